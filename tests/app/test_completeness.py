@@ -34,7 +34,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 from workstation.widgets.row_menu import RowAction, RowMenu
 

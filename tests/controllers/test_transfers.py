@@ -8,14 +8,16 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
+from workstation.controllers.transfer_task import RetryPolicy, TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.errors import AssociationRejected, ConnectionLost, DiskFull, NotKept, Unreachable
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.network.trace import Event
 from workstation.stop import Progress
 
@@ -126,7 +128,7 @@ def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(
     assert one.transfer.message == "It broke."
     assert one.transfer.resumes_in is not None
     qtbot.waitUntil(lambda: 200 < (one.transfer.resumes_in or 0) < 300, timeout=DEADLINE)
-    at.transfers.act(one.transfer.number)
+    at.transfers.resume(one.transfer.number)
     qtbot.waitUntil(lambda: one.runs == 2 and one.transfer.state is TransferState.PAUSED, timeout=DEADLINE)
     at.transfers.remove(one.transfer.number)
     assert one.transfer.state is TransferState.CANCELLED

@@ -1,4 +1,4 @@
-"""Thirteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""Fifteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -32,6 +32,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.errors import UserMessage
 from workstation.models.date_periods import Period
+from workstation.models.transfer import Transfer, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
@@ -111,6 +112,11 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         grab(workstation.window, path("failed-move"))
         push_some(workstation)
         grab(workstation.window, path("pushes"))
+
+        queue_some(workstation)
+        grab(workstation.window, path("transfers-line"))
+        workstation.window.transfers.unfold()
+        grab(workstation.window, path("transfers-list"))
 
     with (
         Server(odd_archive().play) as server,
@@ -246,6 +252,26 @@ def push_some(workstation: Workstation) -> None:
         peer = Peer(ae_title=sender, own_ae_title="READING-ROOM-7", address="192.0.2.66", called=True)
         for _ in range(count):
             workstation.pushes.add(Refused("1.2.3", status, UserMessage(reason), peer))
+    settle(0.5)
+
+
+def queue_some(workstation: Workstation) -> None:
+    """Transfers in every state, of long and foreign names."""
+    model, states = workstation.transfers_model, TransferState
+    long = "Featherstonehaugh-Cholmondeley, Maximiliana Alexandrina  ·  MR whole spine  ·  2026-11-30"
+    for title, state, more in (
+        ("Doe, John  ·  CT thorax", states.RUNNING, {"done": 28, "expected": 73, "rate": 12e6, "pace": 2.0}),
+        (long, states.RUNNING, {"done": 3, "expected": 412, "silent": 40.0}),
+        ("李小龙 (Li, Xiaolong)  ·  头颅MRI", states.QUEUED, {"done": 12, "expected": 240}),
+        ("\u2068محمد بن عبد الله\u2069  ·  MR knee", states.ON_HOLD, {"done": 40, "expected": 120}),
+        ("Roe, Jane  ·  US abdomen", states.PARTIAL, {"done": 20, "expected": 22}),
+    ):
+        transfer = Transfer(model.next_number(), title, "PACS-A", pauses=True)
+        model.add(transfer)
+        transfer.state = state
+        for name, value in more.items():
+            setattr(transfer, name, value)
+        model.tell(transfer)
     settle(0.5)
 
 

@@ -16,9 +16,11 @@ from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
 from workstation.models.row_targets import target_of
 from workstation.models.rows import Local, Row
-from workstation.models.transfers_model import Transfer, TransferRole, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.settings.preferences import Theme
+from workstation.widgets.transfer_menu import TransferAction
 
 RARELY = 20
 """Cycles for each opening of the dialogs and change of the theme: one in about 6 seconds."""
@@ -134,7 +136,7 @@ class Acts:
     def _remove_transfers(self) -> None:
         """Remove the finished ones; all are soon, also one that was interrupted and goes on by itself."""
         until(lambda: all(one is None or one.state.ended for one in self._transfers()), "all have ended")
-        self._window.transfers.remove_finished_requested.emit()
+        self._window.transfers.chosen.emit(TransferAction.CLEAR, 0)
         assert not self._transfers()
 
     def _send(self, study: ModelIndex, number: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 from workstation.settings.preferences import Preferences
 from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.background_dialog import BackgroundDialog

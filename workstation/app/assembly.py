@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from workstation.app.dialogs import Dialogs
+from workstation.app.keep_awake import KeepAwake, system_inhibitor
 from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell
 from workstation.app.wiring import wire
@@ -34,6 +35,8 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.transfer_activity import TransferActivity
+from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.wake_detection import WakeDetection
 from workstation.imaging.decoding import Decoding
 from workstation.operations.instance_router import LibraryRouter
@@ -83,6 +86,7 @@ def complete(shell: Shell) -> Workstation:
     search = Search(lanes, sources, tree, notices)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
+    queue = TransferQueue(transfers.position)
     local_studies = LocalStudies(
         lanes=lanes,
         sources=sources,
@@ -91,6 +95,7 @@ def complete(shell: Shell) -> Workstation:
         transfers=transfers,
         notices=notices,
         settings=settings,
+        queue=queue,
         unlock=passcodes.unlock,
     )
     fetching = FetchServices(
@@ -101,7 +106,7 @@ def complete(shell: Shell) -> Workstation:
         plans=plans,
         quirks=quirks,
     )
-    retrieve = Retrieve(fetching, transfers, notices, unlock=passcodes.unlock)
+    retrieve = Retrieve(fetching, transfers, notices, queue=queue, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
 
     workstation = Workstation(
@@ -160,7 +165,9 @@ def complete(shell: Shell) -> Workstation:
         retrieve=retrieve,
         pushes=pushes,
         arrivals=Arrivals(),
-        transfer_actions=TransferActions(retrieve, local_studies, pushes),
+        transfer_actions=TransferActions(transfers, retrieve, local_studies, pushes),
+        transfer_activity=TransferActivity(transfers),
+        keep_awake=KeepAwake(system_inhibitor()),
         wake_detection=WakeDetection(),
         preview=preview,
         cine=Cine(preview),
@@ -186,6 +193,7 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.first("row actions", lambda seconds: workstation.row_actions.finish())
+    shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())

@@ -19,7 +19,7 @@ from workstation.controllers.settings import Settings
 from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node, Secret
 from workstation.errors import WorkstationError
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 from workstation.network.local_addresses import own_address
 from workstation.settings.folders import Folders
 from workstation.widgets.about_dialog import AboutDialog

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workstation.app.dialogs import Dialogs
+from workstation.app.keep_awake import KeepAwake
 from workstation.app.shutdown import Shutdown
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
@@ -32,6 +33,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.wake_detection import WakeDetection
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers_model import TransfersModel
@@ -85,6 +87,8 @@ class Workstation:
     pushes: Pushes
     arrivals: Arrivals
     transfer_actions: TransferActions
+    transfer_activity: TransferActivity
+    keep_awake: KeepAwake
     wake_detection: WakeDetection
     # controllers of pictures
     preview: Preview

@@ -1,7 +1,8 @@
 """Connects widgets, controllers and models: every connection between parts of the program stands here.
 
-What a dialog needs while it is open is connected in :mod:`workstation.app.dialogs`; a controller connects
-only its own timers and jobs, and what its constructor is given.
+Those of the list of transfers are in :mod:`workstation.app.transfer_wiring`. What a dialog needs while it is
+open is connected in :mod:`workstation.app.dialogs`; a controller connects only its own timers and jobs, and
+what its constructor is given.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.shell import offer
+from workstation.app.transfer_wiring import wire_transfers
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lane import Lane
-from workstation.jobs.run import Ended, Ending
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
@@ -40,7 +41,7 @@ def wire(workstation: Workstation) -> None:
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)
-    _wire_transfers(workstation)
+    wire_transfers(workstation)
     _wire_nodes(workstation)
     _wire_settings(workstation)
     _wire_file_opening(workstation)
@@ -232,40 +233,6 @@ def _wire_local_copies(workstation: Workstation) -> None:
     workstation.local_studies.deleted.connect(expansion.removed)
     workstation.local_studies.deleted.connect(actions.forget_frames)
     workstation.local_studies.deleted.connect(lambda studies: actions.look_again(*studies))
-
-
-def _wire_transfers(workstation: Workstation) -> None:
-    window, actions = workstation.window, workstation.transfer_actions
-
-    def open_details(number: int) -> None:
-        workstation.dialogs.open_details(number, actions.details(number))
-
-    def report_failure(number: int, message: str) -> None:
-        """A row of the list holds one line; the notice has room for what is to be done."""
-        window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
-
-    def list_cancelled() -> None:
-        job = workstation.lanes.submit(
-            Lane.PLANS, "list cancelled fetches", lambda run: workstation.plans.cancelled()
-        )
-        job.ended.connect(cancelled_found)
-
-    def cancelled_found(ended: Ended) -> None:
-        if ended.ending is Ending.DONE and isinstance(ended.result, list):
-            listed = workstation.retrieve.list_cancelled(ended.result)
-            if not listed:
-                workstation.notices.show_note(
-                    window.tr("No more fetches were cancelled within the last seven days.")
-                )
-
-    window.menu.cancelled_requested.connect(list_cancelled)
-    window.transfers.action_requested.connect(actions.act)
-    window.transfers.remove_requested.connect(actions.remove)
-    window.transfers.remove_finished_requested.connect(actions.remove_finished)
-    window.transfers.details_requested.connect(open_details)
-    for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
-        transfers.fell_short.connect(report_failure)
-        workstation.wake_detection.woke.connect(transfers.resume_now)
 
 
 def _wire_nodes(workstation: Workstation) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from typing_extensions import override
 
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import TransferTask
+from workstation.controllers.transfer_task import TransferTask
 from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import Outcome
@@ -18,7 +18,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
 from workstation.models.rows import Row
-from workstation.models.transfers_model import Details, Transfer, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
 from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
 from workstation.network.throttle import THROTTLES
@@ -52,7 +52,6 @@ class FetchTask(TransferTask):
         others: Archives that know the row, too, and are asked afterwards whether they have more.
         first: Series Instance UID of what is to come first.
         at_once: The user does not want to wait for the hours of a fetch in the background.
-        makes_way: It was stopped to go on later.
         superseded: It was stopped because another one fetches it, too.
     """
 
@@ -70,6 +69,7 @@ class FetchTask(TransferTask):
     ) -> None:
         """``over`` is called when it has ended, ``changed`` when its row is to be shown anew."""
         super().__init__(transfer)
+        transfer.pauses = not again  # that would begin anew
         self.plan = plan
         self.again = again
         self.insists = plan.background is not None or plan.state is PlanState.UNFINISHED
@@ -77,7 +77,6 @@ class FetchTask(TransferTask):
         self.others: list[str] = []
         self.first = ""
         self.at_once = False
-        self.makes_way = False
         self.superseded = False
         self._addresses: tuple[str, ...] = ()
         self._services = services
@@ -90,7 +89,7 @@ class FetchTask(TransferTask):
         return None if self.at_once else self.plan.background
 
     @property
-    def waiting(self) -> bool:
+    def out_of_hours(self) -> bool:
         """Whether it waits until it may run in the background."""
         return self.transfer.state is TransferState.PAUSED and bool(self.transfer.waits_for)
 
@@ -101,11 +100,10 @@ class FetchTask(TransferTask):
             transfer.state, transfer.waits_for, transfer.message = TransferState.PAUSED, why, ""
             self._changed(transfer)
 
-    def make_way(self) -> None:
-        """Stop it at once, to go on later; what has come is kept."""
-        if self.job is not None and not self.job.cancelled:
-            self.makes_way = True
-            self.job.cancel(at_once=True)
+    @property
+    @override
+    def queue_key(self) -> Hashable:
+        return self._services.sources.lane_key(self.plan.node)
 
     @override
     def submit(self) -> Job | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,9 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_queue import TransferQueue
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.dicom.outcomes import Failure, Outcome
 from workstation.dicom.targets import Target
@@ -23,7 +25,8 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel
+from workstation.models.transfer import Details, Transfer
+from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
 from workstation.operations.local_copy import absent_from, local_copy, without
@@ -37,10 +40,20 @@ from workstation.store.trash import Trash
 class _LocalTask(TransferTask):
     """A copy or a sending; ``begin`` queues it, ``command`` is the same with DCMTK."""
 
-    def __init__(self, transfer: Transfer, begin: Callable[[_LocalTask], Job | None]) -> None:
+    def __init__(
+        self,
+        transfer: Transfer,
+        begin: Callable[[_LocalTask], Job | None],
+        key: Callable[[], Hashable] = lambda: None,
+    ) -> None:
         super().__init__(transfer)
         self._begin = begin
+        self._key = key
         self.command: Callable[[], str] = str
+
+    @property
+    def queue_key(self) -> Hashable:
+        return self._key()
 
     def submit(self) -> Job | None:
         return self._begin(self)
@@ -91,9 +104,10 @@ class LocalStudies(Transfers):
         transfers: TransfersModel,
         notices: Notices,
         settings: Settings,
+        queue: TransferQueue,
         unlock: Unlock,
     ) -> None:
-        super().__init__(lanes, transfers, notices, unlock=unlock)
+        super().__init__(lanes, transfers, notices, queue=queue, unlock=unlock)
         self._settings = settings
         self._sources = sources
         self._library = library
@@ -145,7 +159,7 @@ class LocalStudies(Transfers):
         where = self.tr("to {node}").format(node=key)
         number, verb = self._transfers.next_number(), self.tr("Sending")
         transfer = Transfer(number, title, key, verb=verb, where=where)
-        self._take_on(_LocalTask(transfer, begin))
+        self._take_on(_LocalTask(transfer, begin, lambda: self._sources.lane_key(key)))
 
     def _take_on(self, one: _LocalTask) -> None:
         self._list(one)

@@ -13,7 +13,9 @@ from workstation.controllers.fetch_task import FetchServices, FetchTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.other_archives import OtherArchives
 from workstation.controllers.passcodes import Unlock
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_queue import TransferQueue
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.background import Background
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import Target
@@ -22,7 +24,8 @@ from workstation.jobs.job import State
 from workstation.models.completeness import state_words
 from workstation.models.row_targets import about, target_of, title_about, title_of
 from workstation.models.rows import Row
-from workstation.models.transfers_model import Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Priority, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.operations.local_copy import LocalCopy
 from workstation.store.plan import Plan, PlanState
 
@@ -47,16 +50,17 @@ class Retrieve(Transfers):
         transfers: TransfersModel,
         notices: Notices,
         *,
+        queue: TransferQueue,
         unlock: Unlock,
     ) -> None:
-        super().__init__(services.lanes, transfers, notices, unlock=unlock)
+        super().__init__(services.lanes, transfers, notices, queue=queue, unlock=unlock)
         self._of_study: dict[str, list[FetchTask]] = {}
         self._others = OtherArchives(services, self._fetch_more, self.fetched.emit)
         self._sources = services.sources
         self._plans = services.plans
         self._services = services
         self.background = BackgroundFetches(
-            lambda: [] if self._lanes.closed else self._fetches, self._start_now
+            lambda: [] if self._lanes.closed else self._fetches, self._start_now, self._queue.withdraw
         )
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
@@ -72,7 +76,8 @@ class Retrieve(Transfers):
 
     def _of_plan(self, plan: Plan, state: TransferState) -> FetchTask:
         title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
-        transfer = Transfer(self._transfers.next_number(), title, plan.node, state, expected=plan.expected)
+        number, priority = self._transfers.next_number(), _priority(plan.background, Priority.NORMAL)
+        transfer = Transfer(number, title, plan.node, state, expected=plan.expected, priority=priority)
         return FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
 
     def resume_unfinished(self) -> None:
@@ -92,7 +97,13 @@ class Retrieve(Transfers):
         return [one for one in self._fetches if one.transfer.state is TransferState.UNFINISHED]
 
     def fetch(
-        self, row: Row, *, again: bool = False, first: str = "", background: Background | None = None
+        self,
+        row: Row,
+        *,
+        again: bool = False,
+        first: str = "",
+        priority: Priority = Priority.NORMAL,
+        background: Background | None = None,
     ) -> bool:
         """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
@@ -102,7 +113,8 @@ class Retrieve(Transfers):
             row: What.
             again: Also what is here already.
             first: Series Instance UID of what is to come first, as it is being shown.
-            background: When and how fast, if it is to be fetched in the background.
+            priority: URGENT: at once; another fetch from that archive makes way.
+            background: When and how fast, if the user wants it fetched in the background.
 
         Returns:
             Whether something of it is being fetched now, or will be in the background.
@@ -114,7 +126,7 @@ class Retrieve(Transfers):
             if again and one.idle:
                 continue
             if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
-                return self._join(one, background)
+                return self._ask_once_more(one, priority, background)
         keys = [source for source in row.sources if self._sources.node(source) is not None]
         keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
         if not keys:
@@ -124,16 +136,25 @@ class Retrieve(Transfers):
                 self.tr("The library is still being checked. Fetch again when that is done.")
             )
             return False
-        return self._fetch_from(row, target, keys, again=again, first=first, background=background)
+        priority = _priority(background, priority)
+        return self._fetch_from(
+            row, target, keys, again=again, first=first, priority=priority, background=background
+        )
 
-    def _join(self, one: FetchTask, background: Background | None) -> bool:
-        """Have a fetch of the list bring what was asked for once more."""
-        one.at_once = one.at_once or background is None
-        if one.idle:
+    def _ask_once_more(self, one: FetchTask, priority: Priority, background: Background | None) -> bool:
+        """Go on with what is listed already, as urgently as it is asked for now; whether it goes on.
+
+        What stopped is not begun again unless the user asks: they paused or cancelled it, or it failed.
+        """
+        by_user = priority is not Priority.BACKGROUND
+        one.at_once = one.at_once or (by_user and background is None)
+        if priority is Priority.URGENT:
+            self.hurry(one.transfer.number)
+            return not one.idle
+        one.transfer.priority = min(one.transfer.priority, _priority(background, priority))
+        if one.idle and by_user:
             self._start(one)
-        elif one.job is not None and background is None:
-            one.job.hurry()
-        return not one.idle or one.waiting
+        return not one.idle or one.out_of_hours
 
     def _fetch_from(
         self,
@@ -143,6 +164,7 @@ class Retrieve(Transfers):
         *,
         again: bool,
         first: str = "",
+        priority: Priority = Priority.NORMAL,
         background: Background | None = None,
     ) -> bool:
         """Fetch from the first of these archives; afterwards the others are asked whether they have more."""
@@ -161,8 +183,10 @@ class Retrieve(Transfers):
         except WorkstationError as error:
             self._notices.show_error(error)
             return False
-        transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
+        number = self._transfers.next_number()
+        transfer = Transfer(number, title_of(row), key, expected=row.instances, priority=priority)
         one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell, again=again)
+        one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
         one.first = target.series[0] if len(target.series) == 1 else first
         self._supersede(plan)
@@ -181,24 +205,28 @@ class Retrieve(Transfers):
             if older.job is not None and older.job.state is State.QUEUED:
                 older.superseded = True
                 older.job.cancel()
-            elif older.transfer.state in (TransferState.PAUSED, TransferState.UNFINISHED):
+                continue
+            if older.waiting:
+                self._queue.withdraw(older)
+            if older.idle and (
+                older.transfer.state.waits or older.transfer.state is TransferState.UNFINISHED
+            ):
                 older.set_plan_state(PlanState.SUPERSEDED)
                 self._drop(older.transfer.number)
 
     @override
-    def act(self, number: int) -> None:
-        one = self._known.get(number)
-        if isinstance(one, FetchTask) and one.waiting:
-            one.at_once = True
-        super().act(number)
+    def _resume(self, one: TransferTask) -> None:
+        if isinstance(one, FetchTask) and one.out_of_hours:
+            one.at_once = True  # the user does not want to wait
+            one.transfer.priority = min(one.transfer.priority, Priority.NORMAL)
+        super()._resume(one)
 
     @override
     def _start(self, one: TransferTask) -> None:
         if isinstance(one, FetchTask) and one.background is not None:
-            self.background.wait(one)
+            self.background.begin(one)
         else:
             self._start_now(one)
-            self.background.look_soon()  # what runs in the background makes way
 
     def _start_now(self, one: TransferTask) -> None:
         one.transfer.waits_for = ""
@@ -222,7 +250,7 @@ class Retrieve(Transfers):
     def fetching(self, studies: Sequence[str]) -> bool:
         """Whether something of these studies is being fetched, or waits to be."""
         return any(
-            one.transfer.state.open or one.transfer.state is TransferState.PAUSED
+            one.transfer.state.open or one.transfer.state.waits
             for study in dict.fromkeys(studies)
             for one in self._of_study.get(study, ())
         )
@@ -257,13 +285,10 @@ class Retrieve(Transfers):
             one.set_plan_state(PlanState.SUPERSEDED)
             self._drop(one.transfer.number)
             return
-        if one.makes_way and one.transfer.state is TransferState.CANCELLED:
-            self.background.wait(one)
-        one.makes_way, state = False, one.transfer.state
-        self.background.look_soon()
-        if state is TransferState.CANCELLED and one.outcome is None:
-            one.given_up()  # it never ran; once it runs, the operation keeps its plan itself
-        if state is TransferState.PAUSED:
+        state = one.transfer.state
+        if state is TransferState.CANCELLED and not self._lanes.closed:
+            one.given_up()  # it never ran, or was on hold before
+        if state.waits:
             one.set_plan_state(PlanState.UNFINISHED)  # whatever becomes of the program meanwhile
         outcome, single = one.outcome, len(target.series) < 2 and not target.instances
         if outcome is not None and outcome.end.good and single:
@@ -275,7 +300,10 @@ class Retrieve(Transfers):
     def _fetch_more(self, one: FetchTask, keys: list[str]) -> None:
         """Fetch what the first of these archives has more."""
         if one.row is not None:
-            self._fetch_from(one.row, one.plan.target, keys, again=False, background=one.background)
+            priority = max(one.transfer.priority, Priority.NORMAL)
+            self._fetch_from(
+                one.row, one.plan.target, keys, again=False, priority=priority, background=one.background
+            )
 
     def judged(self, copy: LocalCopy) -> None:
         """Update what is listed as incomplete by a check of the local copy: it may have come another way."""
@@ -296,3 +324,8 @@ class Retrieve(Transfers):
             transfer.message, one.outcome = "" if found.verified else state_words(found), None
             one.set_plan_state(PlanState.COMPLETE)
             self._transfers.tell(transfer)
+
+
+def _priority(background: Background | None, otherwise: Priority) -> Priority:
+    """What is fetched in the background makes way for everything else."""
+    return Priority.BACKGROUND if background is not None else otherwise

@@ -24,6 +24,7 @@ from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models.row_targets import target_of, title_of
 from workstation.models.rows import Local, Row
+from workstation.models.transfer import Priority
 from workstation.models.translation import translated
 from workstation.models.tree_model import TreeModel
 from workstation.operations.local_copy import LocalCopy
@@ -109,7 +110,7 @@ class RowActions(QObject):
             self._model.ask_again(row.parent.number)
         elif not row.may_be_asked_for:
             self._note_unusable([row])
-        elif self._retrieve.fetch(row):
+        elif self._retrieve.fetch(row, priority=Priority.URGENT):
             self._preview.expect()
         else:
             if row.level is not Level.PATIENT and not row.settled and self._has_no_archive([row]):
@@ -198,13 +199,14 @@ class RowActions(QObject):
         self._notices.show_note(words)
 
     def _fetch_all(self, rows: Sequence[Row], *, again: bool) -> None:
-        self._slices.do(partial(self._fetch, row, again=again) for row in rows)
+        priority = Priority.URGENT if len(rows) == 1 else Priority.NORMAL
+        self._slices.do(partial(self._fetch, row, again=again, priority=priority) for row in rows)
         if not again:
             self._slices.do([lambda: self._confirm_files([row for row in rows if row.settled])])
 
-    def _fetch(self, row: Row, *, again: bool) -> None:
-        current = self._model.find(self._current_number())
-        if self._retrieve.fetch(row, again=again, first=self._preview.series_uid) and row is current:
+    def _fetch(self, row: Row, *, again: bool, priority: Priority = Priority.NORMAL) -> None:
+        current, first = self._model.find(self._current_number()), self._preview.series_uid
+        if self._retrieve.fetch(row, again=again, first=first, priority=priority) and row is current:
             self._preview.expect()
 
     def _confirm_files(self, rows: Sequence[Row]) -> None:

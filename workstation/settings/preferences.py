@@ -80,6 +80,7 @@ class Preferences:
         listener_tls: TLS files of our listener; None: it is plain.
         decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
         kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
+        notify_transfers: Tell by the desktop when a long transfer ends while another window is in front.
         join_pushes: Show the same patient pushed by two modalities as one patient.
         resume_fetches: Go on at the start with fetches that were not finished, without asking.
     """
@@ -96,6 +97,7 @@ class Preferences:
     kept_frames: int = _checked(DEFAULT_KEPT_FRAMES, check_kept_frames)
     join_pushes: bool = True
     resume_fetches: bool = False
+    notify_transfers: bool = True
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -106,7 +108,8 @@ class Preferences:
 def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
-    Version 4 added what is done with fetches that were not finished.
+    Version 4 added what is done with fetches that were not finished, and whether the end of long transfers
+    is told.
     """
     return content
 

@@ -115,6 +115,11 @@ class SettingsDialog(QDialog):
         )
         self.resume_fetches = QCheckBox(self.tr("&Resume unfinished fetches at the start without asking"))
         self.resume_fetches.setChecked(preferences.resume_fetches)
+        self.notify_transfers = QCheckBox(
+            self.tr("&Tell when long transfers end while another window is in front")
+        )
+        self.notify_transfers.setChecked(preferences.notify_transfers)
+        self.notify_transfers.setToolTip(self.tr("Only how many ended, and how: nothing of a patient."))
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -157,6 +162,7 @@ class SettingsDialog(QDialog):
             kept_frames=_megabytes(self.kept_frames.text),
             join_pushes=self.join_pushes.isChecked(),
             resume_fetches=self.resume_fetches.isChecked(),
+            notify_transfers=self.notify_transfers.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -181,6 +187,7 @@ class SettingsDialog(QDialog):
         form.field(self.tr("&Colours"), self.theme, Note())
         form.across(self.join_pushes)
         form.across(self.resume_fetches)
+        form.across(self.notify_transfers)
         form.across(self.decode_lossy)
         form.across(
             _hint(

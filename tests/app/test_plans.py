@@ -20,13 +20,14 @@ from tests.peers.proxy import CuttingProxy
 from tests.rows import below, child
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
-from workstation.controllers.transfers import RetryPolicy
+from workstation.controllers.transfer_task import RetryPolicy
 from workstation.dicom.background import Background
 from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Node
 from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import Target
-from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
 from workstation.network.throttle import THROTTLES
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
@@ -68,7 +69,8 @@ def test_lost_connections_cost_nothing_but_time(
 ) -> None:
     """The same is here in the end as without them, and at most one object in twenty came twice."""
     monkeypatch.setattr(
-        "workstation.controllers.transfers.RetryPolicy", lambda: RetryPolicy(waits=(0.01,) * 5, tick=0.01)
+        "workstation.controllers.transfer_runner.RetryPolicy",
+        lambda: RetryPolicy(waits=(0.01,) * 5, tick=0.01),
     )
     files = data.study(tmp_path / "one", instances, size=32)
     archive = dcmqrscp(files)
@@ -102,7 +104,9 @@ def test_lost_connections_cost_nothing_but_time(
 def test_what_waits_for_the_network_is_tried_at_once_after_sleep(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workstation.controllers.transfers.RetryPolicy", lambda: RetryPolicy(waits=(300,)))
+    monkeypatch.setattr(
+        "workstation.controllers.transfer_runner.RetryPolicy", lambda: RetryPolicy(waits=(300,))
+    )
     archive = dcmqrscp(data.study(tmp_path / "one", 200, size=64))
     with CuttingProxy(archive.port) as proxy:
         workstation = windows.open([archive.node(name="PACS", port=proxy.port)])
@@ -157,7 +161,7 @@ def test_what_an_earlier_run_left_waits_for_an_archive_that_is_not_there_yet(
 ) -> None:
     """The computer is switched on in the morning, and its network comes a minute later."""
     monkeypatch.setattr(
-        "workstation.controllers.transfers.RetryPolicy", lambda: RetryPolicy(waits=(300,), tick=0.01)
+        "workstation.controllers.transfer_runner.RetryPolicy", lambda: RetryPolicy(waits=(300,), tick=0.01)
     )
     left_unfinished(windows, Target(STUDY))
     workstation = windows.open([NODE])
@@ -284,8 +288,9 @@ def test_a_fetch_in_the_background_makes_way_and_ends_with_its_hours(
     second = search(qtbot, workstation, "MUELLER")
     double_click(qtbot, workstation, second)
     qtbot.waitUntil(
-        lambda: states(workstation) == [first.transfer.state, TransferState.COMPLETE], timeout=DEADLINE
+        lambda: TransferState.COMPLETE in states(workstation) and len(states(workstation)) == 2,
+        timeout=DEADLINE,
     )
     assert first.transfer.state is not TransferState.COMPLETE
-    workstation.transfer_actions.act(first.transfer.number)  # the user does not want to wait for it any more
+    workstation.transfer_actions.resume(first.transfer.number)  # the user does not want to wait any more
     qtbot.waitUntil(lambda: first.background is None or not first.idle, timeout=DEADLINE)

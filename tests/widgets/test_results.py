@@ -129,7 +129,11 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
 def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> None:
     menu = RowMenu(remote=True, held=False, nodes=["A & B"], parent=window)
     possible = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
-    assert [words for words, able in possible.items() if able] == ["Fetch", "Fetch again"]
+    assert [words for words, able in possible.items() if able] == [
+        "Fetch",
+        "Fetch again",
+        "Look at one image of each series",
+    ]
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}
     assert not entries["Fetch"].isEnabled()

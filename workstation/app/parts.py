@@ -28,6 +28,7 @@ from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
@@ -86,6 +87,7 @@ class Workstation:
     transfer_actions: TransferActions
     # controllers of pictures
     preview: Preview
+    samples: Samples
     cine: Cine
     elements: Elements
     documents: Documents

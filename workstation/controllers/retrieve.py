@@ -205,6 +205,13 @@ class Retrieve(Transfers):
             for one in self._of_study.get(study, ())
         )
 
+    def is_under_way(self, study: str, series: str = "") -> bool:
+        """Whether a transfer that runs or is queued brings a study, or a series of it."""
+        return any(
+            one.transfer.state.open and (not series or series in (one.plan.target.series or (series,)))
+            for one in self._of_study.get(study, ())
+        )
+
     @property
     def _fetches(self) -> list[_Fetch]:
         return [one for one in self._known.values() if isinstance(one, _Fetch)]

@@ -15,6 +15,7 @@ class RowAction(StrEnum):
 
     FETCH = "fetch"
     AGAIN = "again"
+    SAMPLES = "samples"
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
@@ -54,6 +55,8 @@ class RowMenu(QMenu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(self.tr("Fetch"), RowAction.FETCH, possible=remote)
         self._add(self.tr("Fetch again"), RowAction.AGAIN, possible=remote)
+        look = self._add(self.tr("Look at one image of each series"), RowAction.SAMPLES, possible=remote)
+        look.setShortcut(QKeySequence("Space"))
         self.addSeparator()
         self._add(self.tr("Show"), RowAction.SHOW, possible=held)
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)

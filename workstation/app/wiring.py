@@ -286,6 +286,7 @@ def _wire_settings(workstation: Workstation) -> None:
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
+        workstation.retrieve.one_of_each = now.one_of_each
         workstation.listener.follow(now)
         if now.theme is not before.theme:
             theme.apply()
@@ -293,6 +294,7 @@ def _wire_settings(workstation: Workstation) -> None:
     theme = _Theme(settings, workstation.window)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
+    workstation.retrieve.one_of_each = settings.preferences.one_of_each
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)

@@ -88,6 +88,9 @@ class Retrieve(Transfers):
         fetched: Study UID of a transfer that ended.
         completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
             that one which ended well has found.
+
+    Attributes:
+        one_of_each: Fetch the middle image of each series before all others.
     """
 
     fetched = Signal(str)
@@ -110,6 +113,7 @@ class Retrieve(Transfers):
         self._of_study: dict[str, list[_Fetch]] = {}
         self._questions: dict[str, set[Job]] = {}  # by study: jobs that ask other archives for more
         self.router = router
+        self.one_of_each = False
         self._sources = sources
         self._on_demand_listener = on_demand_listener
         self._plans = plans
@@ -242,7 +246,12 @@ class Retrieve(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=plan.node)
             return None
-        options = RetrieveOptions(again=one.again, observer=one.messages.append, first=one.first)
+        options = RetrieveOptions(
+            again=one.again,
+            observer=one.messages.append,
+            first=one.first,
+            one_of_each=self.one_of_each,
+        )
 
         def work(run: Run) -> Outcome:
             try:

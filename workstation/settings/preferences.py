@@ -81,6 +81,7 @@ class Preferences:
         decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
         kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
         join_pushes: Show the same patient pushed by two modalities as one patient.
+        one_of_each: Fetch the middle image of each series before all others.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -94,6 +95,7 @@ class Preferences:
     decode_lossy: bool = False
     kept_frames: int = _checked(DEFAULT_KEPT_FRAMES, check_kept_frames)
     join_pushes: bool = True
+    one_of_each: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -102,11 +104,14 @@ class Preferences:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated."""
+    """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
+
+    Version 4 added in which order images are fetched.
+    """
     return content
 
 
-UPGRADES = (_without_change, _without_change)
+UPGRADES = (_without_change, _without_change, _without_change)
 
 
 def load_preferences(path: Path) -> Preferences:

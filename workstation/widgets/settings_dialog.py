@@ -113,6 +113,11 @@ class SettingsDialog(QDialog):
         self.join_pushes.setToolTip(
             self.tr("Only if patient ID, name and birth date are present and equal. Files are not changed.")
         )
+        self.one_of_each = QCheckBox(self.tr("&Fetch one image of each series first, then the rest"))
+        self.one_of_each.setChecked(preferences.one_of_each)
+        self.one_of_each.setToolTip(
+            self.tr("All thumbnails come early; the whole study takes a little longer.")
+        )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -154,6 +159,7 @@ class SettingsDialog(QDialog):
             decode_lossy=self.decode_lossy.isChecked(),
             kept_frames=_megabytes(self.kept_frames.text),
             join_pushes=self.join_pushes.isChecked(),
+            one_of_each=self.one_of_each.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -176,6 +182,7 @@ class SettingsDialog(QDialog):
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
+        form.across(self.one_of_each)
         form.across(self.join_pushes)
         form.across(self.decode_lossy)
         form.across(

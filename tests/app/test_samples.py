@@ -168,3 +168,11 @@ def test_a_patient_is_told_to_choose_a_study(
     study = search(qtbot, workstation, "DOE")
     press_space(qtbot, workstation, study.siblingAtRow(0))
     assert "Choose a study" in workstation.window.notice.text
+
+
+def test_what_a_killed_program_left_goes_at_the_start(qtbot: QtBot, windows: Windows) -> None:
+    folder = Path(os.environ["WORKSTATION_HOME"]) / "cache" / "samples" / "of-a-killed-run"
+    folder.mkdir(parents=True)
+    (folder / "image.dcm").write_bytes(b"x")
+    windows.open([])
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=DEADLINE)

@@ -6,6 +6,7 @@ import contextlib
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,17 @@ from tests.peers import wire
 from tests.peers.peer import Server, Talk
 from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
+from workstation.dicom.outcomes import End
+from workstation.dicom.targets import Target
 from workstation.errors import ServiceRefused, TimedOut
+from workstation.operations import samples
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.retrieve import retrieve
 from workstation.operations.sample_router import InboundRouter, SampleRouter
-from workstation.operations.samples import (
-    NO_IMAGE,
-    NOT_LISTED,
-    NOT_SENT,
-    SampleRequest,
-    fetch_samples,
-    middle_image,
-)
+from workstation.operations.sample_state import NO_IMAGE, SampleRequest, middle_image
+from workstation.operations.samples import NOT_LISTED, NOT_SENT, NOTHING, fetch_samples
 from workstation.stop import Stop
 from workstation.store.library import Library
 from workstation.store.sample_cache import Sample, SampleCache
@@ -124,6 +123,31 @@ def test_the_middle_image_of_each_series_comes_over_one_association(
 
 
 @pytest.mark.archives
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc"])
+def test_a_retrieve_of_the_same_study_at_the_same_time_lacks_nothing(
+    kind: str, request: pytest.FixtureRequest, study: Any, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    looking = Looking(tmp_path, free_port())
+    files = study(20, series=3)
+    archive = request.getfixturevalue(kind)(files, destinations={"WORKSTATION": looking.listener.port})
+    node, asked = archive.node(retrieve=RetrieveMethod.MOVE), of_files(files)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(
+            retrieve, node, Target(asked.study), looking.router, looking.listener, Stop(), lambda _: None
+        )
+        found = looking(node, asked)
+        outcome = running.result()
+    assert (outcome.end, outcome.received) == (End.COMPLETE, 60)
+    assert all(one.stored is not None for one in found.values())
+    assert len(looking.files) == 3
+    looking.library.index.settled()
+    assert len(looking.library.index.sop_uids(asked.study)) == 60
+    looking.listener.close()
+    looking.library.close()
+    looking.cache.close()
+
+
+@pytest.mark.archives
 def test_series_that_are_known_are_not_asked_for_and_those_here_left_out(
     dcmqrscp: Any, study: Any, looking: Looking
 ) -> None:
@@ -185,16 +209,12 @@ class Vague(TwoWays):
 
 def test_an_archive_that_refuses_single_images_of_several_series_is_remembered(looking: Looking) -> None:
     archive = Vague(1, Service(sends=nothing, status=0xA900), Service(offered=False))
-    series = tuple(
-        SeriesMatch(source="A", study_uid=STUDY, series_uid=uid, number=number, modality="CT")
-        for number, uid in enumerate((SERIES, "1.2.3.2"))
-    )
     with Server(archive.play) as server:
         node = server.node(retrieve=RetrieveMethod.GET)
         [one] = looking(node, replace(REQUEST, only=SERIES)).values()
         assert "does not match its model" in one.why
         assert not looking.quirks.lacks_single_images(node)  # this one series may have a reason of its own
-        found = looking(node, replace(REQUEST, series=series))
+        found = looking(node, replace(REQUEST, series=known(2)))
         assert all(one.why for one in found.values())
         assert looking.quirks.lacks_single_images(node)
 
@@ -268,11 +288,50 @@ def test_the_cache_is_bounded_and_its_oldest_goes(tmp_path: Path, looking: Looki
     assert sorted(path.name for path in cache.folder().glob("*.dcm")) == ["0.dcm", "2.dcm"]
     [left] = cache.of_study(2, STUDY, "")
     assert left.stored is not None
+    assert cache.of_study(2, STUDY, "HER-ID") == [left]  # it names no patient
     left.stored.path.unlink()
-    assert cache.of_study(2, STUDY, "") == []
+    assert cache.get(2, STUDY, SERIES, "") is None
     folder = cache.folder()
     cache.close()
     assert not folder.exists()
+
+
+def known(count: int) -> tuple[SeriesMatch, ...]:
+    uids = [SERIES, *(f"1.2.3.{number}" for number in range(2, count + 1))]
+    return tuple(
+        SeriesMatch(source="A", study_uid=STUDY, series_uid=uid, number=number, modality="CT")
+        for number, uid in enumerate(uids)
+    )
+
+
+@pytest.mark.archives
+def test_many_series_of_a_slow_archive_come_over_three_associations(
+    dcmqrscp: Any, study: Any, looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SLOW", 0.0)
+    files = study(2, series=9)
+    found = looking(dcmqrscp(files).node(), of_files(files))
+    assert len(found) == 9
+    assert all(one.stored is not None for one in found.values())
+    assert looking.messages.count("A-ASSOCIATE-AC") == 3
+    assert looking.messages.count("C-GET-RQ") == 9
+
+
+def test_an_archive_that_allows_one_association_is_asked_over_that(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SLOW", 0.0)
+    archive = Vague(1, Service(sends=nothing))
+
+    def reject(talk: Talk) -> None:
+        talk.request()
+        talk.send(wire.reject(1, 1, 1))
+        talk.rest()
+
+    with Server(archive.play, reject) as server:
+        found = looking(server.node(retrieve=RetrieveMethod.GET), replace(REQUEST, series=known(8)))
+    assert archive.asked == [("C-GET", "IMAGE", 1)] * 8
+    assert {one.why for one in found.values()} == {NOTHING}
 
 
 def image(uid: str, number: int | None = None, sop_class: str = wire.CT) -> ImageMatch:

@@ -24,7 +24,8 @@ from workstation.models.rows import Fill, Row
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.sample_router import SampleRouter
-from workstation.operations.samples import SampleRequest, fetch_samples
+from workstation.operations.sample_state import SampleRequest
+from workstation.operations.samples import fetch_samples
 from workstation.store.sample_cache import Sample
 
 _BEING_FETCHED = UserMessage("It is being fetched.")

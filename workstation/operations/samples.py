@@ -1,14 +1,17 @@
 """Bring one image of each series of a study, the middle one, before anything is fetched.
 
-On one association the series are listed, then one after the other its images are listed (C-FIND at IMAGE
-level, PS3.4 C.4.1.2) and the middle one by Instance Number is asked for by its UID (C-GET or C-MOVE). Another
-one is opened only for SOP classes that the first did not propose, or for the other service.
+On one association the series are listed, then of one after the other the images are listed (C-FIND at IMAGE
+level, PS3.4 C.4.1.2) and the middle one by Instance Number is asked for by its UID (C-GET or C-MOVE). Where
+the first takes long and many are left, two further associations do the same. Others are opened only for SOP
+classes that the first did not propose, and for the other service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,86 +19,47 @@ from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
-from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
+    NetworkError,
     OperationFailed,
     ProtocolError,
     ServiceRefused,
     UserMessage,
 )
-from workstation.imaging.stack import is_image
 from workstation.network.contexts import classes_for
 from workstation.network.dimse import DimseResponse, failure
 from workstation.network.limits import LIMITS
 from workstation.network.trace import Observer
+from workstation.operations.association_limit import AssociationShare
 from workstation.operations.expected_instances import INSTANCE_LIMIT
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, RetrieveService, fetching
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.query_session import QuerySession, is_about_keys, open_query_session
-from workstation.operations.repair import may_be_fetched
 from workstation.operations.retrieve_services import RetrieveOptions, RetrieveServices, forbids
 from workstation.operations.sample_router import SampleCollection, SampleRouter
-from workstation.stop import Stop
+from workstation.operations.sample_state import NO_IMAGE, SampleRequest, SampleState, middle_image
+from workstation.stop import Cancelled, Stop
 from workstation.store.sample_cache import Sample
 
-NO_IMAGES: Final = frozenset(
-    (
-        "SR",
-        "PR",
-        "KO",
-        "DOC",
-        "REG",
-        "FID",
-        "RTSTRUCT",
-        "RTPLAN",
-        "RTRECORD",
-        "ECG",
-        "EPS",
-        "HD",
-        "RESP",
-        "AU",
-    )
-)
-"""Modalities of series that hold no image."""
+SLOW: Final = 0.05
+"""Seconds for the first series, above which further associations are worth their opening."""
+
+_FURTHER: Final = 2
+_FEWEST: Final = 6
+"""Series that are left then, at least."""
 
 _PROOFS: Final = 2
 """Series of which nothing may be refused for a reason of its own, as a lost file."""
 
-NO_IMAGE: Final = UserMessage("No image in this series. It comes when it is fetched.")
-NOT_LISTED: Final = UserMessage(
-    "The archive does not list single images. Double-click the study to fetch it."
-)
-NOT_SENT: Final = UserMessage("The archive does not send single images. Double-click the study to fetch it.")
-_NOT_ASKED: Final = UserMessage("Its UID cannot be asked for.")
-_NOTHING: Final = UserMessage("The archive sent nothing. Double-click the study to fetch it.")
+NOT_LISTED: Final = UserMessage("The archive does not list single images. Double-click to fetch.")
+NOT_SENT: Final = UserMessage("The archive does not send single images. Double-click to fetch.")
+NOTHING: Final = UserMessage("The archive sent nothing. Double-click to fetch.")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleRequest:
-    """Of which series an image is wanted.
-
-    Attributes:
-        archive: The archive by its connection values, as the cache keeps images by.
-        study: Study Instance UID.
-        patient_id: Patient ID as the archive sent it.
-        series: The series, if they are known; None: they are asked for.
-        only: Series Instance UID of the only one wanted; empty: all.
-        first: Series Instance UID of the one wanted first.
-        left_out: Series Instance UIDs of which images are here.
-        modalities: What the study is known to hold, where ``series`` is None.
-    """
-
-    archive: Hashable
-    study: str
-    patient_id: str
-    series: tuple[SeriesMatch, ...] | None = None
-    only: str = ""
-    first: str = ""
-    left_out: frozenset[str] = frozenset()
-    modalities: tuple[str, ...] = ()
+Recipe = tuple[RetrieveService, tuple[str, ...], bool]
+"""The service, the SOP classes to propose, and whether usual ones are to be added."""
 
 
 def fetch_samples(
@@ -117,7 +81,8 @@ def fetch_samples(
         router: Where to.
         listening: Our listener, for C-MOVE; None: C-GET only.
         stop: Ends it.
-        deliver: Called with each series once it is known, and again with its image, or why there is none.
+        deliver: Called with each series once it is known, and again with its image, or why there is none; by
+            several threads.
         quirks: What is known of nodes.
         observer: Called with every message.
 
@@ -127,91 +92,87 @@ def fetch_samples(
         Cancelled: Stopped.
     """
     router.check_room(1)
-    _Samples(
-        node=node,
-        request=request,
-        router=router,
-        listening=listening,
-        stop=stop,
-        deliver=deliver,
-        quirks=quirks,
-        observer=observer,
-    ).run()
+    with quirks.budget(node).share() as share:
+        _Samples(
+            node=node,
+            state=SampleState(request, router.cache, deliver),
+            router=router,
+            listening=listening,
+            stop=stop,
+            quirks=quirks,
+            share=share,
+            observer=observer,
+        ).run()
 
 
 @dataclass(slots=True, kw_only=True)
 class _Samples:
     node: Node
-    request: SampleRequest
+    state: SampleState
     router: SampleRouter
     listening: OnDemandListener | None
     stop: Stop
-    deliver: Callable[[Sample], None]
     quirks: NodeQuirks
+    share: AssociationShare
     observer: Observer | None
-    _left: dict[str, SeriesMatch] | None = None  # those without an answer so far; None: not listed yet
-    _listed: dict[str, Sequence[ImageMatch]] = field(default_factory=dict)
-    _why: dict[str, UserMessage] = field(default_factory=dict)
-    _classes: set[str] = field(default_factory=set)  # not negotiated so far, though an image is of them
-    _refused: set[str] = field(default_factory=set)  # series of which a single image was refused
-    _forbidden: bool = False  # the archive does not do this for us, whatever is asked for
-    _came: bool = False
+    _images: dict[str, Sequence[ImageMatch]] = field(default_factory=dict)  # by series, as listed
 
     def run(self) -> None:
-        if self.request.series is not None:
-            self._note_series(self.request.series)
+        state = self.state
+        if state.request.series is not None:
+            state.note_series(state.request.series)
         if reason := self._known_refusal():
-            if self._left is None:
+            if not state.listed:
                 with open_query_session(self.node, self.quirks, self.stop, observer=self.observer) as session:
                     self._ask_series(session)
-            self._give_up(reason)
+            state.give_up(reason)
             return
         limits = replace(LIMITS, first_object=self.node.timeouts.retrieve)
         services = RetrieveServices.of(
             self.node, self.router, self.listening, self.quirks, RetrieveOptions(limits=limits)
         ).left
         for number, service in enumerate(services):
-            if self._left != {}:
+            if state.left or not state.listed:
                 self._try(service, last=number == len(services) - 1)
-        if not self._came and len(self._refused) >= _PROOFS:
+        if not state.came and len(state.refused) >= _PROOFS:
             self.quirks.sends_no_single_images(self.node)
-        self._give_up(_NOTHING)
+        state.give_up(NOTHING)
 
     def _known_refusal(self) -> UserMessage | None:
         if self.quirks.lacks_image_level(self.node):
             return NOT_LISTED
         return NOT_SENT if self.quirks.lacks_single_images(self.node) else None
 
-    def _give_up(self, reason: UserMessage) -> None:
-        for series in list((self._left or {}).values()):
-            self._end(series, why=self._why.get(series.series_uid, reason))
-
     # --- Associations ----------------------------------------------------------------------------
 
     def _try(self, service: RetrieveService, *, last: bool) -> None:
         """Ask by one service; where another one is left, its absence or failure is no error yet."""
-        self._refused.clear()
-        self._forbidden = False
+        state = self.state
+        state.refused.clear()
+        state.forbidden = False
         try:
-            self._ask_by(service, self._hinted(), fill=True)
-            if self._left and self._classes and not self._forbidden and isinstance(service, ByGet):
-                classes, self._classes = tuple(sorted(self._classes)), set()
-                self._ask_by(service, classes, fill=False)
+            self._ask_by((service, self._hinted(), True))
+            if state.left and state.classes and not state.forbidden and isinstance(service, ByGet):
+                classes = tuple(sorted(state.classes))
+                state.classes.clear()
+                self._ask_by((service, classes, False))
         except ServiceRefused:
             if isinstance(service, ByGet):
                 self.quirks.offers_no_get(self.node)
             if last:
                 raise
         except (AssociationAborted, ConnectionLost, ProtocolError):
-            if last or self._came:
+            if last or state.came:
                 raise
 
     def _hinted(self) -> tuple[str, ...]:
-        series = self._left.values() if self._left is not None else ()
-        modalities = [one.modality for one in series if one.modality] or self.request.modalities
-        return tuple(classes_for(tuple(dict.fromkeys(modalities))))
+        modalities = [one.modality for one in self.state.left if one.modality]
+        return tuple(classes_for(tuple(dict.fromkeys(modalities or self.state.request.modalities))))
 
-    def _ask_by(self, service: RetrieveService, classes: Iterable[str], *, fill: bool) -> None:
+    @contextmanager
+    def _opened(self, recipe: Recipe, *, tries: int | None = None) -> Iterator[Fetcher]:
+        service, classes, fill = recipe
+        limits = LIMITS if tries is None else replace(LIMITS, tries=tries)
         with ExitStack() as stack:
             if isinstance(service, ByMove) and self.listening is not None:
                 stack.enter_context(self.listening.receiving())
@@ -224,108 +185,113 @@ class _Samples:
                 self.stop,
                 fill=fill,
                 observer=self.observer,
+                limits=limits,
             )
             fetcher = stack.enter_context(opened)
             fetcher.session.limit = INSTANCE_LIMIT
-            if self._left is None:
+            yield fetcher
+
+    def _ask_by(self, recipe: Recipe) -> None:
+        with self._opened(recipe) as fetcher:
+            if not self.state.listed:
                 self._ask_series(fetcher.session)
-            for series in list((self._left or {}).values()):
-                self.stop.check()
-                if not self._settle(fetcher, series):
-                    return
+            self.state.begin()
+            begun = time.monotonic()
+            self._ask_next(fetcher)
+            slow = time.monotonic() - begun >= SLOW and len(self.state.left) >= _FEWEST
+            with ThreadPoolExecutor(_FURTHER, thread_name_prefix="workstation-samples") as pool:
+                further = [pool.submit(self._ask_further, recipe) for _ in range(_FURTHER if slow else 0)]
+                try:
+                    while self._ask_next(fetcher):
+                        pass
+                except BaseException:
+                    self.state.stop()
+                    raise
+            for each in further:
+                each.result()
+            while self._ask_next(fetcher):
+                pass  # what an association that broke gave back
+
+    def _ask_further(self, recipe: Recipe) -> None:
+        """Take part over one more association, if the archive and its other users leave one."""
+        most = min([self.node.associations, *self.quirks.refused_associations(self.node)])
+        if not self.share.take(most):
+            return
+        try:
+            with self._opened(recipe, tries=1) as fetcher:
+                while self._ask_next(fetcher):
+                    pass
+        except (NetworkError, Cancelled):
+            return  # the first one goes on, or ends for the same reason
+        finally:
+            self.share.give_back()
 
     def _ask_series(self, session: QuerySession) -> None:
-        self._note_series(session.series(self.request.study, self.request.patient_id))
-
-    def _note_series(self, answers: Iterable[SeriesMatch]) -> None:
-        """Deliver all series at once, so that none moves when the images come."""
-        request, wanted = self.request, list[SeriesMatch]()
-        for one in answers:
-            if request.only in ("", one.series_uid) and one.series_uid not in request.left_out:
-                wanted.append(one)
-        wanted.sort(key=lambda one: (one.series_uid != request.first, one.number is None, one.number or 0))
-        self._left = {one.series_uid: one for one in wanted}
-        for one in wanted:
-            self.deliver(Sample(archive=request.archive, series=one, total=one.instances))
-        for one in wanted:
-            known = self.router.cache.get(request.archive, request.study, one.series_uid, request.patient_id)
-            if known is not None:
-                self._left.pop(one.series_uid)
-                self.deliver(replace(known, series=one))
-            elif one.modality in NO_IMAGES:
-                self._end(one, why=NO_IMAGE)
-            elif not may_be_asked_for(one.series_uid):
-                self._end(one, why=_NOT_ASKED)
+        request = self.state.request
+        self.state.note_series(session.series(request.study, request.patient_id))
 
     # --- One series ------------------------------------------------------------------------------
 
-    def _settle(self, fetcher: Fetcher, series: SeriesMatch) -> bool:
+    def _ask_next(self, fetcher: Fetcher) -> bool:
+        """Settle the next series; False: there is none."""
+        self.stop.check()
+        series = self.state.next()
+        if series is None:
+            return False
+        try:
+            if not self._ask(fetcher, series):
+                self.state.stop()
+        except BaseException:
+            self.state.give_back(series)
+            raise
+        return True
+
+    def _ask(self, fetcher: Fetcher, series: SeriesMatch) -> bool:
         """List the images of a series and fetch the middle one; False: the archive refuses it for all."""
-        uid = series.series_uid
-        if uid not in self._listed:
+        state, request, uid = self.state, self.state.request, series.series_uid
+        if uid not in self._images:
             try:
-                session = fetcher.session
-                self._listed[uid] = list(session.images(self.request.study, uid, self.request.patient_id))
+                images = list(fetcher.session.images(request.study, uid, request.patient_id))
             except OperationFailed as error:
-                if self._listed or not is_about_keys(error.code):
-                    self._end(series, why=error.message)
+                if self._images or not is_about_keys(error.code):
+                    state.end(series, error.message)
                     return True
                 self.quirks.offers_no_image_level(self.node)
-                self._give_up(NOT_LISTED)
+                state.give_up(NOT_LISTED)
                 return False
-        images = self._listed[uid]
+            self._images[uid] = images
+        images = list(self._images[uid])
         middle = middle_image(images)
         if middle is None:
-            self._end(series, why=NO_IMAGE if images else _NOTHING, total=len(images))
+            state.end(series, NO_IMAGE if images else NOTHING, len(images))
             return True
         agreed = {sop_class for sop_class, _ in fetcher.agreed}
         if isinstance(fetcher.service, ByGet) and middle.sop_class and middle.sop_class not in agreed:
-            self._classes.add(middle.sop_class)
+            state.classes.add(middle.sop_class)
             return True  # on another association
         self._fetch(fetcher, series, middle, len(images))
-        return self._came or not (self._forbidden or len(self._refused) >= _PROOFS)
+        return state.came or not (state.forbidden or len(state.refused) >= _PROOFS)
 
     def _fetch(self, fetcher: Fetcher, series: SeriesMatch, image: ImageMatch, total: int) -> None:
-        request = self.request
+        state, request = self.state, self.state.request
         target = Target(request.study, (series.series_uid,), (image.sop_uid,), request.patient_id)
         collection = self.router.collection(target)
         with self.router.collecting(collection):
             response = fetcher.fetch(target, collection)
-        if collection.stored is not None:
-            self._came = True
-            sample = Sample(archive=request.archive, series=series, total=total, stored=collection.stored)
-            self.router.cache.put(sample)
-            self._settled(sample)
+        if (stored := collection.stored) is not None:
+            state.keep(Sample(archive=request.archive, series=series, total=total, stored=stored))
             return
-        self._why[series.series_uid] = self._reason(fetcher, collection, response)
+        state.note_reason(series, _reason(fetcher, collection, response))
         if is_about_keys(response.status):
-            self._refused.add(series.series_uid)
-        self._forbidden = forbids(response)
-
-    def _reason(self, fetcher: Fetcher, collection: SampleCollection, response: DimseResponse) -> UserMessage:
-        refused = next(iter(collection.failures.values()), collection.unnamed)
-        if refused is not None:
-            return UserMessage(refused.reason)
-        if response.status:
-            return failure(fetcher.association, fetcher.service.name, response).message
-        return _NOTHING
-
-    def _end(self, series: SeriesMatch, *, why: UserMessage, total: int | None = None) -> None:
-        count = series.instances if total is None else total
-        self._settled(Sample(archive=self.request.archive, series=series, total=count, why=why))
-
-    def _settled(self, sample: Sample) -> None:
-        assert self._left is not None
-        self._left.pop(sample.series.series_uid, None)
-        self.deliver(sample)
+            state.refused.add(series.series_uid)
+        state.forbidden |= forbids(response)
 
 
-def middle_image(images: Sequence[ImageMatch]) -> ImageMatch | None:
-    """The middle one by Instance Number of those that may be shown and asked for; None: there is none."""
-    shown = [
-        one
-        for one in images
-        if may_be_fetched(one.sop_uid, one.series_uid) and (not one.sop_class or is_image(one.sop_class))
-    ]
-    shown.sort(key=lambda one: (one.number is None, one.number or 0))
-    return shown[len(shown) // 2] if shown else None
+def _reason(fetcher: Fetcher, collection: SampleCollection, response: DimseResponse) -> UserMessage:
+    """Why an image did not come."""
+    refused = next(iter(collection.failures.values()), collection.unnamed)
+    if refused is not None:
+        return UserMessage(refused.reason)
+    if response.status:
+        return failure(fetcher.association, fetcher.service.name, response).message
+    return NOTHING

@@ -88,14 +88,10 @@ class SampleCache:
             return found
 
     def of_study(self, archive: Hashable, study: str, patient_id: str) -> list[Sample]:
-        """The images of a study of a patient."""
+        """The images of a study of a patient; no file is looked at."""
         with self._lock:
-            keys = [key for key in self._samples if key[:2] == (archive, study)]
-        return [
-            found
-            for _, _, series in keys
-            if (found := self.get(archive, study, series, patient_id)) is not None
-        ]
+            found = [sample for key, sample in self._samples.items() if key[:2] == (archive, study)]
+        return [one for one in found if one.stored is not None and may_be_of(one.stored.header, patient_id)]
 
     def put(self, sample: Sample) -> None:
         """Keep an image, and delete others where there is no more room."""

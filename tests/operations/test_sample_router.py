@@ -65,6 +65,8 @@ def test_only_the_awaited_image_of_its_archive_is_the_samples(setup: Setup) -> N
         assert setup.goes_to(named) == "sample"  # its archive sends from another host
         assert setup.inbound.allowance(HERE) == (True, 1)
     assert setup.goes_to(HERE) == "library"
+    assert setup.goes_to(named) == "sample"  # given up, and late: it is refused there, and is no push
+    assert setup.goes_to(replace(named, move_originator="OTHER")) == "library"
 
 
 def test_a_welcome_push_stays_one(setup: Setup) -> None:

@@ -38,7 +38,7 @@ class SampleCollection(Collection):
         stored: It, once it is here.
     """
 
-    def __init__(self, target: Target, next_id: Callable[[], int]) -> None:
+    def __init__(self, target: Target, next_id: Callable[[str], int]) -> None:
         super().__init__(target)
         self.stored: Stored | None = None
         self._next_id = next_id
@@ -51,7 +51,7 @@ class SampleCollection(Collection):
 
     @override
     def moves_from(self, archive: Peer, next_message_id: Callable[[], int]) -> int:
-        return super().moves_from(archive, self._next_id)
+        return super().moves_from(archive, lambda: self._next_id(archive.own_ae_title))
 
 
 class SampleRouter(InstanceRouter):
@@ -64,14 +64,23 @@ class SampleRouter(InstanceRouter):
         self.sink: Sink = SampleSink(cache, self._fault, self._stored, self._refused)
         self._ids = cycle(_MESSAGE_IDS)
         self._ids_lock = threading.Lock()
+        self._moves: dict[int, str] = {}  # our AE title by Message ID
 
     def collection(self, target: Target) -> SampleCollection:
         """A collection for one image, to be opened by :meth:`collecting`."""
         return SampleCollection(target, self._next_id)
 
-    def _next_id(self) -> int:
+    def _next_id(self, own_title: str) -> int:
         with self._ids_lock:
-            return next(self._ids)
+            number = next(self._ids)
+            self._moves[number] = own_title
+            return number
+
+    @override
+    def named_by(self, peer: Peer) -> bool:
+        """Whether a C-STORE request names a C-MOVE for a sample, also one that was given up meanwhile."""
+        number = peer.move_message_id
+        return number is not None and self._moves.get(number) == peer.move_originator
 
     def _fault(self, header: InstanceHeader, peer: Peer) -> str:
         """Why an object is not the one asked for: all its UIDs and its Patient ID have to be the row's."""
@@ -129,11 +138,9 @@ class InboundRouter:
         return router.sink.begin(context, sop_class, sop_instance, peer)
 
     def _is_sample(self, instance: str, peer: Peer) -> bool:
-        if not self._samples.awaits(instance, peer):
-            return False
         if self._samples.named_by(peer):
             return not self._library.named_by(peer)
-        return not self._library.may_expect(peer)
+        return self._samples.awaits(instance, peer) and not self._library.may_expect(peer)
 
     def allowance(self, peer: Peer) -> PeerAllowance:
         """What the listener may expect of a peer, for either."""

@@ -81,11 +81,8 @@ class SampleCache:
             found = self._samples.get(key)
             if found is None or found.stored is None or not may_be_of(found.stored.header, patient_id):
                 return None
-            if not found.stored.path.is_file():
-                self._forget(key)
-                return None
             self._samples.move_to_end(key)
-            return found
+        return found if found.stored.path.is_file() else None
 
     def of_study(self, archive: Hashable, study: str, patient_id: str) -> list[Sample]:
         """The images of a study of a patient; no file is looked at."""
@@ -97,22 +94,25 @@ class SampleCache:
         """Keep an image, and delete others where there is no more room."""
         assert sample.stored is not None
         key = sample.archive, sample.series.study_uid, sample.series.series_uid
+        gone: list[Stored] = []
         with self._lock:
             if key in self._samples:
-                self._forget(key)
+                gone.append(self._forget(key))
             self._samples[key] = sample
             self._bytes += sample.stored.size
             while len(self._samples) > 1 and (
                 self._bytes > self.most_bytes or len(self._samples) > self._most
             ):
-                self._forget(next(iter(self._samples)))
+                gone.append(self._forget(next(iter(self._samples))))
+        for stored in gone:  # without the lock, which the GUI thread takes
+            with suppress(OSError):  # on Windows it may be open; it goes with the folder
+                stored.path.unlink()
 
-    def _forget(self, key: tuple[Hashable, str, str]) -> None:
+    def _forget(self, key: tuple[Hashable, str, str]) -> Stored:
         stored = self._samples.pop(key).stored
         assert stored is not None
         self._bytes -= stored.size
-        with suppress(OSError):  # on Windows it may be open; it goes with the folder
-            stored.path.unlink()
+        return stored
 
     def remove_left_over(self) -> None:
         """Delete what runs of the program left that could not end properly."""

@@ -119,6 +119,25 @@ def test_what_is_cached_is_shown_again_and_another_patient_is_not_mixed_in(
     assert workstation.window.canvas.remark == "Preview: 1 of 3, not fetched"
 
 
+@pytest.mark.archives
+def test_a_series_is_looked_at_alone(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Callable[..., Archive], tmp_path: Path
+) -> None:
+    files = slices(tmp_path / "s", 3, series=2)
+    workstation = windows.open([dcmqrscp(files).node()])
+    study = search(qtbot, workstation, "DOE")
+    workstation.window.tree.open_row(study)
+    qtbot.waitUntil(lambda: len(below(first_study(workstation.tree_model))) == 2, timeout=DEADLINE)
+    press_space(qtbot, workstation, below(first_study(workstation.tree_model))[1])
+    qtbot.waitUntil(lambda: shows(workstation, files[4]), timeout=DEADLINE)
+    assert workstation.preview.series.rowCount() == len(cached()) == 1
+    [image] = cached()
+    press_space(qtbot, workstation, first_study(workstation.tree_model))
+    qtbot.waitUntil(lambda: pictures(workstation) == 2, timeout=DEADLINE)
+    assert image in cached()  # that of the second series did not come again
+    assert len(cached()) == 2
+
+
 def by_name(index: QModelIndex) -> str:
     return str(index.siblingAtColumn(Column.NAME).data())
 

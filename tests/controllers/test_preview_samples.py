@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives import data
 from tests.controllers.preview_setup import DEADLINE, PreviewSetup, series_row, study_row
-from workstation.dicom.matches import SeriesMatch
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.errors import UserMessage
 from workstation.imaging.picture import Picture
+from workstation.models.rows import Row
 from workstation.models.series_model import SeriesRole
 from workstation.store.instance_file import read_instance_file
 from workstation.store.sample_cache import Sample
@@ -27,6 +29,13 @@ def setup(qapp: object, tmp_path: Path) -> Iterator[PreviewSetup]:
     setup = PreviewSetup(tmp_path / "library")
     yield setup
     setup.close()
+
+
+def image_row(series: int, number: int) -> Row:
+    above = series_row(series)
+    uid = str(data.uid("ENG-1", "1", series, number))
+    match = ImageMatch(source="A", study_uid=study_row().uid, series_uid=above.uid, sop_uid=uid)
+    return Row(number=3, level=Level.IMAGE, uid=uid, parent=above, matches={"A": match})
 
 
 def sample(file: Path, total: int = 348) -> Sample:
@@ -105,6 +114,13 @@ def test_what_is_of_another_row_is_not_shown(qtbot: QtBot, setup: PreviewSetup, 
     assert setup.preview.series.rowCount() == 0
     setup.preview.show_samples([sample(files[1])])
     qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    setup.preview.choose(image_row(2, 1))
+    setup.preview.show_samples([sample(files[1])])
+    qtbot.waitUntil(lambda: isinstance(setup.content, Picture), timeout=DEADLINE)
+    setup.preview.choose(image_row(2, 2))  # the sample is another image than this
+    setup.preview.show_samples([sample(files[1])])
+    qtbot.waitUntil(lambda: "Not here yet" in setup.words, timeout=DEADLINE)
+    assert setup.content is None
     setup.preview.choose(None)
     assert setup.content is None
     setup.preview.show_samples([sample(files[1])])

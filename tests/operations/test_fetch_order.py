@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,14 @@ import pydicom
 import pytest
 
 from tests.archives import data
+from tests.operations.scripted_archive import SERIES as SERIES_UID
+from tests.operations.scripted_archive import STUDY, Crooked
+from tests.peers import wire
+from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.outcomes import End
 from workstation.dicom.targets import Target
+from workstation.errors import NetworkError
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -97,3 +103,44 @@ def test_an_archive_that_sends_no_single_images_is_asked_as_usual(archive: Any, 
     fetching.quirks.sends_no_single_images(node)
     fetching(node, one_of_each=True)
     assert fetching.messages.count("C-GET-RQ") == 1
+
+
+class Fragile(Crooked):
+    """Ends the association when it is asked for single images."""
+
+    def answer_find(self, talk: Talk, asked: wire.Message) -> int | None:
+        if b"IMAGE" in (asked.data or b""):
+            talk.send(wire.abort(2, 0))
+            raise Ended
+        return super().answer_find(talk, asked)
+
+
+@pytest.mark.parametrize("how", [{"first": SERIES_UID}, {"one_of_each": True}])
+def test_an_archive_that_breaks_off_when_it_is_to_list_sends_all_the_same(
+    tmp_path: Path, how: dict[str, Any]
+) -> None:
+    uids = ["1.2.3.4.1", "1.2.3.4.2"]
+    archive: Fragile
+
+    def send(talk: Talk, context: int, asked: wire.Message) -> None:
+        for uid in uids:
+            archive.store(talk, context, uid)
+
+    archive = Fragile(uids, send)
+
+    def play(talk: Talk) -> None:
+        with contextlib.suppress(Ended, OSError):
+            archive.play(talk)
+
+    router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    with Server(play) as server, contextlib.suppress(NetworkError):
+        retrieve(
+            server.node(retrieve=RetrieveMethod.GET),
+            Target(STUDY, modalities=("CT",)),
+            router,
+            None,
+            Stop(),
+            lambda _: None,
+            options=RetrieveOptions(**how),
+        )
+    assert len(list((tmp_path / "out").glob("*.dcm"))) == 2

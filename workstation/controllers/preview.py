@@ -185,6 +185,9 @@ class Preview(QObject):
                 continue
             if subject.series not in ("", match.series_uid):
                 continue
+            stored = sample.stored
+            if subject.instance and (stored is None or stored.sop_uid != subject.instance):
+                continue  # the row is another image
             series = self._known.setdefault(match.series_uid, Series(uid=match.series_uid))
             if series.slices or series.sample == sample:
                 continue

@@ -84,11 +84,9 @@ class Samples(QObject):
     def look(self) -> None:
         """Have one image of each series of the current row sent, unless it is here or on its way."""
         row, study = self._row, _study(self._row)
-        if row is None or study is None:
+        if row is None or study is None or row.level is Level.IMAGE:
             self._notices.show_note(self.tr("Choose a study to look at one image of each of its series."))
             return
-        if row.level is Level.IMAGE and row.parent is not None:
-            row = row.parent
         only = row.uid if row.level is Level.SERIES else ""
         keys = [source for source in row.archives if self._sources.node(source) is not None]
         keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)

@@ -179,30 +179,28 @@ class _Retrieval(Attempts):
         usual = self.options.syntaxes == USUAL_SYNTAXES
 
         asks_early = self.state.expected is None and self._may_share and not self._late and self._many
-        broke = False
+        late = self._late
 
         def ask(fetcher: Fetcher) -> None:
-            nonlocal broke
             told: Expected | None = None
             if asks_early and self._worth_sharing(fetcher):
                 try:
                     told = _ask(fetcher.session, self.target)
                 except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
                     fetcher.association.abort()
-                    broke = True
+                    self._late = True
                     return
                 if told.whole and len(told.instances or ()) >= FEWEST:
                     self._note_expected(told)
             if not self._fetch_in_parallel(fetcher):
                 self._fetch_alone(fetcher, self._ordered(fetcher, wanted))
-            if self.state.expected is None and not self.is_over():
+            if self.state.expected is None and self._late == late and not self.is_over():
                 self._note_expected(told or _ask(fetcher.session, self.target))
 
         self.attempt(
             service, (self._classes(), self.options.syntaxes), ask, fill=unsure and usual, apart=not usual
         )
-        if broke and not self.is_over():  # it may send what it does not list
-            self._late = True
+        if self._late != late and not self.is_over():  # it may send what it does not list
             self._fetch_all(service)
 
     @property
@@ -267,8 +265,13 @@ class _Retrieval(Attempts):
         alone = first and (not target.series or first in target.series)
         if alone and not self._one_of_each:
             yield Target(target.study, (first,), (), target.patient_id)
-        if self.state.expected is None:
-            self._note_expected(_ask(fetcher.session, target))
+        if self.state.expected is None and not self._late:
+            try:
+                self._note_expected(_ask(fetcher.session, target))
+            except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
+                fetcher.association.abort()
+                self._late = True
+                return
         expected = self.state.expected
         if expected is None or expected.instances is None or not expected.whole:
             yield target

@@ -69,7 +69,8 @@ class Samples(QObject):
         before, self._row = self._row, row
         study = _study(row)
         if _study(before) is not study:  # by the row: one UID may be told of two patients
-            self.give_up()
+            self._job.drop(at_once=True)
+            self._awaited = {}
         if study is None or row is None:
             return
         for source in row.archives:
@@ -145,10 +146,10 @@ class Samples(QObject):
         self._end_waiting(ended.error.message if ended.error is not None else UserMessage(why))
         self._preview.ask(asking=False, why=why)
 
-    def give_up(self, study: str = "") -> None:
-        """Ask for nothing more, as of ``study`` because it is being fetched now; empty: whatever it is of."""
+    def give_up(self, study: str) -> None:
+        """Ask for nothing more of a study: it is being fetched now."""
         asked = _study(self._asked)
-        if self._job.running and (not study or (asked is not None and asked.uid == study)):
+        if self._job.running and asked is not None and asked.uid == study:
             self._job.drop(at_once=True)
             self._end_waiting(_BEING_FETCHED)
             self._preview.ask(asking=False)

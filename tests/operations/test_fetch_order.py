@@ -71,25 +71,25 @@ def archive(request: pytest.FixtureRequest, study: Any, fetching: Fetching) -> A
 def test_the_series_on_show_comes_first_over_one_association(
     archive: Any, fetching: Fetching, method: RetrieveMethod
 ) -> None:
-    came = fetching(archive.node(retrieve=method), first=str(data.uid("ENG-1", "1", 2)))
+    came = fetching(archive.node(retrieve=method, associations=1), first=str(data.uid("ENG-1", "1", 2)))
     assert {series for series, _ in came[:IMAGES]} == {2}
     assert fetching.messages.count("C-GET-RQ") + fetching.messages.count("C-MOVE-RQ") == 2
 
 
 def test_without_a_series_on_show_a_study_is_one_request(archive: Any, fetching: Fetching) -> None:
-    fetching(archive.node(retrieve=RetrieveMethod.GET))
+    fetching(archive.node(retrieve=RetrieveMethod.GET, associations=1))
     assert fetching.messages.count("C-GET-RQ") == 1
 
 
 def test_a_series_on_show_that_this_archive_does_not_have_costs_nothing(
     archive: Any, fetching: Fetching
 ) -> None:
-    fetching(archive.node(retrieve=RetrieveMethod.GET), first="1.2.3.4.5")
+    fetching(archive.node(retrieve=RetrieveMethod.GET, associations=1), first="1.2.3.4.5")
 
 
 @pytest.mark.parametrize("associations", [1, 3])
 def test_one_image_of_each_series_comes_first(archive: Any, fetching: Fetching, associations: int) -> None:
-    node = archive.node(retrieve=RetrieveMethod.GET)
+    node = archive.node(retrieve=RetrieveMethod.GET, associations=1)
     came = fetching(node, one_of_each=True, associations=associations)
     assert {series for series, _ in came[:SERIES]} == set(range(1, SERIES + 1)) or associations > 1
     if associations == 1:
@@ -99,7 +99,7 @@ def test_one_image_of_each_series_comes_first(archive: Any, fetching: Fetching, 
 
 
 def test_an_archive_that_sends_no_single_images_is_asked_as_usual(archive: Any, fetching: Fetching) -> None:
-    node = archive.node(retrieve=RetrieveMethod.GET)
+    node = archive.node(retrieve=RetrieveMethod.GET, associations=1)
     fetching.quirks.sends_no_single_images(node)
     fetching(node, one_of_each=True)
     assert fetching.messages.count("C-GET-RQ") == 1

@@ -167,6 +167,7 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, windows: Windows, free_por
     dialog.always.setChecked(True)
     dialog.accept_from.line.setText("CT 1")
     dialog.kept_frames.line.setText("7")
+    dialog.one_of_each.setChecked(True)
     end(dialog)
     kept = written(workstation, load_preferences, workstation.folders.settings)
     assert (kept.ae_title, kept.port, kept.accept_from) == ("READING-3", port, ("CT 1",))
@@ -184,6 +185,7 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, windows: Windows, free_por
     assert kept.kept_frames == 7
     assert workstation.preview.pool is not None
     assert workstation.preview.pool.kept == 7 * 1024 * 1024
+    assert workstation.retrieve.one_of_each
     qtbot.waitUntil(listens)
     assert workstation.router.welcome == {"CT 1"}
     title = workstation.window.transfers.title

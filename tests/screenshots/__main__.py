@@ -1,4 +1,4 @@
-"""Fifteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""Sixteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -102,6 +102,13 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settings.tabs.setCurrentIndex(1)
         grab(settings, path("listener"))
         settings.close()
+    with window(home / "samples", demo) as workstation:
+        search(workstation)
+        choose(workstation, "头颅mri")
+        press(workstation.window.tree, Qt.Key.Key_Space)
+        until(lambda: not workstation.window.canvas.image.isNull(), "a sample")
+        settle(2.0)
+        grab(workstation.window, path("samples"))
     moved = replace(demo, name="PACS-A", retrieve=RetrieveMethod.MOVE)
     with window(home / "third", moved) as workstation:
         search(workstation)

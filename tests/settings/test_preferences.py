@@ -29,6 +29,7 @@ def test_round_trip(tmp_path: Path) -> None:
         accept_from=("CT 1", "MR@10.0.0.5"),
         join_pushes=False,
         resume_fetches=True,
+        one_of_each=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

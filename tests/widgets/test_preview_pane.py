@@ -135,7 +135,11 @@ def strip(qtbot: QtBot) -> tuple[SeriesStrip, SeriesModel]:
     strip.show_series(model)
     strip.resize(500, 140)
     for number in (1, 2, 3):
-        model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10 * number))
+        model.put(
+            SeriesEntry(
+                uid=f"1.{number}", number=number, modality="CT", description="Thorax", pictures=10 * number
+            )
+        )
     model.set_current("1.1")
     qtbot.waitActive(strip)
     return strip, model
@@ -160,9 +164,9 @@ def test_the_strip_is_there_only_for_a_choice(strip: tuple[SeriesStrip, SeriesMo
     assert view.isVisible()
     model.clear()
     assert not view.isVisible()
-    model.put(SeriesEntry("1.1", 1))
+    model.put(SeriesEntry(uid="1.1", number=1))
     assert not view.isVisible()
-    model.put(SeriesEntry("1.2", 2))
+    model.put(SeriesEntry(uid="1.2", number=2))
     assert view.isVisible()
 
 

@@ -130,6 +130,7 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
         "Fetch",
         "Fetch again",
         "Fetch in the background…",
+        "Look at one image of each series",
     ]
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}

@@ -31,6 +31,7 @@ from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
@@ -43,10 +44,12 @@ from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.opened_files import OpenedFiles
+from workstation.operations.sample_router import InboundRouter, SampleRouter
 from workstation.settings.folders import Folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 from workstation.store.plans import Plans
+from workstation.store.sample_cache import SampleCache
 
 
 def build(folders: Folders, preferences: Preferences, *, second_window: bool = False) -> Workstation:
@@ -68,8 +71,12 @@ def complete(shell: Shell) -> Workstation:
     library = Library(root, error=notices.queue_error)
     plans = Plans(folders.plans, later=True, schedule=partial(writes.put, "plans"))
     router = LibraryRouter(library, plans)
+    sample_router = SampleRouter(SampleCache(folders.cache / "samples"))
     on_demand_listener = OnDemandListener(
-        router, preferences.port, address=preferences.address, tls=preferences.listener_tls
+        InboundRouter(router, sample_router),
+        preferences.port,
+        address=preferences.address,
+        tls=preferences.listener_tls,
     )
     quirks = NodeQuirks(folders.learnt)
     opened = OpenedFiles(folders.cache / "opened")
@@ -107,6 +114,17 @@ def complete(shell: Shell) -> Workstation:
         quirks=quirks,
     )
     retrieve = Retrieve(fetching, transfers, notices, queue=queue, unlock=passcodes.unlock)
+    samples = Samples(
+        lanes=lanes,
+        sources=sources,
+        router=sample_router,
+        on_demand_listener=on_demand_listener,
+        quirks=quirks,
+        retrieve=retrieve,
+        preview=preview,
+        notices=notices,
+        unlock=passcodes.unlock,
+    )
     pushes = Pushes(lanes, transfers, notices)
 
     workstation = Workstation(
@@ -152,6 +170,7 @@ def complete(shell: Shell) -> Workstation:
             local_studies=local_studies,
             local_completeness=local_completeness,
             preview=preview,
+            samples=samples,
             notices=notices,
             selected=lambda: view.selected,
             current=lambda: view.currentIndex().internalId(),
@@ -170,19 +189,22 @@ def complete(shell: Shell) -> Workstation:
         keep_awake=KeepAwake(system_inhibitor()),
         wake_detection=WakeDetection(),
         preview=preview,
+        samples=samples,
         cine=Cine(preview),
         elements=Elements(lanes, preview),
         documents=Documents(lanes, preview, folders.cache / ("beside" if second else "documents"), notices),
         shutdown=shell.shutdown,
     )
-    _plan_shutdown(workstation, opened, decoding)
+    _plan_shutdown(workstation, opened, decoding, sample_router.cache)
     wire(workstation)
     workstation.library_opening.run()
     shell.signal_buffer.replay()
     return workstation
 
 
-def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Decoding) -> None:
+def _plan_shutdown(
+    workstation: Workstation, opened: OpenedFiles, decoding: Decoding, samples: SampleCache
+) -> None:
     """Register what ends each part: in a group in the order of these lines, files in the opposite one."""
     shutdown, router = workstation.shutdown, workstation.router
     unwatch = router.watch(workstation.arrivals.add, workstation.arrivals.add_refused)
@@ -203,3 +225,4 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.last("library", workstation.library.close)
     shutdown.last("plans", workstation.plans.close)
     shutdown.last("opened files", opened.close)
+    shutdown.last("samples", samples.close)

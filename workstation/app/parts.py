@@ -29,6 +29,7 @@ from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
@@ -92,6 +93,7 @@ class Workstation:
     wake_detection: WakeDetection
     # controllers of pictures
     preview: Preview
+    samples: Samples
     cine: Cine
     elements: Elements
     documents: Documents

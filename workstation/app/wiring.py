@@ -80,13 +80,14 @@ def _wire_search(workstation: Workstation) -> None:
 
 def _wire_results(workstation: Workstation) -> None:
     model, view, bar = workstation.tree_model, workstation.window.tree, workstation.window.results_bar
-    preview = workstation.preview
+    preview, samples = workstation.preview, workstation.samples
 
     def offer_names() -> None:
         answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
         bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
     model.modelReset.connect(lambda: preview.choose(None))
+    model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
     view.rows_seen.connect(workstation.counts.look)
     view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
@@ -102,6 +103,7 @@ def row_action_handlers(actions: RowActions) -> dict[str, Callable[[str], None]]
         RowAction.FETCH: lambda node: actions.fetch_selected(),
         RowAction.AGAIN: lambda node: actions.fetch_selected(again=True),
         RowAction.BACKGROUND: lambda node: actions.fetch_selected_in_background(),
+        RowAction.SAMPLES: lambda node: actions.look_at_samples(),
         RowAction.SHOW: lambda node: actions.open_images(),
         RowAction.FOLDER: lambda node: actions.open_folder(),
         RowAction.COPY: lambda node: actions.copy_selected(),
@@ -140,6 +142,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
     view.row_activated.connect(actions.activate)
     view.menu_requested.connect(open_menu)
     view.delete_requested.connect(actions.delete_selected)
+    view.samples_requested.connect(actions.look_at_samples)
     window.results_bar.fetch_requested.connect(actions.fetch_selected)
     actions.question_asked.connect(window.question.ask)
     actions.folder_needed.connect(choose_folder)
@@ -275,6 +278,7 @@ def _wire_settings(workstation: Workstation) -> None:
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
+        workstation.retrieve.one_of_each = now.one_of_each
         workstation.listener.follow(now)
         if now.theme is not before.theme:
             theme.apply()
@@ -282,6 +286,7 @@ def _wire_settings(workstation: Workstation) -> None:
     theme = _Theme(settings, workstation.window)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
+    workstation.retrieve.one_of_each = settings.preferences.one_of_each
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)

@@ -51,6 +51,7 @@ class FetchTask(TransferTask):
         row: What it was made for; None for one of an earlier run.
         others: Archives that know the row, too, and are asked afterwards whether they have more.
         first: Series Instance UID of what is to come first.
+        one_of_each: The middle image of each series is to come before all others.
         at_once: The user does not want to wait for the hours of a fetch in the background.
         superseded: It was stopped because another one fetches it, too.
     """
@@ -76,6 +77,7 @@ class FetchTask(TransferTask):
         self.row: Row | None = None
         self.others: list[str] = []
         self.first = ""
+        self.one_of_each = False
         self.at_once = False
         self.superseded = False
         self._addresses: tuple[str, ...] = ()
@@ -126,7 +128,12 @@ class FetchTask(TransferTask):
 
     def _work(self, node: Node) -> Callable[[Run], Outcome]:
         services, plan = self._services, self.plan
-        options = RetrieveOptions(again=self.again, observer=self.messages.append, first=self.first)
+        options = RetrieveOptions(
+            again=self.again,
+            observer=self.messages.append,
+            first=self.first,
+            one_of_each=self.one_of_each,
+        )
         limit = self.background.limit if self.background is not None else None
 
         def work(run: Run) -> Outcome:

@@ -39,6 +39,9 @@ class Retrieve(Transfers):
         fetched: Study UID of a transfer that ended.
         completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
             that one which ended well has found.
+
+    Attributes:
+        one_of_each: Fetch the middle image of each series before all others.
     """
 
     fetched = Signal(str)
@@ -62,6 +65,7 @@ class Retrieve(Transfers):
         self.background = BackgroundFetches(
             lambda: [] if self._lanes.closed else self._fetches, self._start_now, self._queue.withdraw
         )
+        self.one_of_each = False
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
         """List the plans an earlier run of the program left."""
@@ -230,6 +234,8 @@ class Retrieve(Transfers):
 
     def _start_now(self, one: TransferTask) -> None:
         one.transfer.waits_for = ""
+        if isinstance(one, FetchTask):
+            one.one_of_each = self.one_of_each
         super()._start(one)
 
     def stop_asking_others(self, studies: Iterable[str]) -> None:
@@ -252,6 +258,13 @@ class Retrieve(Transfers):
         return any(
             one.transfer.state.open or one.transfer.state.waits
             for study in dict.fromkeys(studies)
+            for one in self._of_study.get(study, ())
+        )
+
+    def is_under_way(self, study: str, series: str = "") -> bool:
+        """Whether a transfer that runs or is queued brings a study, or a series of it."""
+        return any(
+            one.transfer.state.open and (not series or series in (one.plan.target.series or (series,)))
             for one in self._of_study.get(study, ())
         )
 

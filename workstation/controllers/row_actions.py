@@ -13,6 +13,7 @@ from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
+from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.controllers.time_slices import TimeSlices
@@ -66,6 +67,7 @@ class RowActions(QObject):
         local_studies: LocalStudies,
         local_completeness: LocalCompleteness,
         preview: Preview,
+        samples: Samples,
         notices: Notices,
         selected: Callable[[], Sequence[int]],
         current: Callable[[], int],
@@ -80,6 +82,7 @@ class RowActions(QObject):
         self._local_studies = local_studies
         self._local_completeness = local_completeness
         self._preview = preview
+        self._samples = samples
         self._notices = notices
         self._selected_numbers = selected
         self._current_number = current
@@ -110,8 +113,8 @@ class RowActions(QObject):
             self._model.ask_again(row.parent.number)
         elif not row.may_be_asked_for:
             self._note_unusable([row])
-        elif self._retrieve.fetch(row, priority=Priority.URGENT):
-            self._preview.expect()
+        elif self._retrieve.fetch(row, first=self._preview.series_uid, priority=Priority.URGENT):
+            self._expect(row)
         else:
             if row.level is not Level.PATIENT and not row.settled and self._has_no_archive([row]):
                 self._note_no_archive()
@@ -121,7 +124,9 @@ class RowActions(QObject):
     def choose(self, number: int) -> None:
         """Show the pictures of the row that is current now."""
         row = self._model.find(number)
-        self._preview.choose(row.parent if row is not None and row.error else row)
+        shown = row.parent if row is not None and row.error else row
+        self._preview.choose(shown)
+        self._samples.choose(shown)
 
     def stop_waiting(self, study: str) -> None:
         """End the wait for a first image after a transfer that brought nothing, or only documents."""
@@ -207,7 +212,13 @@ class RowActions(QObject):
     def _fetch(self, row: Row, *, again: bool, priority: Priority = Priority.NORMAL) -> None:
         current, first = self._model.find(self._current_number()), self._preview.series_uid
         if self._retrieve.fetch(row, again=again, first=first, priority=priority) and row is current:
-            self._preview.expect()
+            self._expect(row)
+
+    def _expect(self, row: Row) -> None:
+        """Show that the current row is being fetched, and look at samples of it no more."""
+        if (study := row.above(Level.STUDY)) is not None:
+            self._samples.give_up(study.uid)
+        self._preview.expect()
 
     def _confirm_files(self, rows: Sequence[Row]) -> None:
         """Check each file of rows that seem to be here, and fetch what turns out to be missing."""
@@ -279,6 +290,10 @@ class RowActions(QObject):
 
     def _fetch_in_background(self, rows: Sequence[Row], background: Background) -> None:
         self._slices.do(partial(self._retrieve.fetch, row, background=background) for row in rows)
+
+    def look_at_samples(self) -> None:
+        """Show one image of each series of the current row, without fetching it."""
+        self._samples.look()
 
     def open_images(self) -> None:
         """Give the images of the selected rows the focus."""

@@ -151,6 +151,18 @@ class InstanceRouter(ABC):
             )
         )
 
+    def named_by(self, peer: Peer) -> bool:
+        """Whether a C-STORE request names a C-MOVE of a running retrieve (PS3.7 9.1.1.1.7)."""
+        with self._lock:
+            running = [one for collections in self._open.values() for one in collections]
+        return any((peer.move_originator, peer.move_message_id) in one.moves for one in running)
+
+    def may_expect(self, peer: Peer) -> bool:
+        """Whether what ``peer`` sends may be for a running retrieve, or is a push that is welcome."""
+        with self._lock:
+            running = [one for collections in self._open.values() for one in collections]
+        return any(one.is_from_archive(peer) for one in running) or self._is_welcome(peer)
+
     def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
 

@@ -27,6 +27,8 @@ class _Fact(StrEnum):
     NO_GET = "sends nothing by C-GET"
     FEW_CONTEXTS = "takes few presentation contexts"
     NO_LISTS = "refuses lists of UIDs"
+    NO_IMAGE_LEVEL = "refuses queries at IMAGE level"
+    NO_SINGLE_IMAGES = "refuses to send single images"
 
 
 _AT_MOST = {number: f"takes {number} associations at once" for number in range(1, MAX_ASSOCIATIONS)}
@@ -117,6 +119,22 @@ class NodeQuirks:
     def takes_no_lists(self, node: Node) -> None:
         """Remember :meth:`refuses_lists`."""
         self._learn(node, _Fact.NO_LISTS)
+
+    def lacks_image_level(self, node: Node) -> bool:
+        """It refused a query at IMAGE level."""
+        return self._holds(node, _Fact.NO_IMAGE_LEVEL)
+
+    def offers_no_image_level(self, node: Node) -> None:
+        """Remember :meth:`lacks_image_level`."""
+        self._learn(node, _Fact.NO_IMAGE_LEVEL)
+
+    def lacks_single_images(self, node: Node) -> bool:
+        """It refused to send an image by its SOP Instance UID, of several series."""
+        return self._holds(node, _Fact.NO_SINGLE_IMAGES)
+
+    def sends_no_single_images(self, node: Node) -> None:
+        """Remember :meth:`lacks_single_images`."""
+        self._learn(node, _Fact.NO_SINGLE_IMAGES)
 
     def refused_associations(self, node: Node) -> list[int]:
         """Numbers of associations at once beyond which it refused, or ended, one more."""

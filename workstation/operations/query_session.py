@@ -84,7 +84,7 @@ class QuerySession:
                 answered += 1
                 yield row
         except OperationFailed as refused:
-            if answered or not _about_the_keys(refused.code):
+            if answered or not is_about_keys(refused.code):
                 raise
             yield from self._query(level, values, kind, full=False)
             self.quirks.refuses_optional_keys(self.node)
@@ -167,8 +167,8 @@ def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
         yield row
 
 
-def _about_the_keys(code: int | None) -> bool:
-    """A9xx: identifier does not match SOP class; Cxxx: unable to process (PS3.4 C.4.1.1.4)."""
+def is_about_keys(code: int | None) -> bool:
+    """Whether a status refuses the identifier: A9xx, or Cxxx, unable to process (PS3.4 C.4.1.1.4)."""
     return code is not None and (code >> 8 == 0xA9 or code >> 12 == 0xC)
 
 

@@ -7,7 +7,7 @@ persists what was asked for, so that an interrupted retrieve can be resumed by r
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -38,7 +38,7 @@ from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.parallel_fetch import FEWEST, NEAR, ParallelFetch
-from workstation.operations.part_queue import PartQueue
+from workstation.operations.part_queue import PartQueue, in_one, middle_parts
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
 from workstation.operations.retrieve_attempts import WAITING, Attempts
@@ -179,30 +179,28 @@ class _Retrieval(Attempts):
         usual = self.options.syntaxes == USUAL_SYNTAXES
 
         asks_early = self.state.expected is None and self._may_share and not self._late and self._many
-        broke = False
+        late = self._late
 
         def ask(fetcher: Fetcher) -> None:
-            nonlocal broke
             told: Expected | None = None
             if asks_early and self._worth_sharing(fetcher):
                 try:
                     told = _ask(fetcher.session, self.target)
                 except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
                     fetcher.association.abort()
-                    broke = True
+                    self._late = True
                     return
                 if told.whole and len(told.instances or ()) >= FEWEST:
                     self._note_expected(told)
             if not self._fetch_in_parallel(fetcher):
-                self._fetch_alone(fetcher, wanted)
-            if self.state.expected is None and not self.is_over():
+                self._fetch_alone(fetcher, self._ordered(fetcher, wanted))
+            if self.state.expected is None and self._late == late and not self.is_over():
                 self._note_expected(told or _ask(fetcher.session, self.target))
 
         self.attempt(
             service, (self._classes(), self.options.syntaxes), ask, fill=unsure and usual, apart=not usual
         )
-        if broke and not self.is_over():  # it may send what it does not list
-            self._late = True
+        if self._late != late and not self.is_over():  # it may send what it does not list
             self._fetch_all(service)
 
     @property
@@ -238,12 +236,56 @@ class _Retrieval(Attempts):
             lists=not self.quirks.refuses_lists(self.node),
             first=self.options.first,
             numbers=expected.numbers,
+            one_of_each=self._one_of_each,
         )
         with self.quirks.budget(self.node).share() as share:
             ParallelFetch(self, first, open_one, queue, share).run()
         return True
 
-    def _fetch_alone(self, fetcher: Fetcher, wanted: list[Target]) -> None:
+    @property
+    def _one_of_each(self) -> bool:
+        """Whether the middle image of each series is to come first, and the archive sends single images."""
+        return self.options.one_of_each and not self.quirks.lacks_single_images(self.node)
+
+    def _ordered(self, fetcher: Fetcher, wanted: list[Target]) -> Iterable[Target]:
+        """The requests in the order in which what they bring is looked at."""
+        first, target = self.options.first, self.target
+        if target.instances or len(target.series) == 1 or not (first or self._one_of_each):
+            return wanted
+        if wanted != [target]:  # something is here: these are parts of what is missing
+            return sorted(wanted, key=lambda part: part.series != (first,))
+        return self._by_series(fetcher)
+
+    def _by_series(self, fetcher: Fetcher) -> Iterator[Target]:
+        """The series on show first, or the middle image of each; then the others.
+
+        Without a list of the rest all is asked for at once.
+        """
+        first, target = self.options.first, self.target
+        alone = first and (not target.series or first in target.series)
+        if alone and not self._one_of_each:
+            yield Target(target.study, (first,), (), target.patient_id)
+        if self.state.expected is None and not self._late:
+            try:
+                self._note_expected(_ask(fetcher.session, target))
+            except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
+                fetcher.association.abort()
+                self._late = True
+                return
+        expected = self.state.expected
+        if expected is None or expected.instances is None or not expected.whole:
+            yield target
+            return
+        instances, lists = expected.instances, not self.quirks.refuses_lists(self.node)
+        if self._one_of_each:
+            yield from middle_parts(target, instances, self.state.askable, expected.numbers, first)
+        rest = sorted(
+            parts(target, instances, self.state.askable, lists=lists),
+            key=lambda part: part.series != (first,),
+        )
+        yield from in_one(rest) if lists else rest
+
+    def _fetch_alone(self, fetcher: Fetcher, wanted: Iterable[Target]) -> None:
         """Fetch over one association, and remember whether the archive lets it wait."""
         begun, before = time.monotonic(), (self.state.collection.bytes, self.state.collection.fresh)
         self.fetch(fetcher, wanted)

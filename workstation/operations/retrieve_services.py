@@ -46,7 +46,8 @@ class RetrieveOptions:
         limits: Bounds on the peer.
         associations: How many to fetch with at once, from the beginning; None: as many as bring a gain, at
             most those of the node's settings.
-        first: Series Instance UID of what is to come first, from its middle outwards.
+        first: Series Instance UID of what is to come first; over several associations from its middle on.
+        one_of_each: The middle image of each series is to come before all others.
     """
 
     method: RetrieveMethod | None = None
@@ -58,6 +59,7 @@ class RetrieveOptions:
     limits: Limits = LIMITS
     associations: int | None = None
     first: str = ""
+    one_of_each: bool = False
 
 
 @dataclass(slots=True)

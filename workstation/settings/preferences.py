@@ -83,6 +83,7 @@ class Preferences:
         notify_transfers: Tell by the desktop when a long transfer ends while another window is in front.
         join_pushes: Show the same patient pushed by two modalities as one patient.
         resume_fetches: Go on at the start with fetches that were not finished, without asking.
+        one_of_each: Fetch the middle image of each series before all others.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -98,6 +99,7 @@ class Preferences:
     join_pushes: bool = True
     resume_fetches: bool = False
     notify_transfers: bool = True
+    one_of_each: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -108,8 +110,8 @@ class Preferences:
 def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
-    Version 4 added what is done with fetches that were not finished, and whether the end of long transfers
-    is told.
+    Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
+    told, and in which order images are fetched.
     """
     return content
 

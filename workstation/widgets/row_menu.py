@@ -16,6 +16,7 @@ class RowAction(StrEnum):
     FETCH = "fetch"
     AGAIN = "again"
     BACKGROUND = "background"
+    SAMPLES = "samples"
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
@@ -56,6 +57,8 @@ class RowMenu(QMenu):
         self._add(self.tr("Fetch"), RowAction.FETCH, possible=remote)
         self._add(self.tr("Fetch again"), RowAction.AGAIN, possible=remote)
         self._add(self.tr("Fetch in the background…"), RowAction.BACKGROUND, possible=remote)
+        look = self._add(self.tr("Look at one image of each series"), RowAction.SAMPLES, possible=remote)
+        look.setShortcut(QKeySequence("Space"))
         self.addSeparator()
         self._add(self.tr("Show"), RowAction.SHOW, possible=held)
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)

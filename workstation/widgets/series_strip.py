@@ -14,6 +14,8 @@ from workstation.widgets.theme import colours
 _CELL = QSize(116, 122)
 _PICTURE = 84
 _GAP = 4
+_BAND = 170
+"""Opacity behind the words over a picture, of 255."""
 
 
 class _Delegate(QStyledItemDelegate):
@@ -34,6 +36,11 @@ class _Delegate(QStyledItemDelegate):
         picture = QRect(box.left() + _GAP, box.top() + _GAP, box.width() - 2 * _GAP, _PICTURE)
         painter.fillRect(picture, Qt.GlobalColor.black)
         self._paint_thumbnail(painter, QRectF(picture), index)
+        if note := index.data(SeriesRole.NOTE):
+            band = picture.adjusted(0, picture.height() - option.fontMetrics.height() - _GAP, 0, 0)
+            painter.fillRect(band, QColor(0, 0, 0, _BAND))
+            painter.setPen(Qt.GlobalColor.white)
+            painter.drawText(band, Qt.AlignmentFlag.AlignCenter, note)
         words = QRect(
             box.left() + _GAP, picture.bottom() + 1, picture.width(), box.bottom() - picture.bottom()
         )

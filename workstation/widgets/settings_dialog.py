@@ -120,6 +120,11 @@ class SettingsDialog(QDialog):
         )
         self.notify_transfers.setChecked(preferences.notify_transfers)
         self.notify_transfers.setToolTip(self.tr("Only how many ended, and how: nothing of a patient."))
+        self.one_of_each = QCheckBox(self.tr("&Fetch one image of each series first, then the rest"))
+        self.one_of_each.setChecked(preferences.one_of_each)
+        self.one_of_each.setToolTip(
+            self.tr("All thumbnails come early; the whole study takes a little longer.")
+        )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -163,6 +168,7 @@ class SettingsDialog(QDialog):
             join_pushes=self.join_pushes.isChecked(),
             resume_fetches=self.resume_fetches.isChecked(),
             notify_transfers=self.notify_transfers.isChecked(),
+            one_of_each=self.one_of_each.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -185,6 +191,7 @@ class SettingsDialog(QDialog):
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
+        form.across(self.one_of_each)
         form.across(self.join_pushes)
         form.across(self.resume_fetches)
         form.across(self.notify_transfers)

@@ -259,6 +259,31 @@ def test_a_fetch_in_the_background_runs_in_its_hours_and_in_the_next_run_too(
     assert not THROTTLES.of(archive.node()).limited
 
 
+def test_a_part_that_is_wanted_now_does_not_wait_for_the_background(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "one", 2, series=2))
+    workstation = windows.open([archive.node(name="archive")])
+    workstation.retrieve.background.minute = lambda: 12 * 60
+    study = search(qtbot, workstation, "DOE")
+    workstation.window.tree.open_row(study)
+    qtbot.waitUntil(lambda: len(below(study)) == 2, timeout=DEADLINE)
+    whole, part = (workstation.tree_model.row(index) for index in (study, child(study)))
+    assert whole is not None
+    assert part is not None
+    night = Background(Hours(20 * 60, 6 * 60))
+    assert workstation.retrieve.fetch(whole, background=night)
+    assert workstation.retrieve.fetch(part)
+    qtbot.waitUntil(
+        lambda: states(workstation) == [TransferState.PAUSED, TransferState.COMPLETE], timeout=DEADLINE
+    )
+    assert len(workstation.library.index.sop_uids(STUDY)) == 2
+    assert workstation.retrieve.fetch(whole, background=night)  # it joins
+    assert len(states(workstation)) == 2
+    assert workstation.retrieve.fetch(whole)  # now it is wanted at once
+    qtbot.waitUntil(lambda: states(workstation) == [TransferState.COMPLETE] * 2, timeout=DEADLINE)
+
+
 def test_a_fetch_in_the_background_makes_way_and_ends_with_its_hours(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:

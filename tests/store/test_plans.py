@@ -122,6 +122,22 @@ def test_twenty_killed_runs_leave_one_unfinished_plan_for_each_target(path: Path
         assert states == {PlanState.UNFINISHED, PlanState.SUPERSEDED}
 
 
+def test_what_was_wanted_at_once_is_not_left_to_the_background(path: Path) -> None:
+    behind = Background(Hours(1200, 360))
+    with closing(Plans(path)) as plans:
+        plans.create_deferred("PACS", STUDY, background=behind)
+        series = plans.create_deferred("PACS", SERIES)
+        plans.create_deferred("PACS", IMAGES, background=behind)
+        other = plans.create_deferred("PACS", Target("1.3"))
+        plans.create_deferred("PACS", Target("1.3"), background=behind)
+    with closing(Plans(path)) as plans:
+        assert [(plan.target, plan.background) for plan in plans.unfinished()] == [
+            (STUDY, behind),
+            (series.target, None),
+            (other.target, None),
+        ]
+
+
 def test_cancelled_plans_are_kept_for_a_week_unless_a_later_one_covers_them(path: Path) -> None:
     with closing(Plans(path)) as plans:
         series = plans.update(plans.create("PACS", SERIES), PlanState.CANCELLED)

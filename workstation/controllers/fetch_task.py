@@ -12,6 +12,7 @@ from workstation.controllers.transfer_task import TransferTask
 from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import MoveDestinationUnknown
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
@@ -94,6 +95,15 @@ class FetchTask(TransferTask):
     def out_of_hours(self) -> bool:
         """Whether it waits until it may run in the background."""
         return self.transfer.state is TransferState.PAUSED and bool(self.transfer.waits_for)
+
+    def brings(self, target: Target, background: Background | None) -> bool:
+        """Whether it runs, waits or can be resumed to bring what is asked for, no later than it is wanted."""
+        if not self.plan.covers(target) or (self.idle and not self.transfer.state.resumable):
+            return False
+        if background is None and self.background is not None:  # of a larger one, the rest may still wait
+            own = self.plan.target
+            return (own.series, own.instances) == (target.series, target.instances)
+        return background is None or not self.idle or self.out_of_hours
 
     def wait(self, why: str) -> None:
         """Pause it until it may run in the background; the row says ``why``."""

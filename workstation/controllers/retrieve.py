@@ -129,7 +129,7 @@ class Retrieve(Transfers):
         for one in self._of_study.get(target.study, ()):
             if again and one.idle:
                 continue
-            if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
+            if one.brings(target, background):
                 return self._ask_once_more(one, priority, background)
         keys = [source for source in row.sources if self._sources.node(source) is not None]
         keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
@@ -201,10 +201,14 @@ class Retrieve(Transfers):
     def _supersede(self, plan: Plan) -> None:
         """Take off the list what a new plan covers and has not begun: it comes with it.
 
-        What runs goes on. What it brings need not come again.
+        What runs goes on: what it brings need not come again. What is wanted now does not wait for the
+        background.
         """
         for older in list(self._of_study.get(plan.target.study, ())):
+            later = plan.background is not None and older.background is None
             if older.again or not plan.covers(older.plan.target):
+                continue
+            if later and older.transfer.state is not TransferState.UNFINISHED:
                 continue
             if older.job is not None and older.job.state is State.QUEUED:
                 older.superseded = True

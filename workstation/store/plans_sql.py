@@ -53,7 +53,7 @@ def _supersede_covered(connection: sqlite3.Connection) -> None:
         for plans in by_study.values()
         for place, plan in enumerate(plans)
         if any(
-            other.covers(plan.target) and (position < place or not plan.covers(other.target))
+            _replaces(other, plan, newer=position < place)
             for position, other in enumerate(plans)
             if position != place
         )
@@ -62,6 +62,14 @@ def _supersede_covered(connection: sqlite3.Connection) -> None:
         "UPDATE plans SET state=?, updated=? WHERE id=?",
         [(PlanState.SUPERSEDED, time.time(), identity) for identity in covered],
     )
+
+
+def _replaces(other: Plan, plan: Plan, *, newer: bool) -> bool:
+    """Whether ``other`` makes ``plan`` needless. What was wanted at once is not left to the background."""
+    behind, too = plan.background is not None, other.background is not None
+    if not other.covers(plan.target) or (too and not behind):
+        return False
+    return newer or behind is not too or not plan.covers(other.target)
 
 
 def cancelled_plans(connection: sqlite3.Connection) -> list[Plan]:

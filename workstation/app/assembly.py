@@ -21,6 +21,7 @@ from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
+from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.passcodes import Passcodes
@@ -29,7 +30,9 @@ from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.search import Search
+from workstation.controllers.selected_rows import SelectedRows
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
@@ -103,6 +106,7 @@ def complete(shell: Shell) -> Workstation:
         unlock=passcodes.unlock,
     )
     pushes = Pushes(lanes, transfers, notices)
+    rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
     workstation = Workstation(
         folders=folders,
@@ -138,18 +142,24 @@ def complete(shell: Shell) -> Workstation:
         search=search,
         row_expansion=RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock),
         counts=Counts(lanes, sources, tree),
-        row_actions=RowActions(
+        row_actions=RowActions(model=tree, rows=rows, sources=sources, library=library, preview=preview),
+        row_fetching=RowFetching(
             model=tree,
-            sources=sources,
+            rows=rows,
             search=search,
+            retrieve=retrieve,
+            local_completeness=local_completeness,
+            preview=preview,
+            notices=notices,
+        ),
+        local_copy_actions=LocalCopyActions(
+            rows=rows,
+            results=tree.results,
             library=library,
             retrieve=retrieve,
             local_studies=local_studies,
             local_completeness=local_completeness,
-            preview=preview,
             notices=notices,
-            selected=lambda: view.selected,
-            current=lambda: view.currentIndex().internalId(),
         ),
         file_opening=FileOpening(
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
@@ -184,7 +194,7 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
-    shutdown.first("row actions", lambda seconds: workstation.row_actions.finish())
+    shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())

@@ -19,6 +19,7 @@ from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
+from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
@@ -28,6 +29,7 @@ from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
@@ -75,6 +77,8 @@ class Workstation:
     row_expansion: RowExpansion
     counts: Counts
     row_actions: RowActions
+    row_fetching: RowFetching
+    local_copy_actions: LocalCopyActions
     file_opening: FileOpening
     # controllers of local copies and transfers
     library_opening: LibraryOpening

@@ -23,6 +23,7 @@ from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
+from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
@@ -35,6 +36,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
+from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.imaging.decoding import Decoding
 from workstation.operations.instance_router import LibraryRouter
@@ -105,6 +107,14 @@ def complete(shell: Shell) -> Workstation:
         notices=notices,
         unlock=passcodes.unlock,
     )
+    third_party_moves = ThirdPartyMoves(
+        lanes=lanes,
+        sources=sources,
+        quirks=quirks,
+        transfers=transfers,
+        notices=notices,
+        unlock=passcodes.unlock,
+    )
     pushes = Pushes(lanes, transfers, notices)
     rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
@@ -161,6 +171,7 @@ def complete(shell: Shell) -> Workstation:
             local_completeness=local_completeness,
             notices=notices,
         ),
+        move_actions=MoveActions(rows, sources, third_party_moves, notices),
         file_opening=FileOpening(
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
         ),
@@ -168,9 +179,10 @@ def complete(shell: Shell) -> Workstation:
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,
+        third_party_moves=third_party_moves,
         pushes=pushes,
         arrivals=Arrivals(),
-        transfer_actions=TransferActions(retrieve, local_studies, pushes),
+        transfer_actions=TransferActions(retrieve, local_studies, third_party_moves, pushes),
         preview=preview,
         cine=Cine(preview),
         elements=Elements(lanes, preview),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from workstation.models.transfers_model import Details
 from workstation.network.local_addresses import own_address
 from workstation.settings.folders import Folders
 from workstation.widgets.about_dialog import AboutDialog
+from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
@@ -59,6 +61,7 @@ class Dialogs(QObject):
         self.settings_dialog: SettingsDialog | None = None
         self.about_dialog: AboutDialog | None = None
         self.passcode_dialog: PasscodeDialog | None = None
+        self.destination_dialog: AeTitleDialog | None = None
         self._details: dict[int, DetailsDialog] = {}
 
     # --- Nodes --------------------------------------------------------------------------------------------
@@ -157,6 +160,14 @@ class Dialogs(QObject):
         dialog = self._open_passcode(question, form)
         dialog.accepted.connect(agreed)
         dialog.rejected.connect(form.echo.clear)
+
+    # --- Rows ---------------------------------------------------------------------------------------------
+
+    def ask_destination(self, then: Callable[[str], None]) -> None:
+        """Ask for the AE title an archive is to send to; ``then`` is called with it."""
+        dialog = self.destination_dialog = AeTitleDialog(self._window)
+        dialog.accepted.connect(lambda: then(dialog.title.text))
+        self._open(dialog, "destination_dialog")
 
     # --- Settings and facts -------------------------------------------------------------------------------
 

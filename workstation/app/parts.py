@@ -21,6 +21,7 @@ from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
+from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Passcodes
@@ -33,6 +34,7 @@ from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.search import Search
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
+from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers_model import TransfersModel
@@ -79,12 +81,14 @@ class Workstation:
     row_actions: RowActions
     row_fetching: RowFetching
     local_copy_actions: LocalCopyActions
+    move_actions: MoveActions
     file_opening: FileOpening
     # controllers of local copies and transfers
     library_opening: LibraryOpening
     local_completeness: LocalCompleteness
     local_studies: LocalStudies
     retrieve: Retrieve
+    third_party_moves: ThirdPartyMoves
     pushes: Pushes
     arrivals: Arrivals
     transfer_actions: TransferActions

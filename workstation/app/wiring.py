@@ -35,6 +35,7 @@ def wire(workstation: Workstation) -> None:
     _wire_results(workstation)
     _wire_row_actions(workstation)
     _wire_local_copy_actions(workstation)
+    _wire_moves(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)
@@ -103,6 +104,7 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
         RowAction.SEND: copies.send_selected,
+        RowAction.MOVE: workstation.move_actions.move_selected,
         RowAction.ACCEPT: lambda node: copies.accept_selected(),
         RowAction.DELETE: lambda node: copies.delete_selected(),
     }
@@ -122,6 +124,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
             remote=offers.remote,
             held=offers.held,
             nodes=offers.nodes,
+            destinations=offers.destinations,
             accepted=offers.accepted,
             parent=view,
         )
@@ -157,6 +160,12 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
     local_studies.restored.connect(actions.restored)
     actions.undo_offered.connect(lambda text, undo: window.notice.offer(text, window.tr("Undo"), undo))
     actions.undo_withdrawn.connect(window.notice.withdraw)
+
+
+def _wire_moves(workstation: Workstation) -> None:
+    actions = workstation.move_actions
+    actions.question_asked.connect(workstation.window.question.ask)
+    actions.title_needed.connect(workstation.dialogs.ask_destination)
 
 
 def _wire_preview(workstation: Workstation) -> None:
@@ -253,7 +262,12 @@ def _wire_transfers(workstation: Workstation) -> None:
     window.transfers.remove_requested.connect(actions.remove)
     window.transfers.remove_finished_requested.connect(actions.remove_finished)
     window.transfers.details_requested.connect(open_details)
-    for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
+    for transfers in (
+        workstation.retrieve,
+        workstation.local_studies,
+        workstation.third_party_moves,
+        workstation.pushes,
+    ):
         transfers.fell_short.connect(report_failure)
 
 

@@ -67,6 +67,7 @@ class RowActions(QObject):
             remote=any(self._rows.archives(row) for row in below or rows),
             held=any(row.local is not Local.NONE for row in below),
             nodes=[key for key in self._sources.keys if self._sources.node(key) is not None],
+            destinations=self._sources.destinations,
             accepted=accepted_of(below),
         )
 
@@ -79,10 +80,12 @@ class Offers:
         remote: An archive has some of them.
         held: Something of them is here.
         nodes: Names of the nodes they can be sent to.
+        destinations: AE titles an archive could send them to, each with the names of the nodes that have it.
         accepted: Whether the user accepted what is here as all there is; None: there is nothing to accept.
     """
 
     remote: bool
     held: bool
     nodes: Sequence[str]
+    destinations: Sequence[tuple[str, str]]
     accepted: bool | None

@@ -19,6 +19,7 @@ class RowAction(StrEnum):
     FOLDER = "folder"
     COPY = "copy"
     SEND = "send"
+    MOVE = "move"
     ACCEPT = "accept"
     DELETE = "delete"
 
@@ -27,7 +28,8 @@ class RowMenu(QMenu):
     """A menu whose actions are disabled where they are not possible.
 
     Signals:
-        chosen: A :class:`RowAction`, and the name of the node for SEND.
+        chosen: A :class:`RowAction`, and the name of the node for SEND, the AE title for MOVE (empty: it is
+            still to be asked for).
     """
 
     chosen = Signal(str, str)
@@ -38,6 +40,7 @@ class RowMenu(QMenu):
         remote: bool,
         held: bool,
         nodes: Sequence[str],
+        destinations: Sequence[tuple[str, str]] = (),
         accepted: bool | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -47,6 +50,7 @@ class RowMenu(QMenu):
             remote: An archive has the rows.
             held: The library has images of them.
             nodes: Names of the nodes they can be sent to.
+            destinations: AE titles that an archive could send them to, each with how it is listed.
             accepted: Whether the user accepted them as complete; None: nothing is missing.
             parent: Parent widget.
         """
@@ -63,6 +67,13 @@ class RowMenu(QMenu):
             action = send.addAction(name.replace("&", "&&"))
             action.triggered.connect(lambda _, name=name: self.chosen.emit(RowAction.SEND.value, name))
         send.setEnabled(held and bool(nodes))
+        move = self.addMenu(self.tr("Send from the archive to"))
+        for title, words in destinations:
+            self._add_destination(move, words, title)
+        if destinations:
+            move.addSeparator()
+        self._add_destination(move, self.tr("Another AE title…"), "")
+        move.setEnabled(remote)
         self.addSeparator()
         accept = self._add(self.tr("Accept as complete"), RowAction.ACCEPT, possible=accepted is not None)
         accept.setCheckable(True)
@@ -70,6 +81,10 @@ class RowMenu(QMenu):
         self._add(self.tr("Delete local copy…"), RowAction.DELETE, possible=held).setShortcut(
             QKeySequence("Del")
         )
+
+    def _add_destination(self, menu: QMenu, words: str, title: str) -> None:
+        action = menu.addAction(words.replace("&", "&&"))
+        action.triggered.connect(lambda: self.chosen.emit(RowAction.MOVE.value, title))
 
     def _add(self, words: str, action: RowAction, *, possible: bool) -> QAction:
         entry = self.addAction(words)

@@ -34,6 +34,7 @@ from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.search import Search
 from workstation.controllers.selected_rows import SelectedRows
+from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.third_party_moves import ThirdPartyMoves
@@ -115,6 +116,7 @@ def complete(shell: Shell) -> Workstation:
         notices=notices,
         unlock=passcodes.unlock,
     )
+    expansion = RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
     rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
@@ -150,7 +152,7 @@ def complete(shell: Shell) -> Workstation:
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
         search=search,
-        row_expansion=RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock),
+        row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(model=tree, rows=rows, sources=sources, library=library, preview=preview),
         row_fetching=RowFetching(
@@ -161,6 +163,9 @@ def complete(shell: Shell) -> Workstation:
             local_completeness=local_completeness,
             preview=preview,
             notices=notices,
+        ),
+        series_fetching=SeriesFetching(
+            model=tree, rows=rows, expansion=expansion, retrieve=retrieve, notices=notices
         ),
         local_copy_actions=LocalCopyActions(
             rows=rows,

@@ -17,6 +17,7 @@ from workstation.controllers.notices import Notices, message
 from workstation.controllers.passcodes import Passcodes, Question
 from workstation.controllers.settings import Settings
 from workstation.dicom.nodes import Node, Secret
+from workstation.dicom.series_choice import SeriesChoice
 from workstation.errors import WorkstationError
 from workstation.models.transfers_model import Details
 from workstation.network.local_addresses import own_address
@@ -27,6 +28,7 @@ from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 
 
@@ -62,6 +64,7 @@ class Dialogs(QObject):
         self.about_dialog: AboutDialog | None = None
         self.passcode_dialog: PasscodeDialog | None = None
         self.destination_dialog: AeTitleDialog | None = None
+        self.series_dialog: SeriesDialog | None = None
         self._details: dict[int, DetailsDialog] = {}
 
     # --- Nodes --------------------------------------------------------------------------------------------
@@ -168,6 +171,12 @@ class Dialogs(QObject):
         dialog = self.destination_dialog = AeTitleDialog(self._window)
         dialog.accepted.connect(lambda: then(dialog.title.text))
         self._open(dialog, "destination_dialog")
+
+    def choose_series(self, title: str, choice: SeriesChoice) -> SeriesDialog:
+        """Open the choice of series."""
+        self.series_dialog = SeriesDialog(title, choice, self._window)
+        self._open(self.series_dialog, "series_dialog")
+        return self.series_dialog
 
     # --- Settings and facts -------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.search import Search
+from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.third_party_moves import ThirdPartyMoves
@@ -80,6 +81,7 @@ class Workstation:
     counts: Counts
     row_actions: RowActions
     row_fetching: RowFetching
+    series_fetching: SeriesFetching
     local_copy_actions: LocalCopyActions
     move_actions: MoveActions
     file_opening: FileOpening

@@ -19,6 +19,7 @@ from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
+from workstation.dicom.series_choice import SeriesChoice
 from workstation.jobs.lane import Lane
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
@@ -36,6 +37,7 @@ def wire(workstation: Workstation) -> None:
     _wire_row_actions(workstation)
     _wire_local_copy_actions(workstation)
     _wire_moves(workstation)
+    _wire_series_fetching(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)
@@ -100,6 +102,7 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
     return {
         RowAction.FETCH: lambda node: fetching.fetch_selected(),
         RowAction.AGAIN: lambda node: fetching.fetch_selected(again=True),
+        RowAction.ONLY: lambda node: workstation.series_fetching.choose(),
         RowAction.SHOW: lambda node: copies.open_images(),
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
@@ -125,6 +128,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
             held=offers.held,
             nodes=offers.nodes,
             destinations=offers.destinations,
+            studies=offers.studies,
             accepted=offers.accepted,
             parent=view,
         )
@@ -166,6 +170,19 @@ def _wire_moves(workstation: Workstation) -> None:
     actions = workstation.move_actions
     actions.question_asked.connect(workstation.window.question.ask)
     actions.title_needed.connect(workstation.dialogs.ask_destination)
+
+
+def _wire_series_fetching(workstation: Workstation) -> None:
+    fetching = workstation.series_fetching
+
+    def choose(title: str, choice: SeriesChoice) -> None:
+        dialog = workstation.dialogs.choose_series(title, choice)
+        fetching.listing.connect(dialog.show_listing)
+        fetching.listed.connect(dialog.show_series)
+        dialog.accepted.connect(lambda: fetching.fetch(dialog.choice))
+        dialog.rejected.connect(fetching.stop)
+
+    fetching.choice_needed.connect(choose)
 
 
 def _wire_preview(workstation: Workstation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -125,7 +126,7 @@ class Retrieve(Transfers):
             listed.append(_Fetch(self, transfer, plan))
         self._list(*listed)
 
-    def fetch(self, row: Row, *, again: bool = False, first: str = "") -> bool:
+    def fetch(self, row: Row, *, again: bool = False, first: str = "", only: Sequence[Row] = ()) -> bool:
         """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
         It comes from the archive that counts most; the others that know it are asked afterwards.
@@ -134,6 +135,7 @@ class Retrieve(Transfers):
             row: What.
             again: Also what is here already.
             first: Series Instance UID of what is to come first, as it is being shown.
+            only: Of a study, the series that are wanted; empty: all of it.
 
         Returns:
             Whether something of it is being fetched now.
@@ -141,6 +143,9 @@ class Retrieve(Transfers):
         target = target_of(row)
         if target is None or (row.settled and not again):
             return False
+        if only:
+            modalities = tuple(dict.fromkeys(code for one in only for code in one.modalities))
+            target = replace(target, series=tuple(one.uid for one in only), modalities=modalities)
         for one in self._of_study.get(target.study, ()):
             if again and one.idle:
                 continue
@@ -168,12 +173,12 @@ class Retrieve(Transfers):
         known = {source: count for source, count in counts.items() if count is not None}
         try:
             plan = self._plans.create_deferred(
-                key, target, expected=row.instances, about=about(row), counts=known
+                key, target, expected=_expected(row, target), about=about(row), counts=known
             )
         except WorkstationError as error:
             self._notices.show_error(error)
             return False
-        transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
+        transfer = Transfer(self._transfers.next_number(), _title(row, target), key, expected=plan.expected)
         one = _Fetch(self, transfer, plan, again=again)
         one.row, one.others = row, [] if again else keys[1:]
         one.first = target.series[0] if len(target.series) == 1 else first
@@ -378,6 +383,30 @@ class Retrieve(Transfers):
         if self._on_demand_listener.tls is not None:
             lines.append(self.tr("Encryption: TLS"))
         return "\n".join(lines)
+
+
+def _parts(row: Row, target: Target) -> list[Row]:
+    """The rows of the series, if the target is only some series of a row of a study."""
+    if row.level is not Level.STUDY or not target.series:
+        return []
+    return [one for one in row.entities if one.uid in target.series]
+
+
+def _expected(row: Row, target: Target) -> int | None:
+    """How many images were counted of what is fetched of a row."""
+    parts = _parts(row, target)
+    counts = [one.instances for one in parts or [row]]
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _title(row: Row, target: Target) -> str:
+    """What the user knows it by; of some series their number, of a single one its name."""
+    parts = _parts(row, target)
+    if not parts:
+        return title_of(row)
+    if len(parts) == 1:
+        return title_of(parts[0])
+    return _BETWEEN.join([title_of(row), translate("{n} of its series", n=len(parts))])
 
 
 def target_of(row: Row) -> Target | None:

@@ -68,6 +68,7 @@ class RowActions(QObject):
             held=any(row.local is not Local.NONE for row in below),
             nodes=[key for key in self._sources.keys if self._sources.node(key) is not None],
             destinations=self._sources.destinations,
+            studies=any(row.level is Level.STUDY for row in below),
             accepted=accepted_of(below),
         )
 
@@ -81,6 +82,7 @@ class Offers:
         held: Something of them is here.
         nodes: Names of the nodes they can be sent to.
         destinations: AE titles an archive could send them to, each with the names of the nodes that have it.
+        studies: Some of them are studies.
         accepted: Whether the user accepted what is here as all there is; None: there is nothing to accept.
     """
 
@@ -88,4 +90,5 @@ class Offers:
     held: bool
     nodes: Sequence[str]
     destinations: Sequence[tuple[str, str]]
+    studies: bool
     accepted: bool | None

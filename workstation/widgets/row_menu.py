@@ -15,6 +15,7 @@ class RowAction(StrEnum):
 
     FETCH = "fetch"
     AGAIN = "again"
+    ONLY = "only"
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
@@ -41,6 +42,7 @@ class RowMenu(QMenu):
         held: bool,
         nodes: Sequence[str],
         destinations: Sequence[tuple[str, str]] = (),
+        studies: bool = False,
         accepted: bool | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class RowMenu(QMenu):
             held: The library has images of them.
             nodes: Names of the nodes they can be sent to.
             destinations: AE titles that an archive could send them to, each with how it is listed.
+            studies: Some of the rows are studies.
             accepted: Whether the user accepted them as complete; None: nothing is missing.
             parent: Parent widget.
         """
@@ -58,6 +61,7 @@ class RowMenu(QMenu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(self.tr("Fetch"), RowAction.FETCH, possible=remote)
         self._add(self.tr("Fetch again"), RowAction.AGAIN, possible=remote)
+        self._add(self.tr("Fetch only…"), RowAction.ONLY, possible=remote and studies)
         self.addSeparator()
         self._add(self.tr("Show"), RowAction.SHOW, possible=held)
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)

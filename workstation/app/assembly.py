@@ -36,6 +36,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
+from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
@@ -167,6 +168,16 @@ def complete(shell: Shell) -> Workstation:
         series_fetching=SeriesFetching(
             model=tree, rows=rows, expansion=expansion, retrieve=retrieve, notices=notices
         ),
+        shown_fetching=ShownFetching(
+            lanes=lanes,
+            model=tree,
+            rows=rows,
+            retrieve=retrieve,
+            library=library,
+            plans=plans,
+            router=router,
+            notices=notices,
+        ),
         local_copy_actions=LocalCopyActions(
             rows=rows,
             results=tree.results,
@@ -212,6 +223,7 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
+    shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())

@@ -34,6 +34,7 @@ from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.search import Search
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
+from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
@@ -82,6 +83,7 @@ class Workstation:
     row_actions: RowActions
     row_fetching: RowFetching
     series_fetching: SeriesFetching
+    shown_fetching: ShownFetching
     local_copy_actions: LocalCopyActions
     move_actions: MoveActions
     file_opening: FileOpening

@@ -139,6 +139,8 @@ def _wire_row_actions(workstation: Workstation) -> None:
     view.row_activated.connect(fetching.activate)
     view.menu_requested.connect(open_menu)
     window.results_bar.fetch_requested.connect(fetching.fetch_selected)
+    window.results_bar.fetch_shown_requested.connect(workstation.shown_fetching.fetch_all)
+    workstation.shown_fetching.question_asked.connect(window.question.ask)
     fetching.question_asked.connect(window.question.ask)
     fetching.notice_outdated.connect(notice.hide)
     workstation.retrieve.fetched.connect(actions.stop_waiting)

@@ -311,14 +311,22 @@ class InstanceRouter(ABC):
             DiskFull: There is not.
             NotWritable: The folder is gone.
         """
+        needed, free = self.room_for(objects)
+        if free < needed:
+            raise DiskFull(str(self.folder()), free, needed)
+
+    def room_for(self, objects: int) -> tuple[int, int]:
+        """Roughly the bytes that so many more objects and the reserve take, and those that are free.
+
+        Raises:
+            NotWritable: The folder is gone.
+        """
         folder = self.folder()
         try:
             free, total = free_space(folder)
         except OSError as error:
             raise store_error(folder, error) from error
-        needed = self._reserve(total) + objects * _TYPICAL_OBJECT
-        if free < needed:
-            raise DiskFull(str(folder), free, needed)
+        return self._reserve(total) + objects * _TYPICAL_OBJECT, free
 
 
 class LibraryRouter(InstanceRouter):

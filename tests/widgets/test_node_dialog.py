@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.priors import Likeness, PriorRule
 from workstation.errors import BadInput
 from workstation.widgets.form import Entry
 from workstation.widgets.node_dialog import NodeDialog
@@ -71,11 +72,26 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         tls=Tls(str(tmp_path / "ca.pem"), str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")),
         identity=Identity("reader", "secret", Secret.KEPT),
         domain="Hospital 大学",
+        priors=PriorRule(5, Likeness.BODY_PART, 24),
     )
     assert make(full, keyring=True).node == full
     assert make(PLAIN).node == PLAIN
     odd = replace(PLAIN, charset="ISO 2022 IR 58", max_pdu=0)
     assert make(odd).node == odd
+
+
+def test_priors_are_off_until_they_are_switched_on(make: Make) -> None:
+    dialog = make(PLAIN)
+    page = dialog.priors
+    assert not page.studies.isEnabled()
+    page.on.click()
+    assert dialog.node.priors == PriorRule()
+    page.studies.setValue(1)
+    page.likeness.choose(Likeness.ANY)
+    page.months.setValue(12)
+    assert dialog.node.priors == PriorRule(1, Likeness.ANY, 12)
+    page.on.click()
+    assert dialog.node.priors is None
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
+from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
@@ -195,6 +196,9 @@ def complete(shell: Shell) -> Workstation:
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,
+        priors=Priors(
+            lanes=lanes, sources=sources, quirks=quirks, library=library, plans=plans, retrieve=retrieve
+        ),
         third_party_moves=third_party_moves,
         pushes=pushes,
         arrivals=Arrivals(),

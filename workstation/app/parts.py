@@ -26,6 +26,7 @@ from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
+from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
@@ -92,6 +93,7 @@ class Workstation:
     local_completeness: LocalCompleteness
     local_studies: LocalStudies
     retrieve: Retrieve
+    priors: Priors
     third_party_moves: ThirdPartyMoves
     pushes: Pushes
     arrivals: Arrivals

@@ -38,6 +38,7 @@ def wire(workstation: Workstation) -> None:
     _wire_local_copy_actions(workstation)
     _wire_moves(workstation)
     _wire_series_fetching(workstation)
+    _wire_priors(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)
@@ -187,6 +188,13 @@ def _wire_series_fetching(workstation: Workstation) -> None:
     fetching.choice_needed.connect(choose)
 
 
+def _wire_priors(workstation: Workstation) -> None:
+    priors = workstation.priors
+    workstation.row_fetching.begun.connect(priors.look_for)
+    workstation.local_studies.deleted.connect(priors.leave_out)
+    workstation.search.running.connect(workstation.retrieve.background.set_searching)
+
+
 def _wire_preview(workstation: Workstation) -> None:
     preview, pane, cine = workstation.preview, workstation.window.preview, workstation.cine
     elements, documents, canvas = workstation.elements, workstation.documents, workstation.window.canvas
@@ -275,6 +283,8 @@ def _wire_transfers(workstation: Workstation) -> None:
 
     def report_failure(number: int, message: str) -> None:
         """A row of the list holds one line; the notice has room for what is to be done."""
+        if workstation.retrieve.background.lists(number):
+            return  # nobody waits for it
         window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
 
     window.transfers.action_requested.connect(actions.act)

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from typing_extensions import override
 
+from workstation.controllers.background_transfers import BackgroundTransfers
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.sources import Sources
@@ -109,6 +110,7 @@ class Retrieve(Transfers):
     ) -> None:
         super().__init__(lanes, transfers, notices, unlock=unlock)
         self._of_study: dict[str, list[_Fetch]] = {}
+        self.background = BackgroundTransfers(transfers, self._start)
         self._questions: dict[str, set[Job]] = {}  # by study: jobs that ask other archives for more
         self.router = router
         self._sources = sources
@@ -149,7 +151,9 @@ class Retrieve(Transfers):
         for one in self._of_study.get(target.study, ()):
             if again and one.idle:
                 continue
-            if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable):
+            waits = self.background.lists(one.transfer.number)
+            if one.plan.covers(target) and (not one.idle or one.transfer.state.resumable or waits):
+                self.background.withdraw(one)  # somebody waits for it now
                 if one.idle:
                     self._start(one)
                 elif one.job is not None:
@@ -185,6 +189,47 @@ class Retrieve(Transfers):
         self._list(one)
         self._start(one)
         return True
+
+    def fetch_prior(self, prior: StudyMatch, key: str, study: StudyMatch) -> None:
+        """Fetch an earlier study in the background, unless a plan of it is listed.
+
+        Args:
+            prior: What.
+            key: The archive.
+            study: What it is a prior of.
+        """
+        if self._of_study.get(prior.study_uid) or self._plans.waiting:
+            return
+        target = Target(prior.study_uid, (), (), prior.patient.patient_id, prior.modalities)
+        known = {} if prior.instances is None else {key: prior.instances}
+        its = About(prior.patient.name, prior.description, prior.date)
+        try:
+            plan = self._plans.create_deferred(key, target, expected=prior.instances, about=its, counts=known)
+        except WorkstationError:
+            return  # the user is told when something is fetched that was asked for
+        current = " ".join(filter(None, [display.plain(study.description), display.day(study.date)]))
+        words = self.tr("prior of {study}, in the background").format(study=current)
+        transfer = Transfer(
+            self._transfers.next_number(),
+            _BETWEEN.join([title_about(its), words]),
+            key,
+            expected=prior.instances,
+            verb=self.tr("Fetching in the background"),
+        )
+        one = _Fetch(self, transfer, plan)
+        self.cancel_plan(one)  # until it begins: what nobody asked for is not listed at the next start
+        self._list(one)
+        if not self.background.add(one):
+            self._drop(transfer.number)
+
+    @override
+    def act(self, number: int) -> None:
+        one = self._known.get(number)
+        if one is not None and one.idle and self.background.withdraw(one):
+            one.transfer.state = TransferState.CANCELLED
+            self._transfers.tell(one.transfer)
+        else:
+            super().act(number)
 
     def stop_asking_others(self, studies: Iterable[str]) -> None:
         """Fetch nothing more of these studies by itself, because the user deletes their local copies.
@@ -271,6 +316,9 @@ class Retrieve(Transfers):
 
     def over(self, one: _Fetch) -> None:
         """Emit the end of a fetch, and ask the other archives."""
+        if self.background.ended(one):
+            self.fetched.emit(one.plan.target.study)
+            return
         target, state = one.plan.target, one.transfer.state
         if state is TransferState.CANCELLED and one.outcome is None:
             self.cancel_plan(one)  # it never ran; once it runs, the operation keeps its plan itself

@@ -28,10 +28,12 @@ class RowFetching(QObject):
 
     Signals:
         question_asked: A question, the verb of its button, and what to call when the user agrees.
+        begun: A row that the user had fetched and that is being fetched now.
         notice_outdated: The message on show is no longer true.
     """
 
     question_asked = Signal(str, str, object)
+    begun = Signal(object)
     notice_outdated = Signal()
 
     def __init__(
@@ -75,6 +77,7 @@ class RowFetching(QObject):
             self._note_unusable([row])
         elif self._retrieve.fetch(row):
             self._preview.expect()
+            self.begun.emit(row)
         else:
             if row.level is not Level.PATIENT and not row.settled and self._has_no_archive([row]):
                 self._note_no_archive()
@@ -149,8 +152,10 @@ class RowFetching(QObject):
 
     def _fetch(self, row: Row, *, again: bool) -> None:
         current = self._rows.current
-        if self._retrieve.fetch(row, again=again, first=self._preview.series_uid) and row is current:
-            self._preview.expect()
+        if self._retrieve.fetch(row, again=again, first=self._preview.series_uid):
+            if row is current:
+                self._preview.expect()
+            self.begun.emit(row)
 
     def _confirm_files(self, rows: Sequence[Row]) -> None:
         """Check each file of rows that seem to be here, and fetch what turns out to be missing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
+from workstation.dicom.priors import PriorRule
 from workstation.errors import BadInput, UserMessage
 
 DEFAULT_AE_TITLE = "WORKSTATION"
@@ -112,6 +113,7 @@ class Node:
         tls: TLS files, or None for a plain connection.
         identity: User identity sent, or None.
         domain: Nodes that name the same one share their patient IDs; empty: it has its own.
+        priors: Which earlier studies are fetched in the background beside one the user fetches; None: none.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Node:
     tls: Tls | None = None
     identity: Identity | None = None
     domain: str = ""
+    priors: PriorRule | None = None
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)

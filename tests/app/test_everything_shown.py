@@ -111,6 +111,7 @@ def test_two_thousand_rows_are_looked_at_and_fetched_in_slices(
     qtbot.waitUntil(lambda: question.isVisible(), timeout=DEADLINE)
     assert len(looked) == 1000
     assert "2000 studies with 10000 images" in question.label.text()
+    assert "roughly 5.2 GB" in question.label.text()  # half a megabyte each
     question.yes.click()
     assert len(fetched) == 10
     qtbot.waitUntil(lambda: len(fetched) == 2000, timeout=DEADLINE)
@@ -146,3 +147,11 @@ def test_nothing_is_shown(qtbot: QtBot, windows: Windows) -> None:
     workstation = shown(qtbot, windows, [])
     workstation.window.results_bar.fetch_shown.trigger()
     qtbot.waitUntil(lambda: "Nothing is shown" in workstation.window.notice.text, timeout=DEADLINE)
+
+
+def test_what_does_not_fit_on_the_disk_is_said(
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workstation = shown(qtbot, windows, many(2))
+    monkeypatch.setattr(workstation.router, "room_for", lambda images: (images * 1000, 3000, 12_000))
+    assert "roughly 10.0 kB, but 9.0 kB are free: not all of it will fit." in asked(qtbot, workstation)

@@ -61,7 +61,7 @@ def test_a_study_goes_to_the_ae_title_of_a_known_node(
     qtbot.waitUntil(lambda: state(workstation) is TransferState.RECEIVED, timeout=DEADLINE)
     assert "PACS says" in words(workstation)
     assert "Ask THERE" in words(workstation)
-    assert workstation.transfers_model.index(0, TransferColumn.NODE).data() == "PACS to THERE"
+    assert workstation.transfers_model.index(0, TransferColumn.NODE).data() == "to THERE, from PACS"
     qtbot.waitUntil(arrived(tmp_path / "there", 3), timeout=DEADLINE)
     assert not list(workstation.library.root.glob("*/*.dcm"))
     details = workstation.transfer_actions.details(1)

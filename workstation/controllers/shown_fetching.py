@@ -133,7 +133,8 @@ class ShownFetching(QObject):
             for uid, count in counts.items():
                 here = copies[uid].here if uid in copies else 0
                 images += 0 if uid in settled else max(0, (count or 0) - here)
-            return _Survey(settled, images, self._router.room_for(images))
+            needed, reserve, free = self._router.room_for(images)
+            return _Survey(settled, images, (needed, max(0, free - reserve)))
 
         def ended(end: Ended) -> None:
             if shown is not self._shown:

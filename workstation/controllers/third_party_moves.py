@@ -81,7 +81,7 @@ class ThirdPartyMoves(Transfers):
             title: What the user knows them by.
             images: How many images the archive counted; None: it did not.
         """
-        where = self.tr("{node} to {destination}").format(node=key, destination=destination)
+        where = self.tr("to {destination}, from {node}").format(node=key, destination=destination)
         number, verb = self._transfers.next_number(), self.tr("The archive sends it")
         transfer = Transfer(number, title, key, expected=images, verb=verb, where=where)
         one = _Move(self, transfer, targets, destination)

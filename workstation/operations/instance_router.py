@@ -311,12 +311,12 @@ class InstanceRouter(ABC):
             DiskFull: There is not.
             NotWritable: The folder is gone.
         """
-        needed, free = self.room_for(objects)
-        if free < needed:
-            raise DiskFull(str(self.folder()), free, needed)
+        needed, reserve, free = self.room_for(objects)
+        if free < needed + reserve:
+            raise DiskFull(str(self.folder()), free, needed + reserve)
 
-    def room_for(self, objects: int) -> tuple[int, int]:
-        """Roughly the bytes that so many more objects and the reserve take, and those that are free.
+    def room_for(self, objects: int) -> tuple[int, int, int]:
+        """Roughly the bytes that so many more objects take, those to be kept free, and those that are free.
 
         Raises:
             NotWritable: The folder is gone.
@@ -326,7 +326,7 @@ class InstanceRouter(ABC):
             free, total = free_space(folder)
         except OSError as error:
             raise store_error(folder, error) from error
-        return self._reserve(total) + objects * _TYPICAL_OBJECT, free
+        return objects * _TYPICAL_OBJECT, self._reserve(total), free
 
 
 class LibraryRouter(InstanceRouter):

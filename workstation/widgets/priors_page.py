@@ -72,7 +72,7 @@ class PriorsPage(QWidget):
         safe = QLabel(
             self.tr(
                 "Only of the same patient beyond doubt: Patient ID and its issuer or domain agree, or Patient"
-                " ID, name and birth date. They come while nothing else is fetched, and wait for the rest."
+                " ID, name and birth date. They come only while nothing else is fetched or searched."
             )
         )
         safe.setWordWrap(True)

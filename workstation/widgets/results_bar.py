@@ -68,8 +68,11 @@ class ResultsBar(QWidget):
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(8)
         row.addWidget(self.filter, 1)
-        row.addWidget(self.fetch)
-        row.addWidget(self.more)
+        pair = QHBoxLayout()
+        pair.setSpacing(2)  # one thing in two ways
+        pair.addWidget(self.fetch)
+        pair.addWidget(self.more)
+        row.addLayout(pair)
         row.addWidget(self.names)
         row.addWidget(self.columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from tests.archives import data
 from tests.rows import first_study
 from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.matches import StudyMatch
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.dicom.priors import Likeness, PriorRule
 from workstation.dicom.targets import Target
 from workstation.models.transfers_model import TransferColumn, TransferState
@@ -184,6 +186,40 @@ def test_a_prior_that_waits_is_not_listed_at_the_next_start(
     workstation.retrieve.fetch_prior(match_of(workstation, "2"), "PACS", match_of(workstation, "1"))
     windows.close(workstation)
     assert windows.open([node]).transfers_model.rowCount() == 0
+
+
+def test_a_prior_that_fails_disturbs_nobody(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(history(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    search(qtbot, workstation, "DOE", studies=4)
+    all_done(qtbot, workstation)
+    background = workstation.retrieve.background
+    background.set_searching(True)
+    for key in "23":
+        workstation.retrieve.fetch_prior(match_of(workstation, key), "PACS", match_of(workstation, "1"))
+    archive.kill()
+    background.set_searching(False)
+    all_done(qtbot, workstation)
+    assert {one.state for one in workstation.transfers_model.ended} == {TransferState.FAILED}
+    assert not workstation.window.notice.isVisible()
+
+
+def test_no_passcode_is_asked_for(qtbot: QtBot, windows: Windows, free_port: Callable[[], int]) -> None:
+    identity = Identity("reader", None, Secret.ASKED)
+    how = {"host": "127.0.0.1", "port": free_port()}
+    node = Node(name="PACS", ae_title="PACS", identity=identity, priors=ANY, **how)
+    workstation = windows.open([node])
+    results = workstation.tree_model.results
+    patient = PatientMatch(source="PACS", patient_id="7", name="DOE^JANE", birth_date="19700101")
+    study = StudyMatch(source="PACS", study_uid="1.2", patient=patient, date="20240101")
+    [row] = results.add_studies(results.begin(["PACS"]), [study])
+    workstation.priors.look_for(row)
+    all_done(qtbot, workstation)
+    assert workstation.dialogs.passcode_dialog is None
+    assert not listed(workstation)
+    assert not workstation.window.notice.isVisible()
 
 
 def match_of(workstation: Workstation, key: str) -> StudyMatch:

@@ -109,6 +109,27 @@ def test_the_choice_holds_for_several_studies(
         assert uids == {str(data.uid("ENG-1", key, 5, number)) for number in (1, 2)}
 
 
+def test_what_is_missing_of_a_study_accepted_as_complete(
+    qtbot: QtBot, windows: Windows, orthanc: Start, tmp_path: Path
+) -> None:
+    workstation = windows.open([orthanc(mixed(tmp_path / "one")).node(name="PACS")])
+    study = search(qtbot, workstation, "DOE")
+    workstation.window.tree.setCurrentIndex(study)
+    dialog = choosing(qtbot, workstation)
+    for code in ("CT", "PR", "SR"):
+        dialog.boxes[code].click()
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
+    choose_action(workstation, RowAction.ACCEPT)
+    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
+    again = choosing(qtbot, workstation)
+    for code in ("CT", "PR", "SR"):
+        again.boxes[code].click()
+    again.ok.click()
+    qtbot.waitUntil(lambda: len(workstation.library.index.sop_uids(STUDY)) == 10, timeout=DEADLINE)
+
+
 def test_a_study_that_cannot_be_listed_is_told(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:

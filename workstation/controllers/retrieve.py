@@ -143,7 +143,8 @@ class Retrieve(Transfers):
             Whether something of it is being fetched now.
         """
         target = target_of(row)
-        if target is None or (row.settled and not again):
+        settled = all(one.settled for one in only or [row])
+        if target is None or (settled and not again):
             return False
         if only:
             modalities = tuple(dict.fromkeys(code for one in only for code in one.modalities))

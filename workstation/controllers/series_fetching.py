@@ -106,7 +106,7 @@ class SeriesFetching(QObject):
             return
         known = study.entities
         wanted = [one for one in known if choice.takes(facts_of(one))]
-        if len(wanted) == len(known):
+        if len(wanted) == len(known) and not study.settled:
             self._retrieve.fetch(study)
             return
         missing = [one for one in wanted if not one.settled and one.may_be_asked_for]

@@ -143,6 +143,17 @@ def test_what_cannot_be_fetched_is_told(qtbot: QtBot, windows: Windows) -> None:
     assert "2 studies cannot be fetched." in text
 
 
+def test_patients_whose_studies_are_not_known(qtbot: QtBot, windows: Windows) -> None:
+    workstation = shown(qtbot, windows, [])
+    results = workstation.tree_model.results
+    patients = [PatientMatch(source="PACS", patient_id=str(number), name="N^X") for number in range(2)]
+    results.add_patients(results.generation, patients)
+    workstation.window.results_bar.fetch_shown.trigger()
+    qtbot.waitUntil(lambda: "Open the patients first" in workstation.window.notice.text, timeout=DEADLINE)
+    results.add_studies(results.generation, many(2))
+    assert "2 patients have not been opened: no study of them" in asked(qtbot, workstation)
+
+
 def test_nothing_is_shown(qtbot: QtBot, windows: Windows) -> None:
     workstation = shown(qtbot, windows, [])
     workstation.window.results_bar.fetch_shown.trigger()

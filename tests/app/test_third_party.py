@@ -115,6 +115,21 @@ def test_what_is_of_several_patients_is_confirmed(
     assert workstation.transfers_model.rowCount() == 2
 
 
+def test_of_two_holders_the_one_that_is_not_the_destination_sends(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = data.study(tmp_path / "one", 2)
+    second = dcmqrscp(files, ae_title="SECOND")
+    first = dcmqrscp(files, ae_title="FIRST", destinations={"SECOND": second.port})
+    workstation = windows.open([second.node(name="B"), first.node(name="A")])
+    study = search(qtbot, workstation, "DOE")
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    workstation.window.tree.setCurrentIndex(study)
+    choose_action(workstation, RowAction.MOVE, "SECOND  ·  B")
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.RECEIVED, timeout=DEADLINE)
+    assert workstation.transfers_model.index(0, TransferColumn.NODE).data() == "to SECOND, from A"
+
+
 def test_series_and_images_go_alone(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, storescp: Start, tmp_path: Path
 ) -> None:

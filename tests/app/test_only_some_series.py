@@ -119,8 +119,13 @@ def test_what_is_missing_of_a_study_accepted_as_complete(
     for code in ("CT", "PR", "SR"):
         dialog.boxes[code].click()
     dialog.ok.click()
-    qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.PARTLY, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
+
+    def is_judged() -> bool:
+        offers = workstation.row_actions.offers
+        return offers is not None and offers.accepted is False
+
+    qtbot.waitUntil(is_judged, timeout=DEADLINE)
     choose_action(workstation, RowAction.ACCEPT)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     again = choosing(qtbot, workstation)

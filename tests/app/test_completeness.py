@@ -189,7 +189,7 @@ def test_a_library_row_follows_what_arrives(
     other = workstation.sources.get("A")
     assert other is not None
     row.matches["A"] = row.best  # as if another search had found it there
-    workstation.row_actions.fetch([row])
+    workstation.row_fetching.fetch([row])
     qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: row.matches[LIBRARY].instances == 4, timeout=DEADLINE)  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)

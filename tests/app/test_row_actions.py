@@ -214,7 +214,7 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     assert question.label.text() == "Fetch 1 study of DOE, JOHN: 1 image that is not here yet?"
     row = workstation.tree_model.row(patient)
     assert row is not None
-    workstation.row_actions.fetch([row], again=True)
+    workstation.row_fetching.fetch([row], again=True)
     assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images?"
 
 
@@ -361,7 +361,7 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
 
 
 def test_each_entry_of_the_menu_does_something(windows: Windows) -> None:
-    assert set(row_action_handlers(windows.open([]).row_actions)) == set(RowAction)
+    assert set(row_action_handlers(windows.open([]))) == set(RowAction)
 
 
 def test_a_deleted_copy_is_not_fetched_again_from_another_archive(
@@ -377,7 +377,7 @@ def test_a_deleted_copy_is_not_fetched_again_from_another_archive(
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    workstation.row_actions.delete_selected()
+    workstation.local_copy_actions.delete_selected()
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     second.resume()

@@ -90,7 +90,15 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         dialog.port.line.setText("70000")
         settle(0.3)
         grab(dialog, path("node-dialog"))
+        dialog.tabs.setCurrentWidget(dialog.priors)
+        dialog.priors.on.click()
+        grab(dialog, path("priors"))
         dialog.close()
+        choose_series(workstation, path("series"))
+        workstation.window.results_bar.fetch_shown.trigger()
+        until(workstation.window.question.isVisible, "the question")
+        grab(workstation.window, path("everything-shown"))
+        workstation.window.question.dismiss()
         passcode = PasscodeDialog("PACS-A", "reader", workstation.window, in_clear=True)
         passcode.show()
         grab(passcode, path("passcode"))
@@ -248,6 +256,16 @@ def lose_some(workstation: Workstation) -> None:
         copies.accept(row.uid, row.state, all_there_is=True)
     choose(workstation, "thorax with contrast")
     settle(1)
+
+
+def choose_series(workstation: Workstation, path: Path) -> None:
+    """Choose among the series of the current study."""
+    workstation.series_fetching.choose()
+    dialog = workstation.dialogs.series_dialog
+    assert dialog is not None
+    until(lambda: bool(dialog.boxes), "the series are listed")
+    grab(dialog, path)
+    dialog.reject()
 
 
 def push_some(workstation: Workstation) -> None:

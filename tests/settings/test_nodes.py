@@ -11,6 +11,7 @@ import pytest
 
 from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.priors import Likeness, PriorRule
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings import nodes as nodes_module
@@ -90,6 +91,20 @@ def test_a_number_of_associations_that_nobody_had_chosen_is_replaced(
     node = {"name": "A", "ae_title": "B", "host": "h", "port": 104, "associations": kept}
     path.write_text(json.dumps({"version": 4, "nodes": [node]}))
     assert load_nodes(path)[0].associations == read
+
+
+def test_a_rule_for_priors_is_kept_and_there_was_none_before(path: Path) -> None:
+    node = {"name": "A", "ae_title": "B", "host": "h", "port": 104}
+    path.write_text(json.dumps({"version": 5, "nodes": [node]}))
+    [read] = load_nodes(path)
+    assert read.priors is None
+    ruled = replace(read, priors=PriorRule(5, Likeness.BODY_PART, 24))
+    save_nodes(path, [ruled])
+    assert load_nodes(path) == (ruled,)
+    text = path.read_text().replace('"body part"', '"smell"')
+    path.write_text(text)
+    with pytest.raises(Unreadable, match="likeness"):
+        load_nodes(path)
 
 
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:

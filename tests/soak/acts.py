@@ -97,7 +97,7 @@ class Acts:
 
     def _fetch(self, study: ModelIndex) -> None:
         self._window.tree.setCurrentIndex(study)
-        self._workstation.row_actions.activate(study.internalId())
+        self._workstation.row_fetching.activate(study.internalId())
         until(lambda: study.data(Role.LOCAL) == Local.HERE or bool(self._failures()), "it is here or failed")
         assert not self._failures(), self._failures()
 
@@ -124,7 +124,7 @@ class Acts:
         self._workstation.cine.toggle()
 
     def _cancel(self, study: ModelIndex) -> None:
-        self._workstation.row_actions.activate(study.internalId())
+        self._workstation.row_fetching.activate(study.internalId())
         model = self._workstation.transfers_model
         for place in range(model.rowCount()):
             number = model.index(place, 0).data(TransferRole.NUMBER)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.priors import Likeness, PriorRule
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput
 from workstation.widgets.form import Entry
@@ -74,11 +75,26 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         identity=Identity("reader", "secret", Secret.KEPT),
         domain="Hospital 大学",
         rate_limit=RateLimit(20.5, Hours(420, 1080)),
+        priors=PriorRule(5, Likeness.BODY_PART, 24),
     )
     assert make(full, keyring=True).node == full
     assert make(PLAIN).node == PLAIN
     odd = replace(PLAIN, charset="ISO 2022 IR 58", max_pdu=0)
     assert make(odd).node == odd
+
+
+def test_priors_are_off_until_they_are_switched_on(make: Make) -> None:
+    dialog = make(PLAIN)
+    page = dialog.priors
+    assert not page.studies.isEnabled()
+    page.on.click()
+    assert dialog.node.priors == PriorRule()
+    page.studies.setValue(1)
+    page.likeness.choose(Likeness.ANY)
+    page.months.setValue(12)
+    assert dialog.node.priors == PriorRule(1, Likeness.ANY, 12)
+    page.on.click()
+    assert dialog.node.priors is None
 
 
 @pytest.mark.parametrize(

@@ -127,10 +127,8 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     menu = RowMenu(remote=True, held=False, nodes=["A & B"], parent=window)
     possible = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
     assert [words for words, able in possible.items() if able] == [
-        "Fetch",
-        "Fetch again",
-        "Fetch in the background…",
-        "Look at one image of each series",
+        *("Fetch", "Fetch again", "Fetch in the background…", "Look at one image of each series"),
+        "Send from the archive to",
     ]
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}
@@ -142,6 +140,19 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     with qtbot.waitSignal(menu.chosen) as wished:
         send.actions()[0].trigger()  # type: ignore[union-attr]
     assert wished.args == [RowAction.SEND, "A & B"]
+
+
+def test_the_menu_offers_destinations_of_an_archive(window: MainWindow, qtbot: QtBot) -> None:
+    menu = RowMenu(remote=True, held=False, nodes=[], destinations=[("FOO", "FOO  ·  R & D")], parent=window)
+    entries = {action.text(): action for action in menu.actions()}
+    known, _, other = entries["Send from the archive to"].menu().actions()  # type: ignore[union-attr]
+    assert known.text() == "FOO  ·  R && D"
+    with qtbot.waitSignal(menu.chosen) as wished:
+        known.trigger()
+    assert wished.args == [RowAction.MOVE, "FOO"]
+    with qtbot.waitSignal(menu.chosen) as wished:
+        other.trigger()
+    assert wished.args == [RowAction.MOVE, ""]
 
 
 def test_delete_wishes_for_it(window: MainWindow, qtbot: QtBot) -> None:

@@ -23,18 +23,26 @@ from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
+from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
+from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
+from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.selected_rows import SelectedRows
+from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
+from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.transfer_queue import TransferQueue
@@ -125,7 +133,18 @@ def complete(shell: Shell) -> Workstation:
         notices=notices,
         unlock=passcodes.unlock,
     )
+    third_party_moves = ThirdPartyMoves(
+        lanes=lanes,
+        sources=sources,
+        quirks=quirks,
+        transfers=transfers,
+        notices=notices,
+        queue=queue,
+        unlock=passcodes.unlock,
+    )
+    expansion = RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
+    rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
     workstation = Workstation(
         folders=folders,
@@ -159,22 +178,44 @@ def complete(shell: Shell) -> Workstation:
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
         search=search,
-        row_expansion=RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock),
+        row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(
+            model=tree, rows=rows, sources=sources, library=library, preview=preview, samples=samples
+        ),
+        row_fetching=RowFetching(
             model=tree,
-            sources=sources,
+            rows=rows,
             search=search,
-            library=library,
             retrieve=retrieve,
-            local_studies=local_studies,
             local_completeness=local_completeness,
             preview=preview,
             samples=samples,
             notices=notices,
-            selected=lambda: view.selected,
-            current=lambda: view.currentIndex().internalId(),
         ),
+        series_fetching=SeriesFetching(
+            model=tree, rows=rows, expansion=expansion, retrieve=retrieve, notices=notices
+        ),
+        shown_fetching=ShownFetching(
+            lanes=lanes,
+            model=tree,
+            rows=rows,
+            retrieve=retrieve,
+            library=library,
+            plans=plans,
+            router=router,
+            notices=notices,
+        ),
+        local_copy_actions=LocalCopyActions(
+            rows=rows,
+            results=tree.results,
+            library=library,
+            retrieve=retrieve,
+            local_studies=local_studies,
+            local_completeness=local_completeness,
+            notices=notices,
+        ),
+        move_actions=MoveActions(rows, sources, third_party_moves, notices),
         file_opening=FileOpening(
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
         ),
@@ -182,9 +223,13 @@ def complete(shell: Shell) -> Workstation:
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,
+        priors=Priors(
+            lanes=lanes, sources=sources, quirks=quirks, library=library, plans=plans, retrieve=retrieve
+        ),
+        third_party_moves=third_party_moves,
         pushes=pushes,
         arrivals=Arrivals(),
-        transfer_actions=TransferActions(transfers, retrieve, local_studies, pushes),
+        transfer_actions=TransferActions(transfers, retrieve, local_studies, third_party_moves, pushes),
         transfer_activity=TransferActivity(transfers),
         keep_awake=KeepAwake(system_inhibitor()),
         wake_detection=WakeDetection(),
@@ -214,7 +259,8 @@ def _plan_shutdown(
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
-    shutdown.first("row actions", lambda seconds: workstation.row_actions.finish())
+    shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
+    shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
     shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())

@@ -18,16 +18,19 @@ from workstation.controllers.passcodes import Passcodes, Question
 from workstation.controllers.settings import Settings
 from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node, Secret
+from workstation.dicom.series_choice import SeriesChoice
 from workstation.errors import WorkstationError
 from workstation.models.transfer import Details
 from workstation.network.local_addresses import own_address
 from workstation.settings.folders import Folders
 from workstation.widgets.about_dialog import AboutDialog
+from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 
 
@@ -63,6 +66,8 @@ class Dialogs(QObject):
         self.about_dialog: AboutDialog | None = None
         self.passcode_dialog: PasscodeDialog | None = None
         self.background_dialog: BackgroundDialog | None = None
+        self.destination_dialog: AeTitleDialog | None = None
+        self.series_dialog: SeriesDialog | None = None
         self._details: dict[int, DetailsDialog] = {}
 
     # --- Nodes --------------------------------------------------------------------------------------------
@@ -161,6 +166,20 @@ class Dialogs(QObject):
         dialog = self._open_passcode(question, form)
         dialog.accepted.connect(agreed)
         dialog.rejected.connect(form.echo.clear)
+
+    # --- Rows ---------------------------------------------------------------------------------------------
+
+    def ask_destination(self, then: Callable[[str], None]) -> None:
+        """Ask for the AE title an archive is to send to; ``then`` is called with it."""
+        dialog = self.destination_dialog = AeTitleDialog(self._window)
+        dialog.accepted.connect(lambda: then(dialog.title.text))
+        self._open(dialog, "destination_dialog")
+
+    def choose_series(self, title: str, choice: SeriesChoice) -> SeriesDialog:
+        """Open the choice of series."""
+        self.series_dialog = SeriesDialog(title, choice, self._window)
+        self._open(self.series_dialog, "series_dialog")
+        return self.series_dialog
 
     # --- Settings and facts -------------------------------------------------------------------------------
 

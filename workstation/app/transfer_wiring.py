@@ -46,21 +46,9 @@ def wire_transfers(workstation: Workstation) -> None:
 
     def report_failure(number: int, message: str) -> None:
         """A row of the list holds one line; the notice has room for what is to be done."""
+        if workstation.retrieve.idle.lists(number):
+            return  # nobody waits for it
         window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
-
-    def list_cancelled() -> None:
-        job = workstation.lanes.submit(
-            Lane.PLANS, "list cancelled fetches", lambda run: workstation.plans.cancelled()
-        )
-        job.ended.connect(cancelled_found)
-
-    def cancelled_found(ended: Ended) -> None:
-        if ended.ending is Ending.DONE and isinstance(ended.result, list):
-            listed = workstation.retrieve.list_cancelled(ended.result)
-            if not listed:
-                workstation.notices.show_note(
-                    window.tr("No more fetches were cancelled within the last seven days.")
-                )
 
     desktop = DesktopNotice(window)
 
@@ -78,7 +66,33 @@ def wire_transfers(workstation: Workstation) -> None:
     activity = workstation.transfer_activity
     activity.running.connect(workstation.keep_awake.set_running)
     activity.ended.connect(tell_end)
-    for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
+    for transfers in (
+        workstation.retrieve,
+        workstation.local_studies,
+        workstation.third_party_moves,
+        workstation.pushes,
+    ):
         transfers.fell_short.connect(report_failure)
         workstation.wake_detection.woke.connect(transfers.resume_now)
+    _wire_cancelled(workstation)
+
+
+def _wire_cancelled(workstation: Workstation) -> None:
+    """Connect the menu's entry that lists what was cancelled."""
+    window = workstation.window
+
+    def list_cancelled() -> None:
+        job = workstation.lanes.submit(
+            Lane.PLANS, "list cancelled fetches", lambda run: workstation.plans.cancelled()
+        )
+        job.ended.connect(cancelled_found)
+
+    def cancelled_found(ended: Ended) -> None:
+        if ended.ending is Ending.DONE and isinstance(ended.result, list):
+            listed = workstation.retrieve.list_cancelled(ended.result)
+            if not listed:
+                workstation.notices.show_note(
+                    window.tr("No more fetches were cancelled within the last seven days.")
+                )
+
     window.menu.cancelled_requested.connect(list_cancelled)

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from workstation.app.parts import Workstation
 from workstation.app.shell import offer
 from workstation.app.transfer_wiring import wire_transfers
-from workstation.controllers.row_actions import RowActions
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
+from workstation.dicom.series_choice import SeriesChoice
 from workstation.jobs.lane import Lane
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
@@ -38,6 +38,10 @@ def wire(workstation: Workstation) -> None:
     _wire_search(workstation)
     _wire_results(workstation)
     _wire_row_actions(workstation)
+    _wire_local_copy_actions(workstation)
+    _wire_moves(workstation)
+    _wire_series_fetching(workstation)
+    _wire_priors(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)
@@ -97,27 +101,30 @@ def _wire_results(workstation: Workstation) -> None:
     bar.names_requested.connect(model.results.show_names)
 
 
-def row_action_handlers(actions: RowActions) -> dict[str, Callable[[str], None]]:
+def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], None]]:
     """Return what each entry of the menu of rows does; it is called with the chosen node."""
+    fetching, copies = workstation.row_fetching, workstation.local_copy_actions
     return {
-        RowAction.FETCH: lambda node: actions.fetch_selected(),
-        RowAction.AGAIN: lambda node: actions.fetch_selected(again=True),
-        RowAction.BACKGROUND: lambda node: actions.fetch_selected_in_background(),
-        RowAction.SAMPLES: lambda node: actions.look_at_samples(),
-        RowAction.SHOW: lambda node: actions.open_images(),
-        RowAction.FOLDER: lambda node: actions.open_folder(),
-        RowAction.COPY: lambda node: actions.copy_selected(),
-        RowAction.SEND: actions.send_selected,
-        RowAction.ACCEPT: lambda node: actions.accept_selected(),
-        RowAction.DELETE: lambda node: actions.delete_selected(),
+        RowAction.FETCH: lambda node: fetching.fetch_selected(),
+        RowAction.AGAIN: lambda node: fetching.fetch_selected(again=True),
+        RowAction.ONLY: lambda node: workstation.series_fetching.choose(),
+        RowAction.BACKGROUND: lambda node: fetching.fetch_selected_in_background(),
+        RowAction.SAMPLES: lambda node: workstation.samples.look(),
+        RowAction.SHOW: lambda node: copies.open_images(),
+        RowAction.FOLDER: lambda node: copies.open_folder(),
+        RowAction.COPY: lambda node: copies.copy_selected(),
+        RowAction.SEND: copies.send_selected,
+        RowAction.MOVE: workstation.move_actions.move_selected,
+        RowAction.ACCEPT: lambda node: copies.accept_selected(),
+        RowAction.DELETE: lambda node: copies.delete_selected(),
     }
 
 
 def _wire_row_actions(workstation: Workstation) -> None:
     window, view, actions = workstation.window, workstation.window.tree, workstation.row_actions
-    local_studies, notice = workstation.local_studies, workstation.window.notice
+    fetching, notice = workstation.row_fetching, workstation.window.notice
 
-    chosen = row_action_handlers(actions)
+    chosen = row_action_handlers(workstation)
 
     def open_menu(position: QPoint) -> None:
         offers = actions.offers
@@ -127,35 +134,73 @@ def _wire_row_actions(workstation: Workstation) -> None:
             remote=offers.remote,
             held=offers.held,
             nodes=offers.nodes,
+            destinations=offers.destinations,
+            studies=offers.studies,
             accepted=offers.accepted,
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))
         menu.popup(position)
 
+    view.row_chosen.connect(actions.choose)
+    view.row_activated.connect(fetching.activate)
+    view.menu_requested.connect(open_menu)
+    view.samples_requested.connect(workstation.samples.look)
+    window.results_bar.fetch_requested.connect(fetching.fetch_selected)
+    window.results_bar.fetch_shown_requested.connect(workstation.shown_fetching.fetch_all)
+    workstation.shown_fetching.question_asked.connect(window.question.ask)
+    fetching.question_asked.connect(window.question.ask)
+    fetching.background_wanted.connect(workstation.dialogs.ask_background)
+    fetching.notice_outdated.connect(notice.hide)
+    workstation.retrieve.fetched.connect(actions.stop_waiting)
+
+
+def _wire_local_copy_actions(workstation: Workstation) -> None:
+    window, actions = workstation.window, workstation.local_copy_actions
+    local_studies = workstation.local_studies
+
     def choose_folder(then: Callable[[Path], None]) -> None:
         folder = QFileDialog.getExistingDirectory(window, window.tr("Copy files to"))
         if folder:
             then(Path(folder))
 
-    view.row_chosen.connect(actions.choose)
-    view.row_activated.connect(actions.activate)
-    view.menu_requested.connect(open_menu)
-    view.delete_requested.connect(actions.delete_selected)
-    view.samples_requested.connect(actions.look_at_samples)
-    window.results_bar.fetch_requested.connect(actions.fetch_selected)
+    window.tree.delete_requested.connect(actions.delete_selected)
     actions.question_asked.connect(window.question.ask)
     actions.folder_needed.connect(choose_folder)
     actions.folder_opened.connect(_open_by_system)
     actions.images_opened.connect(window.canvas.setFocus)
-    actions.background_wanted.connect(workstation.dialogs.ask_background)
-    actions.notice_outdated.connect(notice.hide)
-    workstation.retrieve.fetched.connect(actions.stop_waiting)
+    actions.files_changed.connect(lambda studies: workstation.row_actions.look_again(*studies))
     local_studies.undoable.connect(actions.offer_undo)
     local_studies.expired.connect(actions.withdraw_undo)
     local_studies.restored.connect(actions.restored)
-    actions.undo_offered.connect(lambda text, undo: notice.offer(text, window.tr("Undo"), undo))
-    actions.undo_withdrawn.connect(notice.withdraw)
+    actions.undo_offered.connect(lambda text, undo: window.notice.offer(text, window.tr("Undo"), undo))
+    actions.undo_withdrawn.connect(window.notice.withdraw)
+
+
+def _wire_moves(workstation: Workstation) -> None:
+    actions = workstation.move_actions
+    actions.question_asked.connect(workstation.window.question.ask)
+    actions.title_needed.connect(workstation.dialogs.ask_destination)
+
+
+def _wire_series_fetching(workstation: Workstation) -> None:
+    fetching = workstation.series_fetching
+
+    def choose(title: str, choice: SeriesChoice) -> None:
+        dialog = workstation.dialogs.choose_series(title, choice)
+        fetching.listing.connect(dialog.show_listing)
+        fetching.listed.connect(dialog.show_series)
+        dialog.accepted.connect(lambda: fetching.fetch(dialog.choice))
+        dialog.rejected.connect(fetching.stop)
+
+    fetching.choice_needed.connect(choose)
+
+
+def _wire_priors(workstation: Workstation) -> None:
+    priors = workstation.priors
+    workstation.row_fetching.begun.connect(priors.look_for)
+    workstation.local_studies.deleted.connect(priors.leave_out)
+    workstation.search.running.connect(workstation.retrieve.idle.set_searching)
 
 
 def _wire_preview(workstation: Workstation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from workstation.controllers.background_fetches import BackgroundFetches
 from workstation.controllers.fetch_task import FetchServices, FetchTask
+from workstation.controllers.idle_transfers import IdleTransfers
 from workstation.controllers.notices import Notices
 from workstation.controllers.other_archives import OtherArchives
 from workstation.controllers.passcodes import Unlock
@@ -18,11 +20,19 @@ from workstation.controllers.transfer_task import TransferTask
 from workstation.controllers.transfers import Transfers
 from workstation.dicom.background import Background
 from workstation.dicom.levels import Level
-from workstation.dicom.targets import Target
+from workstation.dicom.matches import StudyMatch
+from workstation.dicom.targets import About, Target
 from workstation.errors import WorkstationError
 from workstation.jobs.job import State
 from workstation.models.completeness import state_words
-from workstation.models.row_targets import about, target_of, title_about, title_of
+from workstation.models.row_targets import (
+    about,
+    expected_of_target,
+    target_of,
+    title_about,
+    title_of_prior,
+    title_of_target,
+)
 from workstation.models.rows import Row
 from workstation.models.transfer import Priority, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
@@ -66,6 +76,7 @@ class Retrieve(Transfers):
             lambda: [] if self._lanes.closed else self._fetches, self._start_now, self._queue.withdraw
         )
         self.one_of_each = False
+        self.idle = IdleTransfers(transfers, self._start)
 
     def list_unfinished(self, plans: Sequence[Plan]) -> None:
         """List the plans an earlier run of the program left."""
@@ -108,6 +119,7 @@ class Retrieve(Transfers):
         first: str = "",
         priority: Priority = Priority.NORMAL,
         background: Background | None = None,
+        only: Sequence[Row] = (),
     ) -> bool:
         """Fetch a study, series or image that is not complete here; never twice what an open plan covers.
 
@@ -119,16 +131,23 @@ class Retrieve(Transfers):
             first: Series Instance UID of what is to come first, as it is being shown.
             priority: URGENT: at once; another fetch from that archive makes way.
             background: When and how fast, if the user wants it fetched in the background.
+            only: Of a study, the series that are wanted; empty: all of it.
 
         Returns:
             Whether something of it is being fetched now, or will be in the background.
         """
         target = target_of(row)
-        if target is None or (row.settled and not again):
+        settled = all(one.settled for one in only or [row])
+        if target is None or (settled and not again):
             return False
+        if only:
+            modalities = tuple(dict.fromkeys(code for one in only for code in one.modalities))
+            target = replace(target, series=tuple(one.uid for one in only), modalities=modalities)
         for one in self._of_study.get(target.study, ()):
             if again and one.idle:
                 continue
+            if self.idle.lists(one.transfer.number) and one.plan.covers(target):
+                self._take_from_idle(one)
             if one.brings(target, background):
                 return self._ask_once_more(one, priority, background)
         keys = [source for source in row.sources if self._sources.node(source) is not None]
@@ -179,7 +198,7 @@ class Retrieve(Transfers):
             plan = self._plans.create_deferred(
                 key,
                 target,
-                expected=row.instances,
+                expected=expected_of_target(row, target),
                 about=about(row),
                 counts=known,
                 background=background,
@@ -188,7 +207,8 @@ class Retrieve(Transfers):
             self._notices.show_error(error)
             return False
         number = self._transfers.next_number()
-        transfer = Transfer(number, title_of(row), key, expected=row.instances, priority=priority)
+        title = title_of_target(row, target)
+        transfer = Transfer(number, title, key, expected=plan.expected, priority=priority)
         one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell, again=again)
         one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
@@ -197,6 +217,43 @@ class Retrieve(Transfers):
         self._list(one)
         self._start(one)
         return True
+
+    def fetch_prior(self, prior: StudyMatch, key: str, study: StudyMatch) -> None:
+        """Fetch an earlier study in the background, unless a plan of it is listed.
+
+        Args:
+            prior: What.
+            key: The archive.
+            study: What it is a prior of.
+        """
+        if self._of_study.get(prior.study_uid) or self._plans.waiting:
+            return
+        target = Target(prior.study_uid, (), (), prior.patient.patient_id, prior.modalities)
+        known = {} if prior.instances is None else {key: prior.instances}
+        its = About(prior.patient.name, prior.description, prior.date)
+        try:
+            plan = self._plans.create_deferred(key, target, expected=prior.instances, about=its, counts=known)
+        except WorkstationError:
+            return  # the user is told when something is fetched that was asked for
+        transfer = Transfer(
+            self._transfers.next_number(),
+            title_of_prior(its, study),
+            key,
+            expected=prior.instances,
+            verb=self.tr("Fetching in the background"),
+            priority=Priority.BACKGROUND,
+        )
+        one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
+        one.given_up()  # until it begins: what nobody asked for is not listed at the next start
+        self._list(one)
+        if not self.idle.add(one):
+            self._drop(transfer.number)
+
+    def _take_from_idle(self, one: FetchTask) -> None:
+        """Have what waits until nothing else goes on run like any other: the user asks for it now."""
+        if self.idle.withdraw(one) and one.idle:
+            one.transfer.state = TransferState.CANCELLED
+            one.transfer.priority = Priority.NORMAL
 
     def _supersede(self, plan: Plan) -> None:
         """Take off the list what a new plan covers and has not begun: it comes with it.
@@ -301,6 +358,9 @@ class Retrieve(Transfers):
         if one.superseded:
             one.set_plan_state(PlanState.SUPERSEDED)
             self._drop(one.transfer.number)
+            return
+        if self.idle.ended(one):
+            self.fetched.emit(target.study)
             return
         state = one.transfer.state
         if state is TransferState.CANCELLED and not self._lanes.closed:

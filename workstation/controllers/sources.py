@@ -63,6 +63,14 @@ class Sources:
         """The node of a key; None for what is local."""
         return self._nodes.get(self._now(key))
 
+    @property
+    def destinations(self) -> list[tuple[str, str]]:
+        """The AE titles of the nodes, each with the names of the nodes that have it."""
+        names: dict[str, list[str]] = {}
+        for node in self._nodes.values():
+            names.setdefault(node.ae_title.strip(), []).append(node.name)
+        return [(title, f"{title}  ·  {', '.join(of_title)}") for title, of_title in names.items()]
+
     def lane_key(self, key: str) -> Hashable:
         """The key of the lanes of a source: a node's connection values, so that edits change them."""
         node = self.node(key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
+from workstation.dicom.priors import PriorRule
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, UserMessage
 
@@ -114,6 +115,7 @@ class Node:
         identity: User identity sent, or None.
         domain: Nodes that name the same one share their patient IDs; empty: it has its own.
         rate_limit: How fast may be fetched from it and sent to it; None: as fast as it goes.
+        priors: Which earlier studies are fetched in the background beside one the user fetches; None: none.
     """
 
     name: str
@@ -130,6 +132,7 @@ class Node:
     identity: Identity | None = None
     domain: str = ""
     rate_limit: RateLimit | None = None
+    priors: PriorRule | None = None
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)

@@ -55,3 +55,34 @@ def title_about(about: About) -> str:
     name = display.person_name(about.patient) or translate("(no name)")
     parts = [name, display.plain(about.study), display.day(about.date)]
     return _BETWEEN.join(display.isolated(part) for part in parts if part)
+
+
+def title_of_target(row: Row, target: Target) -> str:
+    """What the user knows a target by; of some series of a study their number, of a single one its name."""
+    parts = _series_of(row, target)
+    if not parts:
+        return title_of(row)
+    if len(parts) == 1:
+        return title_of(parts[0])
+    return _BETWEEN.join([title_of(row), translate("{n} of its series", n=len(parts))])
+
+
+def expected_of_target(row: Row, target: Target) -> int | None:
+    """How many images were counted of a target of a row; None: not all of it was counted."""
+    counts = [one.instances for one in _series_of(row, target) or [row]]
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _series_of(row: Row, target: Target) -> list[Row]:
+    """The rows of the series, if the target is only some series of a row of a study."""
+    if row.level is not Level.STUDY or not target.series:
+        return []
+    return [one for one in row.entities if one.uid in target.series]
+
+
+def title_of_prior(about: About, study: StudyMatch) -> str:
+    """What the user knows an earlier study by that is fetched because of ``study``."""
+    current = " ".join(filter(None, [display.plain(study.description), display.day(study.date)]))
+    return _BETWEEN.join(
+        [title_about(about), translate("prior of {study}, in the background", study=current)]
+    )

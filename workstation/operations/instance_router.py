@@ -323,14 +323,22 @@ class InstanceRouter(ABC):
             DiskFull: There is not.
             NotWritable: The folder is gone.
         """
+        needed, reserve, free = self.room_for(objects)
+        if free < needed + reserve:
+            raise DiskFull(str(self.folder()), free, needed + reserve)
+
+    def room_for(self, objects: int) -> tuple[int, int, int]:
+        """Roughly the bytes that so many more objects take, those to be kept free, and those that are free.
+
+        Raises:
+            NotWritable: The folder is gone.
+        """
         folder = self.folder()
         try:
             free, total = free_space(folder)
         except OSError as error:
             raise store_error(folder, error) from error
-        needed = self._reserve(total) + objects * _TYPICAL_OBJECT
-        if free < needed:
-            raise DiskFull(str(folder), free, needed)
+        return objects * _TYPICAL_OBJECT, self._reserve(total), free
 
 
 class LibraryRouter(InstanceRouter):

@@ -19,6 +19,7 @@ class ResultsBar(QWidget):
     Signals:
         filter_changed: Text of the filter box, after a short pause.
         fetch_requested: The selected rows are to be fetched.
+        fetch_shown_requested: Everything that is shown is to be fetched.
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
         columns_wanted: The menu of columns is about to open and is to be filled.
@@ -26,6 +27,7 @@ class ResultsBar(QWidget):
 
     filter_changed = Signal(str)
     fetch_requested = Signal()
+    fetch_shown_requested = Signal()
     names_requested = Signal(str, str)
     names_wanted = Signal()
     columns_wanted = Signal()
@@ -43,6 +45,13 @@ class ResultsBar(QWidget):
         self.fetch = QPushButton(self.tr("Fetch"))
         self.fetch.setToolTip(self.tr("Fetch the selected rows into the library"))
         self.fetch.setEnabled(False)
+        self.more = _menu_button("", self.tr("More ways to fetch"))
+        self.more.setAccessibleName(self.more.toolTip())
+        self.more.setObjectName("more")
+        ways = QMenu(self)
+        self.fetch_shown = ways.addAction(self.tr("Fetch everything shown…"))
+        self.fetch_shown.triggered.connect(lambda: self.fetch_shown_requested.emit())
+        self.more.setMenu(ways)
         self.names = _menu_button(self.tr("Names"), self.tr("Show names in another character set"))
         self.columns = _menu_button(self.tr("Columns"), self.tr("Choose columns"))
         self._pause = QTimer(self)
@@ -59,7 +68,11 @@ class ResultsBar(QWidget):
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(8)
         row.addWidget(self.filter, 1)
-        row.addWidget(self.fetch)
+        pair = QHBoxLayout()
+        pair.setSpacing(2)  # one thing in two ways
+        pair.addWidget(self.fetch)
+        pair.addWidget(self.more)
+        row.addLayout(pair)
         row.addWidget(self.names)
         row.addWidget(self.columns)
 

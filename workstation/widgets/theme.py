@@ -140,6 +140,8 @@ QToolButton {{
 QToolButton[popupMode="2"] {{ padding-right: 22px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {selected}; border-color: {accent}; }}
+QToolButton#more[popupMode="2"] {{ padding: 4px 10px; }}
+QToolButton#more::menu-indicator {{ subcontrol-position: center; right: 0; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
 QToolButton#menu::menu-indicator {{ image: none; width: 0; }}
 QToolButton::menu-indicator {{

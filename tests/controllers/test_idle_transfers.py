@@ -8,17 +8,19 @@ from threading import Event
 import pytest
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
-from workstation.controllers.background_transfers import MAX_WAITING, BackgroundTransfers
 
+from workstation.controllers.idle_transfers import MAX_WAITING, IdleTransfers
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import End, Outcome
 from workstation.errors import ConnectionLost
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 
 DEADLINE = 10_000
 LOST = ConnectionLost("PACS", "reset")
@@ -66,7 +68,7 @@ class Task(TransferTask):
 class Owner(Transfers):
     def __init__(self, lanes: Lanes, transfers: TransfersModel) -> None:
         super().__init__(lanes, transfers, Notices())
-        self.background = BackgroundTransfers(transfers, self._start)
+        self.background = IdleTransfers(transfers, self._start)
 
     def user(self, key: str = "B") -> Task:
         task = self._task(key)

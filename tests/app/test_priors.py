@@ -161,7 +161,7 @@ def test_a_prior_that_waits_is_cancelled_or_wanted_at_once(
         retrieve.fetch_prior(prior, "PACS", current)
         retrieve.fetch_prior(prior, "PACS", current)  # once is enough
     assert len(listed(workstation)) == 2
-    newer, older = model.running
+    older, newer = model.running
     workstation.transfer_actions.act(older.number)
     assert older.state is TransferState.CANCELLED
     [row] = workstation.tree_model.results.studies(uid("3"))

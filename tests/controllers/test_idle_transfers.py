@@ -163,7 +163,7 @@ def test_what_the_user_wants_while_it_is_being_held_runs(qtbot: QtBot, owner: Ow
 
 
 def test_a_lost_connection_ends_it(qtbot: QtBot, owner: Owner) -> None:
-    owner._answering.add("A")
+    owner._retries._answering.add("A")
     prior = owner.prior(error=LOST)
     qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
     prior.transfer.done = 1

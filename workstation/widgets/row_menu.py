@@ -15,9 +15,9 @@ class RowAction(StrEnum):
 
     FETCH = "fetch"
     AGAIN = "again"
+    ONLY = "only"
     BACKGROUND = "background"
     SAMPLES = "samples"
-    ONLY = "only"
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"

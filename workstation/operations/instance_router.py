@@ -24,7 +24,7 @@ from workstation.operations.host_addresses import HostAddresses
 from workstation.store.files import free_space, store_error
 from workstation.store.folder_sink import FolderSink
 from workstation.store.index_check import Here
-from workstation.store.instance_header import InstanceHeader
+from workstation.store.instance_header import InstanceUids
 from workstation.store.library import Library
 from workstation.store.library_folder import usual_reserve
 from workstation.store.library_sink import Admission, LibrarySink
@@ -365,12 +365,10 @@ class LibraryRouter(InstanceRouter):
         self.library = library
         self.sink = LibrarySink(library, self._admit, self._stored, self._refused)
 
-    def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
-        if not (header.study_uid and header.series_uid) and self.may_be_of(
-            header.study_uid, header.sop_uid, peer
-        ):
+    def _admit(self, uids: InstanceUids, peer: Peer) -> Admission:
+        if not (uids.study_uid and uids.series_uid) and self.may_be_of(uids.study_uid, uids.sop_uid, peer):
             return Admission.PLAN
-        return self.admission(header.study_uid, header.series_uid, header.sop_uid, peer)
+        return self.admission(uids.study_uid, uids.series_uid, uids.sop_uid, peer)
 
     def held(self, target: Target) -> Here:
         """What the library holds of the target."""

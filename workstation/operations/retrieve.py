@@ -134,7 +134,10 @@ class _Retrieval(Attempts):
             except WorkstationError as error:
                 if not collection.arrived:
                     raise
-                failure = error
+                if self.stop.requested:  # the archive need not wait for the end of what is given up
+                    end = End.CANCELLED
+                else:
+                    failure = error
             finally:
                 expected = self.state.expected
                 if expected is not None and expected.instances:

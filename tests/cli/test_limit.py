@@ -50,3 +50,25 @@ def test_files_are_sent_no_faster(
     files, begun = study(4, size=SIZE, key="2"), time.monotonic()
     assert workstation("send", at(limited[0]), *files, "--limit", 1).status == 0
     assert time.monotonic() - begun > 0.8
+
+
+def test_our_own_pause_is_no_time_out(
+    workstation: Call,
+    dcmqrscp: Callable[..., Archive],
+    study: Callable[..., list[Path]],
+    free_port: Callable[[], int],
+    tmp_path: Path,
+) -> None:
+    """Each object takes 2.5 seconds at this limit; the association of the C-MOVE waits 1.5 for a response."""
+    port = free_port()
+    archive = dcmqrscp(study(2, size=400), destinations={"WORKSTATION": port})
+    target = ("--study", uid("ENG-1", "1"), "--out", tmp_path / "out", "--port", port)
+    begun = time.monotonic()
+    try:
+        said = workstation("move", at(archive), *target, "--limit", 1, "--timeout", 1.5, "-v")
+    finally:
+        THROTTLES.of(archive.node()).set_limit(None)
+    assert said.status == 0, said.err
+    assert "ABORT" not in said.err
+    assert time.monotonic() - begun > 3
+    assert len(list((tmp_path / "out").iterdir())) == 2

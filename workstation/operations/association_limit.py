@@ -1,4 +1,4 @@
-"""Decide how many associations fetch from one archive at once; no sockets, no threads of its own."""
+"""Decide how many associations to one archive work at once; no sockets, no threads of its own."""
 
 from __future__ import annotations
 
@@ -25,15 +25,41 @@ PAUSE = 3.0
 """Seconds after a step back until more are tried again; twice as long each time."""
 
 
+NEAR = 0.002
+"""Seconds to connect within which one association does: it waits for the archive, not for the wire."""
+
+FEWEST = 8
+"""Objects for which a second association is worth its opening."""
+
+_TELLING = 20
+"""Objects that tell how quick an archive is."""
+
+_SLOW_OBJECTS, _SLOW_BYTES = 200.0, 50e6
+"""Per second and association; an archive that moves less of both could move more at once."""
+
+
+def was_slow(objects: int, size: int, seconds: float) -> bool | None:
+    """Whether an archive was slow over one association; None: too few objects tell.
+
+    Args:
+        objects: How many were moved.
+        size: Their bytes.
+        seconds: What it took.
+    """
+    if objects < _TELLING:
+        return None
+    return objects < _SLOW_OBJECTS * seconds and size < _SLOW_BYTES * seconds
+
+
 class AssociationCount:
-    """Find the number of associations that fetches fastest, while it fetches.
+    """Find the number of associations that moves objects fastest, while they are moved.
 
     It doubles them while that brings a gain, and takes a step back that brought none. Not thread-safe: the
     caller has a lock.
 
     Attributes:
         most: How many may be open at once; what the archive refuses lowers it.
-        wanted: How many should fetch now.
+        wanted: How many should work now.
         stepped_back: A step brought no gain.
     """
 
@@ -52,9 +78,9 @@ class AssociationCount:
 
         Args:
             now: Monotonic time.
-            size: Bytes that came in all.
-            objects: Objects that came in all.
-            running: Associations that fetch.
+            size: Bytes that arrived in all.
+            objects: Objects that arrived in all.
+            running: Associations that work.
         """
         if running != self.wanted:
             self._begun = None  # some are still being opened, or are about to end
@@ -101,10 +127,10 @@ class AssociationCount:
 
 
 class AssociationBudget:
-    """The associations to one archive that all retrieves of the process share; thread-safe.
+    """The associations to one archive that all transfers of the process share; thread-safe.
 
-    Each retrieve always has one. What is free goes to whoever asks first; who has more than an equal share
-    gives the rest back as soon as another retrieve begins.
+    Each transfer, a retrieve or a sending, always has one. What is free goes to whoever asks first; who has
+    more than an equal share gives the rest back as soon as another one begins.
     """
 
     def __init__(self) -> None:
@@ -143,7 +169,7 @@ class AssociationBudget:
 
 
 class AssociationShare:
-    """What one retrieve has of a budget.
+    """What one transfer has of a budget.
 
     Attributes:
         taken: Its associations, the one it always has included.
@@ -162,5 +188,5 @@ class AssociationShare:
         self._budget.give_back(self)
 
     def exceeds(self, most: int) -> bool:
-        """Whether one is to be given back, because another retrieve has begun."""
+        """Whether one is to be given back, because another transfer has begun."""
         return self._budget.exceeds(self, most)

@@ -90,6 +90,7 @@ def complete(shell: Shell) -> Workstation:
         notices=notices,
         settings=settings,
         unlock=passcodes.unlock,
+        quirks=quirks,
     )
     retrieve = Retrieve(
         lanes=lanes,

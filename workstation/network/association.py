@@ -370,6 +370,13 @@ class Association:
         """Close the connection without a word; for when the peer has ended it already."""
         self._channel.close()
 
+    def close_after(self, error: BaseException) -> None:
+        """End it after an error: by A-ABORT, unless the peer has ended it already."""
+        if isinstance(error, AssociationAborted | ConnectionLost | ProtocolError | Released):
+            self.close()
+        else:
+            self.abort()
+
     # --- Trace -----------------------------------------------------------------------------------
 
     def observe(self, sent: bool, what: str, **facts: object) -> None:
@@ -383,11 +390,8 @@ def released_on_exit(association: Association) -> Iterator[Association]:
     """Release when the block ends well, abort when it raises; nothing is ever left open."""
     try:
         yield association
-    except (AssociationAborted, ConnectionLost, ProtocolError, Released):
-        association.close()
-        raise
-    except BaseException:
-        association.abort()
+    except BaseException as error:
+        association.close_after(error)
         raise
     else:
         with contextlib.suppress(OSError):

@@ -117,6 +117,10 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         """An association was closed by an item that could not be done."""
         return False
 
+    @abstractmethod
+    def close_after(self, association: _Open, error: WorkstationError) -> None:
+        """Close the association that was open, because it broke."""
+
     def ready(self) -> bool:
         """Whether further associations may begin to work; called under the lock."""
         return True
@@ -145,6 +149,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
                     self._left()
                     self._wait_for_the_others()
             except WorkstationError as error:
+                self.close_after(self._first, error)
                 self._lost(error, opened=True)
                 self._wait_for_the_others()
             finally:

@@ -101,6 +101,10 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         self._attempts.state.negotiated(association, number)
 
     @override
+    def close_after(self, association: Fetcher, error: WorkstationError) -> None:
+        association.association.close_after(error)
+
+    @override
     def useless(self, association: Fetcher) -> bool:
         return association.useless
 

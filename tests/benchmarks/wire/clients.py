@@ -110,7 +110,7 @@ def site(
             destination_host=NEAR,
         )
         running.callback(archive.kill)
-        storescp = dcmtk.storescp(kept, "+B", "--max-pdu", str(LONGEST_PDU))
+        storescp = dcmtk.storescp(kept, "+B", "--fork", "--max-pdu", str(LONGEST_PDU))
         running.callback(storescp.kill)
         yield Site(studies, archive.port, storescp.port, kept, folder / "home", ours, library)
 

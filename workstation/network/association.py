@@ -52,6 +52,7 @@ class Association:
         contexts: Accepted presentation contexts by ID.
         timeouts: For this peer.
         max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 256 KiB.
+        implementation: Implementation Version Name of the acceptor; empty if it gave none, or we accepted.
         cancelled: C-CANCEL was sent for the running operation.
         release_ignored: The peer left our A-RELEASE-RQ unanswered.
     """
@@ -69,8 +70,10 @@ class Association:
         stop: Stop,
         limits: Limits,
         observer: Observer | None,
+        implementation: str = "",
     ) -> None:
         self.peer = peer
+        self.implementation = implementation
         self.contexts = contexts
         self.timeouts = timeouts
         self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, BLOCK)

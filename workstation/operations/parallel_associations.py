@@ -32,6 +32,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     Attributes:
         changes: The lock, and the news of a change.
         count: How many associations are to work.
+        at_work: Associations that work; the others wait for their turn.
         failure: What ended the last association.
     """
 
@@ -68,7 +69,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         self._share = share
         self._taken = 1  # associations that are open or being opened
         self._open_now = 1
-        self._active = 1  # those that work; the others wait for their turn
+        self.at_work = 1
         self._opening: set[Stop] = set()
         self._in_progress = 0  # items that are being done
         self._over = False
@@ -284,15 +285,15 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
                     self.changes.notify_all()
         finally:
             with self.changes:
-                self._active -= 1
+                self.at_work -= 1
                 self.ending(association)
 
     def _has_turn(self) -> bool:
         """Wait until one more association is to work; False: none will be."""
         with self.changes:
             while not self._is_over() and self.left():
-                if self._active < self.count.wanted and self.ready():
-                    self._active += 1
+                if self.at_work < self.count.wanted and self.ready():
+                    self.at_work += 1
                     return True
                 if self.count.stepped_back or self._share.exceeds(self._most):
                     return False
@@ -303,7 +304,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         """What to do next; None: this association is not needed any more."""
         with self.changes:
             while not self._is_over():
-                if further and (self._active > self.count.wanted or self._share.exceeds(self._most)):
+                if further and (self.at_work > self.count.wanted or self._share.exceeds(self._most)):
                     return None
                 item = self.take(association)
                 if item is not None:
@@ -318,7 +319,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         """Note how much was done so far, and decide anew how many associations are to work."""
         with self.changes:
             wanted = self.count.wanted
-            self.count.arrived(now, size, objects, self._active)
+            self.count.arrived(now, size, objects, self.at_work)
             if self.count.wanted != wanted:
                 self.changes.notify_all()
 

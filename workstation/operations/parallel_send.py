@@ -7,6 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.errors import (
     AssociationAborted,
@@ -17,6 +18,7 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.network.association import Association
+from workstation.network.contexts import FIND, STORAGE_COMMITMENT
 from workstation.network.file_to_send import FileToSend
 from workstation.operations.association_limit import AssociationShare
 from workstation.operations.node_quirks import NodeQuirks
@@ -29,9 +31,32 @@ from workstation.stop import Stop
 BROKE_OFF = (AssociationAborted, ConnectionLost)
 """What an archive does at an object that it cannot stand."""
 
+TELLING = (FIND[Model.STUDY], STORAGE_COMMITMENT)
+"""SOP classes that tell dcmqrscp from other programs made with DCMTK."""
+
+
+def is_made_with_dcmtk(association: Association) -> bool:
+    """Whether the peer may be dcmqrscp: :func:`loses_files` tells, if :data:`TELLING` was proposed."""
+    return association.implementation.startswith("OFFIS_DCMTK")
+
+
+def loses_files(association: Association) -> bool:
+    """Whether the peer is dcmqrscp, which gives objects that come in the same second the same file name.
+
+    It acknowledges both and loses one where they come over different associations, whoever sends them: two
+    storescu, too. It answers queries, which storescp does not; it has no storage commitment, as Orthanc has.
+    """
+    accepted = {context.abstract_syntax for context in association.contexts.values()}
+    find, commitment = (uid in accepted for uid in TELLING)
+    return is_made_with_dcmtk(association) and find and not commitment
+
 
 class ParallelSend(ParallelAssociations[Association, FileToSend, None]):
-    """Sends the files of a queue; one association, too, is sent over so."""
+    """Sends the files of a queue; one association, too, is sent over so.
+
+    Attributes:
+        refused_beside_others: What the archive refused while it was sent others, and may take alone.
+    """
 
     def __init__(
         self,
@@ -70,6 +95,7 @@ class ParallelSend(ParallelAssociations[Association, FileToSend, None]):
         self._node = node
         self._quirks = quirks
         self._again: set[Path] = set()
+        self.refused_beside_others: list[FileToSend] = []
         report.associations = max(report.associations, 1)
 
     @override
@@ -79,11 +105,16 @@ class ParallelSend(ParallelAssociations[Association, FileToSend, None]):
 
     @override
     def opened(self, association: Association, number: int) -> None:
-        self._report.associations = max(self._report.associations, number)
+        if not self.useless(association):
+            self._report.associations = max(self._report.associations, number)
 
     @override
     def close_after(self, association: Association, error: WorkstationError) -> None:
         association.close_after(error)
+
+    @override
+    def useless(self, association: Association) -> bool:
+        return loses_files(association)
 
     @override
     def ended(self, association: Association) -> bool:
@@ -113,6 +144,8 @@ class ParallelSend(ParallelAssociations[Association, FileToSend, None]):
 
     @override
     def done(self, association: Association, item: FileToSend, result: None) -> None:
+        if self.at_work > 1 and self._report.is_refused(item):
+            self.refused_beside_others.append(item)
         self.measure(time.monotonic(), self._report.bytes, self._report.answers)
 
     @override

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import Failure, Outcome
-from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import NetworkError, Unreadable, UserMessage
 from workstation.network.association import Association
-from workstation.network.contexts import STORAGE_COMMITMENT
+from workstation.network.contexts import STORAGE_COMMITMENT, query
 from workstation.network.file_to_send import FileToSend, read_file_to_send, same_content
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
@@ -23,7 +22,7 @@ from workstation.network.send import offers, proposals
 from workstation.network.trace import Observer
 from workstation.operations.association_limit import FEWEST, NEAR, was_slow
 from workstation.operations.node_quirks import NodeQuirks
-from workstation.operations.parallel_send import BROKE_OFF, ParallelSend
+from workstation.operations.parallel_send import BROKE_OFF, TELLING, ParallelSend, is_made_with_dcmtk
 from workstation.operations.send_conversion import Conversion
 from workstation.operations.send_object import ObjectSender
 from workstation.operations.send_queue import SendQueue
@@ -33,6 +32,8 @@ from workstation.stop import Cancelled, Report, Stop
 
 _MAX_BROKEN = 3
 """How often in a row the last association breaks at an object; then nothing more is tried."""
+_MAX_REFUSED = 3
+"""Objects in a row that are refused alone, as they were beside others; then no more are sent again."""
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
 
 
@@ -46,13 +47,14 @@ class _Sending:
     commit: Commit | None
     observer: Observer | None
     associations: int | None
+    again: list[FileToSend] = field(default_factory=list)
     broken: int = 0
     asked_to_commit: bool = False
 
     def run(self) -> str:
         """Send everything; returns the message of the error that ended it early, else an empty text."""
         files = self.report.waiting()
-        groups = list(_groups(files, LIMITS.contexts - (self.commit is not None)))
+        groups = list(_groups(files, LIMITS.contexts - len(TELLING)))
         try:
             for group in groups:
                 self._send_group(group, last=group is groups[-1])
@@ -82,7 +84,7 @@ class _Sending:
 
     def _over_associations(
         self, group: Sequence[FileToSend], queue: SendQueue, *, alone: bool, last: bool
-    ) -> Exception | None:
+    ) -> NetworkError | None:
         """Send over as many associations as help; returns the error that ended the last one.
 
         Raises:
@@ -90,42 +92,64 @@ class _Sending:
             Cancelled: Stopped.
         """
         contexts = proposals(group)
-        if self.commit is not None:
-            contexts.append(Proposal(STORAGE_COMMITMENT, PLAIN))
-
-        def open_one(stop: Stop) -> AbstractContextManager[Association]:
-            limits = replace(LIMITS, tries=1)
-            return associate(self.node, contexts, stop, observer=self.observer, limits=limits)
-
-        with (
-            self.quirks.budget(self.node).share() as share,
-            associate(self.node, contexts, self.stop, observer=self.observer) as association,
-        ):
-            most = 1 if alone else self._most_associations(association, len(queue))
-            sending = ParallelSend(
-                association,
-                open_one,
-                queue,
-                self.sender,
-                self.report,
-                node=self.node,
-                quirks=self.quirks,
-                stop=self.stop,
-                share=share,
-                most=most,
-                start=self.associations,
-            )
-            begun, answers, size = time.monotonic(), self.report.answers, self.report.bytes
-            sending.run()
-            self.stop.check()
-            if sending.failure is not None:
-                return sending.failure
-            seconds = time.monotonic() - begun
-            if most == 1:
-                self._learn(self.report.answers - answers, self.report.bytes - size, seconds)
-            if self.commit is not None and last and not queue and not association.closed:
-                self._have_committed_over(association, self.commit)
+        commitment = query(STORAGE_COMMITMENT) if self.commit is not None else []
+        opened = False
+        try:
+            with (
+                self.quirks.budget(self.node).share() as share,
+                self._associate([*contexts, *commitment], self.stop) as association,
+            ):
+                opened = True
+                most = 1 if alone else self._most_associations(association, len(queue))
+                telling = query(*TELLING) if is_made_with_dcmtk(association) else []
+                sending = ParallelSend(
+                    association,
+                    lambda stop: self._associate([*contexts, *telling], stop, tries=1),
+                    queue,
+                    self.sender,
+                    self.report,
+                    node=self.node,
+                    quirks=self.quirks,
+                    stop=self.stop,
+                    share=share,
+                    most=most,
+                    start=self.associations,
+                )
+                self._send_all(sending, one=most == 1)
+                self._send_again(association)
+                if self.commit is not None and last and not queue and not association.closed:
+                    self._have_committed_over(association, self.commit)
+        except NetworkError as error:
+            if not opened:
+                raise
+            return error
         return None
+
+    def _associate(
+        self, contexts: Sequence[Proposal], stop: Stop, *, tries: int = LIMITS.tries
+    ) -> AbstractContextManager[Association]:
+        limits = replace(LIMITS, tries=tries)
+        return associate(self.node, contexts, stop, observer=self.observer, limits=limits)
+
+    def _send_all(self, sending: ParallelSend, *, one: bool) -> None:
+        begun, answers, size = time.monotonic(), self.report.answers, self.report.bytes
+        sending.run()
+        self.stop.check()
+        self.again += sending.refused_beside_others
+        if sending.failure is not None:
+            raise sending.failure
+        if one:
+            seconds = time.monotonic() - begun
+            self._learn(self.report.answers - answers, self.report.bytes - size, seconds)
+
+    def _send_again(self, association: Association) -> None:
+        """Send alone what was refused beside others, until some in a row are refused for themselves."""
+        in_row = 0
+        while self.again and in_row < _MAX_REFUSED and not association.closed:
+            file = self.again.pop(0)
+            self.sender.send(association, file)
+            in_row = 0 if self.report.is_sent(file) else in_row + 1
+        self.again.clear()
 
     def _most_associations(self, association: Association, count: int) -> int:
         """How many may help: a single one is at its best where the archive is near, and quick."""
@@ -144,9 +168,8 @@ class _Sending:
 
     def _have_committed(self, commit: Commit) -> None:
         """Ask over an association for that alone: none of those that sent is left."""
-        contexts = [Proposal(STORAGE_COMMITMENT, PLAIN)]
         try:
-            with associate(self.node, contexts, self.stop, observer=self.observer) as association:
+            with self._associate(query(STORAGE_COMMITMENT), self.stop) as association:
                 self._have_committed_over(association, commit)
         except NetworkError as error:
             if not self.asked_to_commit:

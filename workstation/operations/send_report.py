@@ -55,6 +55,16 @@ class SendReport:
 
     # --- One file ----------------------------------------------------------------------------------
 
+    def is_sent(self, file: FileToSend) -> bool:
+        """The archive took it."""
+        return file.path in self.sent
+
+    def is_refused(self, file: FileToSend) -> bool:
+        """The archive answered that it did not take it."""
+        with self._lock:
+            failure = self._failed.get(file.path)
+        return failure is not None and failure.status is not None
+
     def await_answer(self, file: FileToSend) -> None:
         """It was sent to its last byte."""
         with self._lock:
@@ -86,6 +96,7 @@ class SendReport:
     def _took(self, file: FileToSend, going: FileToSend) -> None:
         """Note it, and in what the archive's copy differs from the file."""
         self.sent[file.path] = file
+        self._failed.pop(file.path, None)  # it was refused before
         self.bytes += going.length
         if going is not file:
             words = "it was sent in {sent}: the archive does not accept {stored}"
@@ -100,7 +111,7 @@ class SendReport:
         self.failed(file, _about(file, None, reason).reason)
 
     def failed(self, file: FileToSend, message: str) -> None:
-        """It failed; ``message`` is a sentence."""
+        """It failed, for a reason that is a sentence."""
         with self._lock:
             self._unanswered.discard(file.path)
             self._failed[file.path] = Failure(file.sop_instance, None, message)

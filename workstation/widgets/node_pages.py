@@ -78,7 +78,7 @@ class AdvancedPage(QWidget):
         form.field(
             self.tr("Parallel assoc&iations"),
             self.associations,
-            Note(self.tr("At most so many fetch at once, if that is faster")),
+            Note(self.tr("At most so many fetch or send at once, if that is faster")),
         )
         words = {
             "connect": (self.tr("Co&nnection timeout"), self.tr("Then the archive counts as unreachable")),

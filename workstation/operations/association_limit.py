@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-WINDOW = 0.15
-"""Seconds that a measurement lasts at least."""
+WINDOW, _SHORTEST, _ROUND_TRIPS = 0.15, 0.05, 5
+"""Seconds that a measurement lasts at least; less where so many round trips are less."""
 
 OBJECTS = 2
 """Objects for each association that a measurement lasts at least."""
@@ -63,7 +63,8 @@ class AssociationCount:
         stepped_back: A step brought no gain.
     """
 
-    def __init__(self, most: int, start: int = 2) -> None:
+    def __init__(self, most: int, start: int = 2, *, round_trip: float = 1.0) -> None:
+        self._window = min(WINDOW, max(_SHORTEST, _ROUND_TRIPS * round_trip))
         self.most = max(1, most)
         self.wanted = min(max(1, start), self.most)
         self.stepped_back = False
@@ -90,7 +91,7 @@ class AssociationCount:
             return
         begun, size_before, objects_before = self._begun
         seconds, came = now - begun, objects - objects_before
-        if seconds < WINDOW or came < OBJECTS * running:
+        if seconds < self._window or came < OBJECTS * running:
             return
         self._begun = now, size, objects
         self._measured(now, running, (size - size_before) / seconds, came / seconds)

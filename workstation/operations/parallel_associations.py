@@ -37,7 +37,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     """
 
     early = False
-    """All associations are opened at the beginning, also those that are not wanted yet."""
+    """All associations are opened at the beginning, and those that are not wanted stay open meanwhile."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         share: AssociationShare,
         most: int,
         start: int | None,
+        round_trip: float,
     ) -> None:
         """Nothing is done yet.
 
@@ -58,9 +59,10 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             share: What the work may have of the node's associations.
             most: How many may be open at once.
             start: How many begin; None: two, and more where that brings a gain.
+            round_trip: To the archive, in seconds.
         """
         self.changes = threading.Condition()
-        self.count = AssociationCount(most, start or 2)
+        self.count = AssociationCount(most, start or 2, round_trip=round_trip)
         self._most = most
         self.failure: WorkstationError | None = None
         self._first = first
@@ -233,8 +235,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         """Wait until one more association is wanted; False: none will be."""
         with self.changes:
             while not self._is_over():
-                early = self.early and not self.count.stepped_back
-                most = self.count.most if early else self.count.wanted
+                most = self.count.most if self.early else self.count.wanted
                 if self.left() and self._taken < most and self._share.take(self._most):
                     self._taken += 1
                     return True
@@ -267,8 +268,14 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     # --- Items -----------------------------------------------------------------------------------
 
     def _work(self, association: _Open, *, further: bool = False) -> None:
-        if further and not self._has_turn():
-            return
+        if not further:
+            self._work_until_unwanted(association, further)
+        while further and self._has_turn():
+            self._work_until_unwanted(association, further)
+            if not self.early:
+                return
+
+    def _work_until_unwanted(self, association: _Open, further: bool) -> None:
         try:
             while not self.ended(association) and (item := self._next(association, further)) is not None:
                 try:
@@ -295,7 +302,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
                 if self.at_work < self.count.wanted and self.ready():
                     self.at_work += 1
                     return True
-                if self.count.stepped_back or self._share.exceeds(self._most):
+                if self._share.exceeds(self._most) or (self.count.stepped_back and not self.early):
                     return False
                 self.changes.wait()
             return False

@@ -63,9 +63,11 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
             share=share,
             most=attempts.most_associations,
             start=attempts.options.associations,
+            round_trip=first.association.round_trip,
         )
         self._attempts = attempts
         self._queue = queue
+        self._begun = False
         self._fruitless = 0
         self._lists_refused = False
 
@@ -95,6 +97,13 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         Some archives, dcmqrscp among them, do not serve a new association while they serve a request.
         """
         self.wait_for_the_opening(_ROUND_TRIPS * first.association.round_trip + _OPENING)
+        with self.changes:
+            self._begun = True
+            self.changes.notify_all()
+
+    @override
+    def ready(self) -> bool:
+        return self._begun
 
     @override
     def opened(self, association: Fetcher, number: int) -> None:

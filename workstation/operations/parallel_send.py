@@ -88,7 +88,15 @@ class ParallelSend(ParallelAssociations[Association, FileToSend, None]):
             most: How many may be open at once.
             start: How many begin; None: two, and more where that brings a gain.
         """
-        super().__init__(first, open_one, stop=stop, share=share, most=most, start=start)
+        super().__init__(
+            first,
+            open_one,
+            stop=stop,
+            share=share,
+            most=most,
+            start=start,
+            round_trip=first.round_trip,
+        )
         self._queue = queue
         self._sender = sender
         self._report = report

@@ -367,6 +367,14 @@ def test_a_near_archive_gets_several_once_it_was_slow(
     assert outcome.associations > 1
 
 
+def test_a_few_large_ones_go_over_several(sending: Sending, study: Study) -> None:
+    files, archive = study(3, size=BIG), Taking()
+    with served(archive.play, room=65536) as server:
+        outcome = sending(server.node(), files)
+    assert is_whole(outcome, 3)
+    assert outcome.associations > 1
+
+
 def test_a_few_go_over_one(sending: Sending, study: Study) -> None:
     files, archive = study(3, size=8), Taking()
     with served(archive.play) as server:

@@ -29,7 +29,7 @@ def taken(queue: SendQueue, who: object) -> int | None:
 
 def test_one_association_sends_all_in_their_order() -> None:
     queue = SendQueue(files(5))
-    assert len(queue) == 5
+    assert (len(queue), queue.bytes) == (5, 40)
     assert [taken(queue, "a") for _ in range(6)] == [0, 1, 2, 3, 4, None]
     assert len(queue) == 0
 

@@ -32,6 +32,8 @@ from workstation.stop import Cancelled, Report, Stop
 
 _MAX_BROKEN = 3
 """How often in a row the last association breaks at an object; then nothing more is tried."""
+_LARGE = 16_000_000
+"""Bytes for which a second association is worth its opening, however few objects they are."""
 _MAX_REFUSED = 3
 """Objects in a row that are refused alone, as they were beside others; then no more are sent again."""
 _TAKEN = "it has the SOP Instance UID of {other}, which is sent, and another content"
@@ -100,7 +102,7 @@ class _Sending:
                 self._associate([*contexts, *commitment], self.stop) as association,
             ):
                 opened = True
-                most = 1 if alone else self._most_associations(association, len(queue))
+                most = 1 if alone else self._most_associations(association, queue)
                 telling = query(*TELLING) if is_made_with_dcmtk(association) else []
                 sending = ParallelSend(
                     association,
@@ -151,11 +153,12 @@ class _Sending:
             in_row = 0 if self.report.is_sent(file) else in_row + 1
         self.again.clear()
 
-    def _most_associations(self, association: Association, count: int) -> int:
+    def _most_associations(self, association: Association, queue: SendQueue) -> int:
         """How many may help: a single one is at its best where the archive is near, and quick."""
         slow = self.quirks.takes_in_slowly(self.node)
         helps = association.round_trip >= NEAR or self.associations is not None or slow
-        if not helps or count < FEWEST:
+        enough = len(queue) >= FEWEST or queue.bytes >= _LARGE
+        if not (helps and enough and len(queue) > 1):
             return 1
         return self.quirks.most_associations(self.node, self.associations)
 

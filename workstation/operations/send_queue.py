@@ -22,6 +22,11 @@ class SendQueue:
     def __len__(self) -> int:
         return len(self._left) + sum(map(len, self._runs.values()))
 
+    @property
+    def bytes(self) -> int:
+        """Of all that is left."""
+        return sum(file.length for run in (self._left, *self._runs.values()) for file in run)
+
     def take(self, association: object) -> FileToSend | None:
         """The next file for an association; None: nothing is left."""
         if not (run := self._runs.get(association)):

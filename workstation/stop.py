@@ -58,6 +58,13 @@ class Stop:
             with self._lock:
                 self._wakers.remove(wake)
 
+    @contextmanager
+    def linked(self) -> Iterator[Stop]:
+        """A stop for a part of the work, while the block runs: a request to this one reaches it, too."""
+        part = Stop()
+        with self.watching(lambda: part.request(at_once=self.at_once)):
+            yield part
+
     def check(self) -> None:
         """Raise :class:`Cancelled` if a stop was requested."""
         if self.requested:

@@ -149,7 +149,7 @@ class Fetching:
             outcome = retrieve(
                 node, target, router, listening, self.stop, self.report, quirks=self.quirks, options=chosen
             )
-        assert not [thread for thread in threading.enumerate() if "workstation-fetch" in thread.name]
+        assert not [thread for thread in threading.enumerate() if "workstation-associations" in thread.name]
         return outcome
 
 
@@ -238,6 +238,23 @@ def test_one_request_is_served_at_a_time(fetching: Fetching, way: RetrieveMethod
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=way)))
     assert archive.twice == 0
+
+
+def test_associations_that_are_never_answered_are_given_up(fetching: Fetching) -> None:
+    """As of an archive that serves one connection at a time: the others wait in its backlog."""
+    archive = Wide()
+
+    def never(talk: Talk) -> None:
+        talk.request()
+        assert talk.aborted() == (0, 0)
+
+    with Server(archive.play, never, backlog=32) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        outcome = fetching(archive, node)
+        server.finished(4)
+    assert is_complete(outcome)
+    assert outcome.associations == 1
+    assert fetching.quirks.refused_associations(node) == []
 
 
 @WAYS

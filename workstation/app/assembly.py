@@ -112,6 +112,7 @@ def complete(shell: Shell) -> Workstation:
         settings=settings,
         queue=queue,
         unlock=passcodes.unlock,
+        quirks=quirks,
     )
     fetching = FetchServices(
         lanes=lanes,

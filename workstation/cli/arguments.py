@@ -114,7 +114,7 @@ def connection_options(parser: argparse.ArgumentParser) -> None:
         "--associations",
         type=int,
         metavar="N",
-        help="parallel associations of a retrieve, 1 to 16; without it as many as bring a gain",
+        help="parallel associations of a retrieve or a sending, 1 to 16; without it as many as bring a gain",
     )
     options.add_argument(
         "--limit", type=float, metavar="MBIT", help="at most so many Mbit/s, in all associations; 0: no limit"

@@ -30,6 +30,7 @@ from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
 from workstation.operations.local_copy import absent_from, local_copy, without
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.send import send
 from workstation.stop import Cancelled
 from workstation.store.library import Library
@@ -106,8 +107,10 @@ class LocalStudies(Transfers):
         settings: Settings,
         queue: TransferQueue,
         unlock: Unlock,
+        quirks: NodeQuirks,
     ) -> None:
         super().__init__(lanes, transfers, notices, queue=queue, unlock=unlock)
+        self._quirks = quirks
         self._settings = settings
         self._sources = sources
         self._library = library
@@ -145,7 +148,9 @@ class LocalStudies(Transfers):
 
             def work(run: Run) -> Outcome:
                 paths, observer = self._paths(targets), one.messages.append
-                outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
+                outcome = send(
+                    node, paths, run.stop, run.report, observer=observer, lossy=lossy, quirks=self._quirks
+                )
                 return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(

@@ -52,6 +52,7 @@ class Association:
         contexts: Accepted presentation contexts by ID.
         timeouts: For this peer.
         max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 256 KiB.
+        implementation: Implementation Version Name of the acceptor; empty if it gave none, or we accepted.
         cancelled: C-CANCEL was sent for the running operation.
         release_ignored: The peer left our A-RELEASE-RQ unanswered.
     """
@@ -69,8 +70,10 @@ class Association:
         stop: Stop,
         limits: Limits,
         observer: Observer | None,
+        implementation: str = "",
     ) -> None:
         self.peer = peer
+        self.implementation = implementation
         self.contexts = contexts
         self.timeouts = timeouts
         self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, BLOCK)
@@ -376,6 +379,13 @@ class Association:
         """Close the connection without a word; for when the peer has ended it already."""
         self._channel.close()
 
+    def close_after(self, error: BaseException) -> None:
+        """End it after an error: by A-ABORT, unless the peer has ended it already."""
+        if isinstance(error, AssociationAborted | ConnectionLost | ProtocolError | Released):
+            self.close()
+        else:
+            self.abort()
+
     # --- Trace -----------------------------------------------------------------------------------
 
     def observe(self, sent: bool, what: str, **facts: object) -> None:
@@ -389,11 +399,8 @@ def released_on_exit(association: Association) -> Iterator[Association]:
     """Release when the block ends well, abort when it raises; nothing is ever left open."""
     try:
         yield association
-    except (AssociationAborted, ConnectionLost, ProtocolError, Released):
-        association.close()
-        raise
-    except BaseException:
-        association.abort()
+    except BaseException as error:
+        association.close_after(error)
         raise
     else:
         with contextlib.suppress(OSError):

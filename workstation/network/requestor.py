@@ -152,6 +152,7 @@ def _open(
         stop=stop,
         limits=limits,
         observer=observer,
+        implementation=answer.version_name,
     )
 
 

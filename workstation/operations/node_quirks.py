@@ -50,6 +50,7 @@ class NodeQuirks:
         self._cases: set[ArchiveAddress] = set()
         self._unreleased: set[ArchiveAddress] = set()
         self._slow: set[ArchiveAddress] = set()
+        self._slow_to_store: set[ArchiveAddress] = set()
         self._budgets: dict[tuple[str, str, int], AssociationBudget] = {}
         self._gb18030: dict[ArchiveAddress, set[int]] = defaultdict(set)
 
@@ -140,6 +141,10 @@ class NodeQuirks:
         """Numbers of associations at once beyond which it refused, or ended, one more."""
         return [number for number, fact in _AT_MOST.items() if self._holds(node, fact)]
 
+    def most_associations(self, node: Node, asked: int | None = None) -> int:
+        """How many may be open at once: as was asked for, else by the settings, and by what was refused."""
+        return min([asked or node.associations, *self.refused_associations(node)])
+
     def takes_associations(self, node: Node, number: int) -> None:
         """Remember one of :meth:`refused_associations`."""
         if number in _AT_MOST:
@@ -154,8 +159,17 @@ class NodeQuirks:
         with self._lock:
             (self._slow.add if slow else self._slow.discard)(_archive(node))
 
+    def takes_in_slowly(self, node: Node) -> bool:
+        """Over one association it took much less than a near network carries."""
+        return _archive(node) in self._slow_to_store
+
+    def stored_slowly(self, node: Node, slow: bool) -> None:
+        """Remember, or forget, :meth:`takes_in_slowly`."""
+        with self._lock:
+            (self._slow_to_store.add if slow else self._slow_to_store.discard)(_archive(node))
+
     def budget(self, node: Node) -> AssociationBudget:
-        """The associations that all retrieves from it share."""
+        """The associations to it that all retrieves and sendings share."""
         with self._lock:
             return self._budgets.setdefault(
                 (node.ae_title, node.host.casefold(), node.port), AssociationBudget()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -26,6 +27,7 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.network.contexts import classes_for
+from workstation.operations.association_limit import FEWEST, NEAR, was_slow
 from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected, expect
 from workstation.operations.fetch import (
@@ -37,7 +39,7 @@ from workstation.operations.fetch import (
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
-from workstation.operations.parallel_fetch import FEWEST, NEAR, ParallelFetch
+from workstation.operations.parallel_fetch import ParallelFetch
 from workstation.operations.part_queue import PartQueue, in_one, middle_parts
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
@@ -47,12 +49,6 @@ from workstation.operations.retrieve_services import RetrieveOptions, RetrieveSe
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.plan import Plan
-
-_TELLING = 20
-"""Objects that tell how quick an archive is."""
-
-SLOW_OBJECTS, SLOW_BYTES = 200.0, 50e6
-"""Per second and association; an archive that sends less of both could send more at once."""
 
 __all__ = ["WAITING", "RetrieveOptions", "retrieve"]
 
@@ -224,14 +220,11 @@ class _Retrieval(Attempts):
         if len(wanted) < FEWEST or self.is_over():
             return False
         usual = self.options.syntaxes == USUAL_SYNTAXES
-        open_one = partial(
-            self.opened,
-            first.service,
-            (self._classes(), self.options.syntaxes),
-            fill=not expected.certain and usual,
-            apart=not usual,
-            tries=1,
-        )
+        recipe, fill = (self._classes(), self.options.syntaxes), not expected.certain and usual
+
+        def open_one(stop: Stop) -> AbstractContextManager[Fetcher]:
+            return self.opened(first.service, recipe, fill=fill, apart=not usual, tries=1, stop=stop)
+
         queue = PartQueue(
             self.target,
             expected.instances or {},
@@ -294,8 +287,7 @@ class _Retrieval(Attempts):
         self.fetch(fetcher, wanted)
         seconds = time.monotonic() - begun
         size, count = self.state.collection.bytes - before[0], self.state.collection.fresh - before[1]
-        if count >= _TELLING:
-            slow = count < SLOW_OBJECTS * seconds and size < SLOW_BYTES * seconds
+        if (slow := was_slow(count, size, seconds)) is not None:
             self.quirks.sends_slowly(self.node, slow)
 
     def _worth_sharing(self, fetcher: Fetcher) -> bool:

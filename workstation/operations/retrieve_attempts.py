@@ -70,9 +70,8 @@ class Attempts:
 
     @property
     def most_associations(self) -> int:
-        """How many may fetch at once: as was asked for, else by the settings, and by what was refused."""
-        asked = self.options.associations or self.node.associations
-        return min([asked, *self.quirks.refused_associations(self.node)])
+        """How many may fetch at once."""
+        return self.quirks.most_associations(self.node, self.options.associations)
 
     def worth_trying(self) -> bool:
         """Whether something is missing, as far as is known, and another try may bring it."""
@@ -137,10 +136,12 @@ class Attempts:
         fill: bool = False,
         apart: bool = False,
         tries: int | None = None,
+        stop: Stop | None = None,
     ) -> Iterator[Fetcher]:
         """One association for the length of the block; see :func:`fetching`.
 
         ``tries`` is how often it is requested if it is rejected for now; None: as often as usual.
+        ``stop`` ends it; None: that of the retrieve.
         """
         limits = self.options.limits if tries is None else replace(self.options.limits, tries=tries)
         classes, syntaxes = recipe
@@ -154,7 +155,7 @@ class Attempts:
                     classes,
                     syntaxes,
                     self.quirks,
-                    self.stop,
+                    stop or self.stop,
                     fill=fill,
                     apart=apart,
                     models=self.options.models,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from workstation.store.files import new_part, rename_part
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of
+from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, InstanceUids, header_of
 from workstation.store.sample_cache import SampleCache
 from workstation.store.store_results import Duplicate, OnRefused, OnStored, Status, Stored
 
@@ -56,24 +56,27 @@ class _Incoming(IncomingFile):
     def _unfiled_in(self) -> str:
         return str(self._sink.cache.folder())
 
-    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+    def _admits_unfiled(self, uids: InstanceUids) -> bool:
         return False
 
-    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+    def _asked_for(self, uids: InstanceUids) -> bool:
         return not self._sink.fault(self._header(), self.peer)
 
     def _header(self) -> InstanceHeader:
         return header_of(self.walk, self.context.transfer_syntax)
 
-    def _keep(self, uids: tuple[str, str, str, str]) -> None:
-        header = self._header()
-        if fault := self._sink.fault(header, self.peer):
+    def _keep(self, uids: InstanceUids) -> None:
+        if fault := self._sink.fault(self._header(), self.peer):
             self.refuse(Status.NOT_AUTHORISED, fault)
             return
         self.close()
         path = self.part.removesuffix("part") + "dcm"  # the name of a file tells nothing of a patient
         rename_part(self.part, path)
+        self.placed = path, Duplicate.NEW
         self.part = ""
+
+    def _tell(self, path: str, duplicate: Duplicate) -> None:
+        header = self._header()
         self._sink.stored(
             Stored(
                 sop_uid=header.sop_uid,
@@ -83,7 +86,7 @@ class _Incoming(IncomingFile):
                 transfer_syntax=header.transfer_syntax,
                 file=path,
                 size=self.size,
-                duplicate=Duplicate.NEW,
+                duplicate=duplicate,
                 peer=self.peer,
                 header=header,
                 doubt=self.mark,

@@ -111,7 +111,7 @@ class AdvancedPage(QWidget):
         form.field(
             self.tr("Parallel assoc&iations"),
             self.associations,
-            Note(self.tr("At most so many fetch at once, if that is faster")),
+            Note(self.tr("At most so many fetch or send at once, if that is faster")),
         )
         form.field(self.tr("&Rate limit"), self.megabits, Note(self.tr("All fetching and sending together")))
         form.entry(self.tr("Hours of the li&mit"), self.limit_hours)

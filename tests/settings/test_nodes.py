@@ -70,7 +70,7 @@ def test_a_file_of_version_1_is_upgraded(path: Path) -> None:
     assert nodes[0].identity == Identity("reader", None, Secret.NONE)
     assert path.read_text() == text
     save_nodes(path, nodes)
-    assert json.loads(path.read_text())["version"] == 5
+    assert json.loads(path.read_text())["version"] == 6
     assert load_nodes(path) == nodes
 
 
@@ -84,11 +84,11 @@ def test_a_number_of_associations_that_nobody_had_chosen_is_replaced(
 
 
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
-    path.write_text('{"version": 6, "archives": []}')
+    path.write_text('{"version": 7, "archives": []}')
     with pytest.raises(TooNew) as caught:
         load_nodes(path)
-    assert (caught.value.version, caught.value.known) == (6, 5)
-    assert path.read_text() == '{"version": 6, "archives": []}'
+    assert (caught.value.version, caught.value.known) == (7, 6)
+    assert path.read_text() == '{"version": 7, "archives": []}'
 
 
 @pytest.mark.parametrize(

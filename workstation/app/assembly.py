@@ -23,6 +23,7 @@ from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.nodes import Nodes
+from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
 from workstation.controllers.pushes import Pushes
@@ -34,6 +35,7 @@ from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.imaging.decoding import Decoding
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -42,6 +44,9 @@ from workstation.settings.folders import Folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 from workstation.store.plans import Plans
+
+_RELEASE = 1.0
+"""Seconds that the end of the program waits for archives to answer the release of associations."""
 
 
 def build(folders: Folders, preferences: Preferences, *, second_window: bool = False) -> Workstation:
@@ -66,18 +71,18 @@ def complete(shell: Shell) -> Workstation:
     on_demand_listener = OnDemandListener(
         router, preferences.port, address=preferences.address, tls=preferences.listener_tls
     )
-    quirks = NodeQuirks(folders.learnt)
+    quirks, held = NodeQuirks(folders.learnt), HeldAssociations()
     opened = OpenedFiles(folders.cache / "opened")
     decoding = Decoding(folders.cache / "broken-objects.json")
 
-    sources = Sources(shell.nodes, library.index, quirks)
+    sources = Sources(shell.nodes, library.index, quirks, held)
     settings = Settings(folders.settings, preferences, writes, read_only=second)
     nodes = Nodes(folders.nodes, shell.nodes, sources, writes, read_only=second)
     passcodes = Passcodes(lanes, nodes, sources)
     configuration = Configuration(
         lanes=lanes, nodes=nodes, passcodes=passcodes, settings=settings, notices=notices
     )
-    echo = Echo(lanes, notices)
+    echo = Echo(lanes, notices, held)
     search = Search(lanes, sources, tree, notices)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
@@ -90,6 +95,7 @@ def complete(shell: Shell) -> Workstation:
         notices=notices,
         settings=settings,
         unlock=passcodes.unlock,
+        held=held,
     )
     retrieve = Retrieve(
         lanes=lanes,
@@ -101,6 +107,7 @@ def complete(shell: Shell) -> Workstation:
         transfers=transfers,
         notices=notices,
         unlock=passcodes.unlock,
+        held=held,
     )
     pushes = Pushes(lanes, transfers, notices)
 
@@ -158,6 +165,16 @@ def complete(shell: Shell) -> Workstation:
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,
+        open_ahead=OpenAhead(
+            lanes=lanes,
+            sources=sources,
+            tree=tree,
+            retrieve=retrieve,
+            on_demand_listener=on_demand_listener,
+            quirks=quirks,
+            held=held,
+            selected=lambda: view.only_selected,
+        ),
         pushes=pushes,
         arrivals=Arrivals(),
         transfer_actions=TransferActions(retrieve, local_studies, pushes),
@@ -167,14 +184,16 @@ def complete(shell: Shell) -> Workstation:
         documents=Documents(lanes, preview, folders.cache / ("beside" if second else "documents"), notices),
         shutdown=shell.shutdown,
     )
-    _plan_shutdown(workstation, opened, decoding)
+    _plan_shutdown(workstation, opened, decoding, held)
     wire(workstation)
     workstation.library_opening.run()
     shell.signal_buffer.replay()
     return workstation
 
 
-def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Decoding) -> None:
+def _plan_shutdown(
+    workstation: Workstation, opened: OpenedFiles, decoding: Decoding, held: HeldAssociations
+) -> None:
     """Register what ends each part: in a group in the order of these lines, files in the opposite one."""
     shutdown, router = workstation.shutdown, workstation.router
     unwatch = router.watch(workstation.arrivals.add, workstation.arrivals.add_refused)
@@ -185,6 +204,7 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.first("row actions", lambda seconds: workstation.row_actions.finish())
+    shutdown.then("held associations", lambda seconds: held.close(min(seconds, _RELEASE)))
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())

@@ -22,6 +22,7 @@ from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
+from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
 from workstation.controllers.pushes import Pushes
@@ -81,6 +82,7 @@ class Workstation:
     local_completeness: LocalCompleteness
     local_studies: LocalStudies
     retrieve: Retrieve
+    open_ahead: OpenAhead
     pushes: Pushes
     arrivals: Arrivals
     transfer_actions: TransferActions

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import models, node_options, target_options
-from workstation.cli.retrieve_targets import retrieve_request
+from workstation.cli.retrieve_targets import asks_several, retrieve_request
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.outcomes import Outcome
 from workstation.dicom.targets import Target
@@ -39,8 +39,8 @@ def run(session: Session) -> int:
     arguments = session.arguments
     node = session.node()
     request = retrieve_request(arguments)
-    options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
-    with session.router(arguments.out) as router:
+    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)):
+        options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
@@ -66,6 +66,7 @@ def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOption
         observer=session.observer,
         models=models(arguments),
         associations=arguments.associations,
+        held=session.held,
     )
     syntaxes = tuple(dict.fromkeys(getattr(arguments, "syntax", ())))
     for syntax in syntaxes:

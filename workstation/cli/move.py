@@ -15,7 +15,7 @@ from workstation.cli.arguments import (
     target_options,
 )
 from workstation.cli.get import retrieve_options
-from workstation.cli.retrieve_targets import RetrieveRequest, retrieve_request
+from workstation.cli.retrieve_targets import RetrieveRequest, asks_several, retrieve_request
 from workstation.dicom.nodes import Node, RetrieveMethod, check_ae_title
 from workstation.dicom.outcomes import Outcome
 from workstation.dicom.targets import Target
@@ -60,8 +60,8 @@ def _here(session: Session, node: Node, request: RetrieveRequest) -> int:
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
-    with session.router(arguments.out) as router:
+    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)):
+        options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
         listening = OnDemandListener(
             router,
             port,

@@ -26,6 +26,7 @@ from workstation.jobs.run import Ended, Run
 from workstation.models.transfers_model import Details, Transfer, TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
+from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.local_copy import absent_from, local_copy, without
 from workstation.operations.send import send
 from workstation.stop import Cancelled
@@ -92,8 +93,10 @@ class LocalStudies(Transfers):
         notices: Notices,
         settings: Settings,
         unlock: Unlock,
+        held: HeldAssociations | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, unlock=unlock)
+        self._held = held
         self._settings = settings
         self._sources = sources
         self._library = library
@@ -131,7 +134,8 @@ class LocalStudies(Transfers):
 
             def work(run: Run) -> Outcome:
                 paths, observer = self._paths(targets), one.messages.append
-                outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
+                with making_room(self._held, node):
+                    outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
                 return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(

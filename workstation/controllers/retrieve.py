@@ -29,6 +29,7 @@ from workstation.models.transfers_model import Details, Transfer, TransfersModel
 from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
 from workstation.operations.dcmtk_commands import retrieve_command
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.local_copy import LocalCopy
 from workstation.operations.node_quirks import NodeQuirks
@@ -105,8 +106,10 @@ class Retrieve(Transfers):
         transfers: TransfersModel,
         notices: Notices,
         unlock: Unlock,
+        held: HeldAssociations | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, unlock=unlock)
+        self._held = held
         self._of_study: dict[str, list[_Fetch]] = {}
         self._questions: dict[str, set[Job]] = {}  # by study: jobs that ask other archives for more
         self.router = router
@@ -150,8 +153,7 @@ class Retrieve(Transfers):
                 elif one.job is not None:
                     one.job.hurry()
                 return not one.idle
-        keys = [source for source in row.sources if self._sources.node(source) is not None]
-        keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
+        keys = archives_of(row, self._sources)
         if not keys:
             return False
         if self._plans.waiting:
@@ -235,7 +237,13 @@ class Retrieve(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=plan.node)
             return None
-        options = RetrieveOptions(again=one.again, observer=one.messages.append, first=one.first)
+        options = RetrieveOptions(
+            again=one.again,
+            observer=one.messages.append,
+            first=one.first,
+            count=plan.expected,
+            held=self._held,
+        )
 
         def work(run: Run) -> Outcome:
             try:
@@ -289,7 +297,7 @@ class Retrieve(Transfers):
             return
 
         def work(run: Run) -> bool:
-            return has_more(node, target, self.router, run.stop, self._quirks)
+            return has_more(node, target, self.router, run.stop, self._quirks, self._held)
 
         def ended(end: Ended) -> None:
             asking = self._questions.get(target.study, set())
@@ -393,6 +401,12 @@ def target_of(row: Row) -> Target | None:
         row.patient_id,
         modalities,
     )
+
+
+def archives_of(row: Row, sources: Sources) -> list[str]:
+    """The archives that know a row, the one that counts most first: it is fetched from that."""
+    keys = [source for source in row.sources if sources.node(source) is not None]
+    return sorted(keys, key=lambda source: row.count_by(source) or 0, reverse=True)
 
 
 def about(row: Row) -> About:

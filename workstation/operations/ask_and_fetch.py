@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,7 @@ from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
 from workstation.errors import (
     AssociationAborted,
+    AssociationRejected,
     ConnectionLost,
     NoSuchStudy,
     ProtocolError,
@@ -17,14 +19,17 @@ from workstation.errors import (
     TimedOut,
 )
 from workstation.network.contexts import classes_for
+from workstation.operations.concurrent_question import ConcurrentQuestion
 from workstation.operations.expected_instances import Expected, expect
 from workstation.operations.fetch import ByMove, Fetcher, RetrieveService
+from workstation.operations.held_associations import making_room
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.parallel_fetch import FEWEST, NEAR, ParallelFetch
 from workstation.operations.part_queue import PartQueue
-from workstation.operations.query_session import QuerySession, open_query_session
+from workstation.operations.query_session import QuerySession, open_query_session, query_terms
 from workstation.operations.repair import parts, wanted_classes
 from workstation.operations.retrieve_attempts import Attempts
+from workstation.stop import Stop
 
 _TELLING = 20
 """Objects that tell how quick an archive is."""
@@ -43,14 +48,22 @@ class AskAndFetch(Attempts):
 
     router: InstanceRouter
     _late: bool = False  # the archive is asked what there is when all is fetched
+    _one_at_a_time: bool = False  # it rejected the association to fetch while it was being asked
 
     def fetch_all(self, service: RetrieveService) -> None:
         """Ask what there is, and fetch by ``service`` what is not here."""
         # With something here, or no idea what to negotiate, the archive is asked before; otherwise
-        # after the transfer, so that the first image does not wait for the answer.
+        # after the transfer, so that the first image does not wait for the answer. Where an association for
+        # queries is held the question costs no time: it is asked while the one to fetch is opened.
         hinted = isinstance(service, ByMove) or bool(self.target.modalities)
         if self.state.expected is None and (self.state.collection.held or not hinted):
             self._ask_first()
+        if self.state.expected is None and self._may_ask_beside:
+            self._ask_beside(service)
+        else:
+            self._fetch_all(service)
+
+    def _fetch_all(self, service: RetrieveService, question: ConcurrentQuestion | None = None) -> None:
         wanted = self._first_parts()
         if not wanted:
             return
@@ -60,9 +73,10 @@ class AskAndFetch(Attempts):
         self.attempt(
             service,
             (self.classes, self.options.syntaxes),
-            partial(self._ask_and_fetch, wanted=wanted),
+            partial(self._ask_and_fetch, wanted=wanted, question=question),
             fill=unsure and usual,
             apart=not usual,
+            tries=None if question is None else 1,
         )
         if self._late and not late and not self.is_over():  # it may send what it does not list
             self.fetch_all(service)
@@ -70,48 +84,82 @@ class AskAndFetch(Attempts):
     @property
     def classes(self) -> tuple[str, ...]:
         """The SOP classes known, or likely, to come."""
-        hinted = classes_for(self.target.modalities)
-        return tuple(dict.fromkeys([*hinted, *wanted_classes(self.state.expected)]))
+        return likely_classes(self.target, self.state.expected)
+
+    @property
+    def _may_ask_beside(self) -> bool:
+        """Whether a held association can be asked at once, while the one to fetch is opened."""
+        held, options = self.options.held, self.options
+        if held is None or self._late or self._one_at_a_time or self.most_associations == 1:
+            return False
+        return held.holds(query_terms(self.node, options.models, options.limits))
 
     # --- Ask -------------------------------------------------------------------------------------
 
     def _ask_first(self) -> None:
-        """Ask on an association of its own."""
+        """Ask on an association for queries."""
+        self._note_expected(self._asked(self.stop, lambda: None))
+        self.services.tried(progress=False)
+
+    def _asked(self, stop: Stop, begun: Callable[[], None]) -> Expected:
         try:
             with open_query_session(
                 self.node,
                 self.quirks,
-                self.stop,
+                stop,
                 models=self.options.models,
                 observer=self.options.observer,
                 limits=self.options.limits,
+                held=self.options.held,
             ) as session:
-                self._note_expected(_ask(session, self.target))
+                begun()
+                return _ask(session, self.target)
         except ServiceRefused:
-            self._note_expected(Expected())  # it cannot be queried: unknown
-        self.services.tried(progress=False)
+            return Expected()  # it cannot be queried: unknown
 
-    def _ask_and_fetch(self, fetcher: Fetcher, wanted: list[Target]) -> None:
-        """Fetch, and ask on the same association: before where several may then fetch, else after."""
+    def _ask_beside(self, service: RetrieveService) -> None:
+        """Ask on the association that is held, and meanwhile open the one to fetch."""
+        with ConcurrentQuestion(self._asked, self.stop) as question:
+            try:
+                self._fetch_all(service, question)
+                return
+            except AssociationRejected as rejected:
+                if not rejected.transient:
+                    raise
+            told = question.answer()
+        self._one_at_a_time = True
+        if told is not None:
+            self._note_expected(told)
+        self.fetch_all(service)
+
+    def _ask_and_fetch(
+        self, fetcher: Fetcher, wanted: list[Target], question: ConcurrentQuestion | None
+    ) -> None:
+        """Fetch, and ask: before where several associations may then fetch, else after.
+
+        A question that has been asked already is waited for in the same place.
+        """
         told: Expected | None = None
         if self._asks_before(fetcher):
             try:
-                told = _ask(fetcher.session, self.target)
+                told = _ask(fetcher.session, self.target) if question is None else question.answer()
             except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
                 fetcher.association.abort()
                 self._late = True
                 return
-            if told.whole and len(told.instances or ()) >= FEWEST:
+            if told is not None and told.whole and len(told.instances or ()) >= FEWEST:
                 self._note_expected(told)
         if not self._fetch_in_parallel(fetcher):
             self._fetch_alone(fetcher, wanted)
         if self.state.expected is None and not self.is_over():
+            if told is None and question is not None:
+                told = question.answer()
             self._note_expected(told or _ask(fetcher.session, self.target))
 
     def _asks_before(self, fetcher: Fetcher) -> bool:
         unknown = self.state.expected is None and not self._late
-        many = not 0 < len(self.target.instances) < FEWEST
-        return unknown and many and self._worth_sharing(fetcher)
+        count = len(self.target.instances) or self.options.count or FEWEST
+        return unknown and count >= FEWEST and self._worth_sharing(fetcher)
 
     def _note_expected(self, expected: Expected) -> None:
         self.state.expected = expected
@@ -176,7 +224,7 @@ class AskAndFetch(Attempts):
             first=self.options.first,
             numbers=expected.numbers,
         )
-        with self.quirks.budget(self.node).share() as share:
+        with making_room(self.options.held, self.node), self.quirks.budget(self.node).share() as share:
             ParallelFetch(self, first, open_one, queue, share).run()
         return True
 
@@ -189,6 +237,11 @@ class AskAndFetch(Attempts):
         if count >= _TELLING:
             slow = count < SLOW_OBJECTS * seconds and size < SLOW_BYTES * seconds
             self.quirks.sends_slowly(self.node, slow)
+
+
+def likely_classes(target: Target, expected: Expected | None = None) -> tuple[str, ...]:
+    """The SOP classes known, or likely, to come of a target."""
+    return tuple(dict.fromkeys([*classes_for(target.modalities), *wanted_classes(expected)]))
 
 
 def _ask(session: QuerySession, target: Target) -> Expected:

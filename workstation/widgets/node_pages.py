@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from workstation.dicom.character_set_choices import CHARACTER_SETS
 from workstation.dicom.nodes import (
     DEFAULT_MAX_PDU,
     MAX_ASSOCIATIONS,
+    MAX_IDLE,
     MAX_SECONDS,
     Identity,
     Node,
@@ -25,9 +26,11 @@ from workstation.widgets.tls_files import TlsFiles
 
 _PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0)
 
+_KEPT, _USUAL = (0.0, 2.0, MAX_IDLE), 2.0
+
 
 class AdvancedPage(QWidget):
-    """Patient ID domain, character set, PDU length, associations, timeouts.
+    """Patient ID domain, character set, PDU length, associations, what is kept open, timeouts.
 
     Signals:
         changed: A field changed.
@@ -48,6 +51,10 @@ class AdvancedPage(QWidget):
         self.associations = QSpinBox()
         self.associations.setRange(1, MAX_ASSOCIATIONS)
         self.associations.setValue(start.associations)
+        kept = sorted({*_KEPT, start.idle})
+        self.idle = ChoiceBox(((seconds, self._kept(seconds)) for seconds in kept), start.idle)
+        self.opens_ahead = QCheckBox(self.tr("When a study is selected"))
+        self.opens_ahead.setChecked(start.opens_ahead)
         self._timeouts = start.timeouts
         self._timeout_boxes: dict[str, QDoubleSpinBox] = {}
         for name in ("connect", "association", "find", "retrieve"):
@@ -63,6 +70,8 @@ class AdvancedPage(QWidget):
         self.charset.currentIndexChanged.connect(self.changed)
         self.max_pdu.currentIndexChanged.connect(self.changed)
         self.associations.valueChanged.connect(self.changed)
+        self.idle.currentIndexChanged.connect(self.changed)
+        self.opens_ahead.toggled.connect(self.changed)
         self._lay_out()
 
     @property
@@ -80,6 +89,16 @@ class AdvancedPage(QWidget):
             self.associations,
             Note(self.tr("At most so many fetch at once, if that is faster")),
         )
+        form.field(
+            self.tr("&Keep association"),
+            self.idle,
+            Note(self.tr("Rows open faster; the archive serves one fewer meanwhile")),
+        )
+        form.field(
+            self.tr("Open &ahead"),
+            self.opens_ahead,
+            Note(self.tr("An association to fetch with: the first image comes sooner")),
+        )
         words = {
             "connect": (self.tr("Co&nnection timeout"), self.tr("Then the archive counts as unreachable")),
             "association": (self.tr("Association timeout"), ""),
@@ -89,6 +108,12 @@ class AdvancedPage(QWidget):
         for name, (label, hint) in words.items():
             form.field(label, self._timeout_boxes[name], Note(hint))
         form.end()
+
+    def _kept(self, seconds: float) -> str:
+        if not seconds:
+            return self.tr("Not kept")
+        text = self.tr("{n:g} s after a query").format(n=seconds)
+        return self.tr("{text} (usual)").format(text=text) if seconds == _USUAL else text
 
     def _length(self, length: int) -> str:
         if not length:

@@ -59,7 +59,7 @@ class OpenAhead(QObject):
         self._timer.start()
 
     def _settled(self) -> None:
-        number = self._selected()
+        number = None if self._lanes.closed else self._selected()  # the view is gone by then
         row = None if number is None else self._tree.find(number)
         if row is None or row.settled:
             return

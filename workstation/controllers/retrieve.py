@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -51,6 +52,7 @@ class _Fetch(TransferTask):
         row: What it was made for; None for one of an earlier run.
         others: Archives that know the row, too, and are asked afterwards whether they have more.
         first: Series Instance UID of what is to come first.
+        modalities: What the row is known to hold: what to negotiate. The plan does not keep it.
     """
 
     pauses = True
@@ -62,6 +64,7 @@ class _Fetch(TransferTask):
         self.row: Row | None = None
         self.others: list[str] = []
         self.first = ""
+        self.modalities: tuple[str, ...] = ()
         self.addresses: tuple[str, ...] = ()
         self._retrieve = retrieve
 
@@ -178,6 +181,7 @@ class Retrieve(Transfers):
         transfer = Transfer(self._transfers.next_number(), title_of(row), key, expected=row.instances)
         one = _Fetch(self, transfer, plan, again=again)
         one.row, one.others = row, [] if again else keys[1:]
+        one.modalities = target.modalities
         one.first = target.series[0] if len(target.series) == 1 else first
         self._list(one)
         self._start(one)
@@ -237,6 +241,7 @@ class Retrieve(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=plan.node)
             return None
+        target = replace(plan.target, modalities=one.modalities)
         options = RetrieveOptions(
             again=one.again,
             observer=one.messages.append,
@@ -249,7 +254,7 @@ class Retrieve(Transfers):
             try:
                 return retrieve(
                     node,
-                    plan.target,
+                    target,
                     self.router,
                     self._on_demand_listener,
                     run.stop,

@@ -82,6 +82,8 @@ class ParallelFetch:
         ):
             further = [pool.submit(self._further, self._take()) for _ in range(self._most - 1)]
             try:
+                if self._first.association.round_trip >= NEAR:
+                    self._fetch_one()
                 self._wait_for_the_opening()
                 self._fetch_parts(self._first)
             except WorkstationError as error:
@@ -113,6 +115,20 @@ class ParallelFetch:
         patience = _ROUND_TRIPS * self._first.association.round_trip + _OPENING
         with self._changes:
             self._changes.wait_for(lambda: self._is_over() or self._open_now == self._taken, patience)
+
+    def _fetch_one(self) -> None:
+        """Fetch what is shown first while the other associations are opened."""
+        with self._changes:
+            part = None if self._is_over() else self._queue.take_one(self._count.most)
+            if part is None:
+                return
+            self._asked += 1
+        try:
+            self._fetch_part(part, self._first)
+        except BaseException:
+            with self._changes:
+                self._active -= 1
+            raise
 
     def _further(self, taken: bool) -> None:
         try:
@@ -180,20 +196,22 @@ class ParallelFetch:
             self._attempts.quirks.takes_associations(self._attempts.node, rest)
 
     def _fetch_parts(self, fetcher: Fetcher, *, further: bool = False) -> None:
-        collection = self._attempts.state.collection
         if further and not self._has_turn():
             return
         try:
             while (part := self._next(further=further)) is not None:
-                try:
-                    response = fetcher.fetch(part.target, collection)
-                except BaseException:
-                    self._unanswered(part)
-                    raise
-                self._answered(part, response, fetcher)
+                self._fetch_part(part, fetcher)
         finally:
             with self._changes:
                 self._active -= 1
+
+    def _fetch_part(self, part: Part, fetcher: Fetcher) -> None:
+        try:
+            response = fetcher.fetch(part.target, self._attempts.state.collection)
+        except BaseException:
+            self._unanswered(part)
+            raise
+        self._answered(part, response, fetcher)
 
     def _has_turn(self) -> bool:
         """Wait until one more association is to fetch; False: none will be."""

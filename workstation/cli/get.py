@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,9 @@ def run(session: Session) -> int:
     arguments = session.arguments
     node = session.node()
     request = retrieve_request(arguments)
-    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)):
-        options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
+    options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
+    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)) as held:
+        options = replace(options, held=held)
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
@@ -66,7 +68,6 @@ def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOption
         observer=session.observer,
         models=models(arguments),
         associations=arguments.associations,
-        held=session.held,
     )
     syntaxes = tuple(dict.fromkeys(getattr(arguments, "syntax", ())))
     for syntax in syntaxes:
@@ -74,6 +75,4 @@ def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOption
             raise BadInput("transfer syntax", syntax, "give its UID.")
     if not syntaxes:
         return options
-    from dataclasses import replace
-
     return replace(options, syntaxes=syntaxes)

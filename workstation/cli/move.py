@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,9 @@ def _here(session: Session, node: Node, request: RetrieveRequest) -> int:
     arguments = session.arguments
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
-    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)):
-        options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
+    options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
+    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)) as held:
+        options = replace(options, held=held)
         listening = OnDemandListener(
             router,
             port,

@@ -110,7 +110,7 @@ class Session:
         return [node.host for node in load_nodes(self._folders.nodes)] if self._folders else []
 
     @contextmanager
-    def holding(self, *, several: bool) -> Iterator[None]:
+    def holding(self, *, several: bool) -> Iterator[HeldAssociations]:
         """Hold associations while the block runs, if ``several`` queries are to come.
 
         Else they are released at once, in the background.
@@ -118,11 +118,11 @@ class Session:
         from workstation.dicom.nodes import MAX_IDLE
         from workstation.operations.held_associations import HeldAssociations
 
-        self.held = HeldAssociations(longest=MAX_IDLE if several else 0.0)
+        self.held = held = HeldAssociations(longest=MAX_IDLE if several else 0.0)
         try:
-            yield
+            yield held
         finally:
-            self.held.close(_RELEASE)
+            held.close(_RELEASE)
 
     @contextmanager
     def logging(self) -> Iterator[None]:

@@ -87,7 +87,8 @@ class NodeAssociation:
         self.reused, self._own_stop, self.association = True, idle.stop, idle.association
         self._following.enter_context(self._stop.watching(self._follow))
         self.association.observe_by(self._observer)
-        self.association.limit_silence(self._terms.node.timeouts.connect)
+        if self._keep:  # a query: it is asked again at once where the network went away meanwhile
+            self.association.limit_silence(self._terms.node.timeouts.connect)
         return self
 
     def reopen(self) -> Association:

@@ -404,6 +404,24 @@ def test_a_fetch_never_waits_for_what_is_held(tmp_path: Path, limit: dict[str, i
     assert archive.at_once == 1
 
 
+def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Path) -> None:
+    pause = threading.Event()
+    pause.set()
+    archive = Scripted(queues=1, pause=pause)
+    with asking(archive, tmp_path) as window:
+        impatient = replace(window.node.timeouts, association=0.3)
+        window.node = replace(window.node, timeouts=impatient)
+        window.search()
+        pause.clear()
+        timer = threading.Timer(0.6, pause.set)  # the association to fetch with has been given up by then
+        timer.start()
+        window.fetch()
+        timer.join()
+        assert not window.quirks.wants_few_contexts(window.node)
+        assert not window.quirks.refused_associations(window.node)
+    assert archive.at_once == 1
+
+
 def test_four_workers_are_enough_for_a_fetch_over_four_associations(tmp_path: Path) -> None:
     archive = Scripted(queues=4)
     with asking(archive, tmp_path) as window:

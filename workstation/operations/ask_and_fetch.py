@@ -48,7 +48,7 @@ class AskAndFetch(Attempts):
 
     router: InstanceRouter
     _late: bool = False  # the archive is asked what there is when all is fetched
-    _one_at_a_time: bool = False  # it rejected the association to fetch while it was being asked
+    _one_at_a_time: bool = False  # it took no association to fetch while it was being asked
 
     def fetch_all(self, service: RetrieveService) -> None:
         """Ask what there is, and fetch by ``service`` what is not here."""
@@ -119,14 +119,18 @@ class AskAndFetch(Attempts):
 
     def _ask_beside(self, service: RetrieveService) -> None:
         """Ask on the association that is held, and meanwhile open the one to fetch."""
+        left = list(self.services.left)
         with ConcurrentQuestion(self._asked, self.stop) as question:
             try:
                 self._fetch_all(service, question)
                 return
-            except AssociationRejected as rejected:
-                if not rejected.transient:
+            except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut) as error:
+                rejected = isinstance(error, AssociationRejected) and error.transient
+                begun = self.state.collection.arrived or self.state.responses
+                if begun or not (rejected or question.pending):
                     raise
             told = question.answer()
+        self.services.left = left
         self._one_at_a_time = True
         if told is not None:
             self._note_expected(told)

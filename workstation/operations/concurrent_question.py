@@ -41,6 +41,11 @@ class ConcurrentQuestion:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    @property
+    def pending(self) -> bool:
+        """It is not answered yet."""
+        return not self._answer.done()
+
     def answer(self) -> Expected | None:
         """Wait for the answer; None: it came to nothing."""
         try:

@@ -262,7 +262,8 @@ def fetching(
             found = stack.enter_context(opened(used))
         except NetworkError as error:
             # Some archives fail on a long proposal without a reason; where one gives a reason, that is it.
-            if used is few or not _without_a_reason(error):
+            # Beside others of ours it may be the number of associations: nothing is learnt about contexts.
+            if used is few or limits.tries == 1 or not _without_a_reason(error):
                 raise
             used = few
             found = stack.enter_context(opened(few))

@@ -109,18 +109,23 @@ class _Keeper:
         self._idle.stop.request(at_once=True)
 
     def _keep(self) -> None:
-        association = self._idle.association
+        try:
+            self._usable = self._is_wanted()
+        finally:
+            self._decided.set()  # whatever happens: the thread that takes it waits for this
+        if not self._usable:
+            self._idle.association.end_idle()
+        self._forget(self, not self._usable)
+
+    def _is_wanted(self) -> bool:
+        """Wait until it is taken (True), or is to be released."""
         while True:
-            arrived = association.arrives(0.0 if self._over else self._until - time.monotonic())
+            left = 0.0 if self._over else self._until - time.monotonic()
+            arrived = self._idle.association.arrives(left)
             with self._changed:
                 self._over = self._over or arrived or self._is_too_old()
                 if self._over or self._wanted:
-                    break
-        self._usable = not self._over
-        self._decided.set()
-        if not self._usable:
-            association.end_idle()
-        self._forget(self, not self._usable)
+                    return not self._over
 
     def _is_too_old(self) -> bool:
         # A computer that slept did not count its seconds; its clock on the wall went on.

@@ -20,6 +20,7 @@ from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
+from workstation.operations import parallel_fetch
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -210,6 +211,19 @@ def test_the_second_is_aborted_in_the_middle(fetching: Fetching, way: RetrieveMe
         assert fetching.quirks.refused_associations(node) == [3]
     assert is_complete(outcome, 400)
     assert archive.twice <= 400 * 0.05
+
+
+@WAYS
+@pytest.mark.parametrize("far", [True, False])
+def test_from_far_away_one_image_comes_first(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod, far: bool
+) -> None:
+    monkeypatch.setattr(parallel_fetch, "NEAR", 0.0 if far else 99.0)
+    archive = Wide()
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way)))
+    assert (1 in [count for _, _, count in archive.asked[:4]]) == far, archive.asked
+    assert archive.twice == 0
 
 
 @WAYS

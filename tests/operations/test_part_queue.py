@@ -47,6 +47,19 @@ def test_requests_get_smaller_towards_the_end() -> None:
     assert set(sizes[-3:-1]) == {LEAST}
 
 
+def test_the_first_instance_alone_unless_its_series_is_asked_for_as_one() -> None:
+    instances = listed(a=40)
+    queue = PartQueue(Target(STUDY), instances, set(instances))
+    first = queue.take_one(4)
+    assert first is not None
+    assert first.uids == first.target.instances == ("1.2.3.1.1",)
+    assert Counter(uid for part in [first, *parts(queue)] for uid in part.uids) == Counter(list(instances))
+    small = PartQueue(Target(STUDY), listed(a=LEAST), set(listed(a=LEAST)))
+    assert small.take_one(4) is None
+    assert len(small) == LEAST
+    assert PartQueue(Target(STUDY), {}, set()).take_one(4) is None
+
+
 def test_one_by_one_without_lists() -> None:
     instances = listed(a=40, b=2)
     queue = PartQueue(Target(STUDY), instances, set(instances), lists=False)

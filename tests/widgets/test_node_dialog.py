@@ -70,6 +70,8 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         charset="GB18030",
         max_pdu=20480,
         associations=4,
+        idle=7.5,
+        opens_ahead=True,
         timeouts=Timeouts(connect=7.5, association=4, echo=3, find=90, retrieve=1800, store=33),
         tls=Tls(str(tmp_path / "ca.pem"), str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")),
         identity=Identity("reader", "secret", Secret.KEPT),

@@ -27,6 +27,7 @@ from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
+from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
 from workstation.controllers.priors import Priors
@@ -48,6 +49,7 @@ from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.wake_detection import WakeDetection
 from workstation.imaging.decoding import Decoding
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -58,6 +60,9 @@ from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 from workstation.store.sample_cache import SampleCache
+
+_RELEASE = 1.0
+"""Seconds that the end of the program waits for archives to answer the release of associations."""
 
 
 def build(folders: Folders, preferences: Preferences, *, second_window: bool = False) -> Workstation:
@@ -86,18 +91,18 @@ def complete(shell: Shell) -> Workstation:
         address=preferences.address,
         tls=preferences.listener_tls,
     )
-    quirks = NodeQuirks(folders.learnt)
+    quirks, held = NodeQuirks(folders.learnt), HeldAssociations()
     opened = OpenedFiles(folders.cache / "opened")
     decoding = Decoding(folders.cache / "broken-objects.json")
 
-    sources = Sources(shell.nodes, library.index, quirks)
+    sources = Sources(shell.nodes, library.index, quirks, held)
     settings = Settings(folders.settings, preferences, writes, read_only=second)
     nodes = Nodes(folders.nodes, shell.nodes, sources, writes, read_only=second)
     passcodes = Passcodes(lanes, nodes, sources)
     configuration = Configuration(
         lanes=lanes, nodes=nodes, passcodes=passcodes, settings=settings, notices=notices
     )
-    echo = Echo(lanes, notices)
+    echo = Echo(lanes, notices, held)
     search = Search(lanes, sources, tree, notices)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
@@ -113,6 +118,7 @@ def complete(shell: Shell) -> Workstation:
         queue=queue,
         unlock=passcodes.unlock,
         quirks=quirks,
+        held=held,
     )
     fetching = FetchServices(
         lanes=lanes,
@@ -121,6 +127,7 @@ def complete(shell: Shell) -> Workstation:
         on_demand_listener=on_demand_listener,
         plans=plans,
         quirks=quirks,
+        held=held,
     )
     retrieve = Retrieve(fetching, transfers, notices, queue=queue, unlock=passcodes.unlock)
     samples = Samples(
@@ -142,6 +149,7 @@ def complete(shell: Shell) -> Workstation:
         notices=notices,
         queue=queue,
         unlock=passcodes.unlock,
+        held=held,
     )
     expansion = RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
@@ -228,6 +236,17 @@ def complete(shell: Shell) -> Workstation:
             lanes=lanes, sources=sources, quirks=quirks, library=library, plans=plans, retrieve=retrieve
         ),
         third_party_moves=third_party_moves,
+        open_ahead=OpenAhead(
+            lanes=lanes,
+            sources=sources,
+            tree=tree,
+            retrieve=retrieve,
+            router=router,
+            on_demand_listener=on_demand_listener,
+            quirks=quirks,
+            held=held,
+            selected=lambda: view.only_selected,
+        ),
         pushes=pushes,
         arrivals=Arrivals(),
         transfer_actions=TransferActions(transfers, retrieve, local_studies, third_party_moves, pushes),
@@ -241,7 +260,7 @@ def complete(shell: Shell) -> Workstation:
         documents=Documents(lanes, preview, folders.cache / ("beside" if second else "documents"), notices),
         shutdown=shell.shutdown,
     )
-    _plan_shutdown(workstation, opened, decoding, sample_router.cache)
+    _plan_shutdown(workstation, opened, decoding, sample_router.cache, held)
     wire(workstation)
     workstation.library_opening.run()
     shell.signal_buffer.replay()
@@ -249,7 +268,11 @@ def complete(shell: Shell) -> Workstation:
 
 
 def _plan_shutdown(
-    workstation: Workstation, opened: OpenedFiles, decoding: Decoding, samples: SampleCache
+    workstation: Workstation,
+    opened: OpenedFiles,
+    decoding: Decoding,
+    samples: SampleCache,
+    held: HeldAssociations,
 ) -> None:
     """Register what ends each part: in a group in the order of these lines, files in the opposite one."""
     shutdown, router = workstation.shutdown, workstation.router
@@ -263,6 +286,7 @@ def _plan_shutdown(
     shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
     shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
     shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
+    shutdown.then("held associations", lambda seconds: held.close(min(seconds, _RELEASE)))
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())

@@ -25,6 +25,7 @@ from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
+from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
 from workstation.controllers.priors import Priors
@@ -99,6 +100,7 @@ class Workstation:
     retrieve: Retrieve
     priors: Priors
     third_party_moves: ThirdPartyMoves
+    open_ahead: OpenAhead
     pushes: Pushes
     arrivals: Arrivals
     transfer_actions: TransferActions

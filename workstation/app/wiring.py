@@ -95,6 +95,7 @@ def _wire_results(workstation: Workstation) -> None:
     model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
     view.rows_seen.connect(workstation.counts.look)
     view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
+    view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns.menu()))
     bar.names_wanted.connect(offer_names)

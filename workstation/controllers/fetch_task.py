@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
@@ -24,6 +24,7 @@ from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
 from workstation.network.throttle import THROTTLES
 from workstation.operations.dcmtk_commands import retrieve_command
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -34,7 +35,11 @@ from workstation.store.plans import Plans
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchServices:
-    """What fetches need, the same for all of them."""
+    """What fetches need, the same for all of them.
+
+    Attributes:
+        held: The associations that are held.
+    """
 
     lanes: Lanes
     sources: Sources
@@ -42,6 +47,7 @@ class FetchServices:
     on_demand_listener: OnDemandListener
     plans: Plans
     quirks: NodeQuirks
+    held: HeldAssociations | None = None
 
 
 class FetchTask(TransferTask):
@@ -52,6 +58,7 @@ class FetchTask(TransferTask):
         row: What it was made for; None for one of an earlier run.
         others: Archives that know the row, too, and are asked afterwards whether they have more.
         first: Series Instance UID of what is to come first.
+        modalities: What it is known to hold: what to negotiate. The plan does not keep it.
         one_of_each: The middle image of each series is to come before all others.
         at_once: The user does not want to wait for the hours of a fetch in the background.
         superseded: It was stopped because another one fetches it, too.
@@ -78,6 +85,7 @@ class FetchTask(TransferTask):
         self.row: Row | None = None
         self.others: list[str] = []
         self.first = ""
+        self.modalities: tuple[str, ...] = ()
         self.one_of_each = False
         self.at_once = False
         self.superseded = False
@@ -143,7 +151,10 @@ class FetchTask(TransferTask):
             observer=self.messages.append,
             first=self.first,
             one_of_each=self.one_of_each,
+            count=plan.expected,
+            held=services.held,
         )
+        target = replace(plan.target, modalities=self.modalities)
         limit = self.background.limit if self.background is not None else None
 
         def work(run: Run) -> Outcome:
@@ -151,7 +162,7 @@ class FetchTask(TransferTask):
                 with THROTTLES.of(node).lowered(limit):
                     return retrieve(
                         node,
-                        plan.target,
+                        target,
                         services.router,
                         services.on_demand_listener,
                         run.stop,

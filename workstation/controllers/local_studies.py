@@ -29,6 +29,7 @@ from workstation.models.transfer import Details, Transfer
 from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
+from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.local_copy import absent_from, local_copy, without
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.send import send
@@ -108,9 +109,11 @@ class LocalStudies(Transfers):
         queue: TransferQueue,
         unlock: Unlock,
         quirks: NodeQuirks,
+        held: HeldAssociations | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, queue=queue, unlock=unlock)
         self._quirks = quirks
+        self._held = held
         self._settings = settings
         self._sources = sources
         self._library = library
@@ -148,9 +151,16 @@ class LocalStudies(Transfers):
 
             def work(run: Run) -> Outcome:
                 paths, observer = self._paths(targets), one.messages.append
-                outcome = send(
-                    node, paths, run.stop, run.report, observer=observer, lossy=lossy, quirks=self._quirks
-                )
+                with making_room(self._held, node):
+                    outcome = send(
+                        node,
+                        paths,
+                        run.stop,
+                        run.report,
+                        observer=observer,
+                        lossy=lossy,
+                        quirks=self._quirks,
+                    )
                 return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(

@@ -49,7 +49,7 @@ class OtherArchives:
             return
 
         def work(run: Run) -> bool:
-            return has_more(node, target, services.router, run.stop, services.quirks)
+            return has_more(node, target, services.router, run.stop, services.quirks, services.held)
 
         def ended(end: Ended) -> None:
             asking = self._questions.get(target.study, set())

@@ -150,8 +150,7 @@ class Retrieve(Transfers):
                 self._take_from_idle(one)
             if one.brings(target, background):
                 return self._ask_once_more(one, priority, background)
-        keys = [source for source in row.sources if self._sources.node(source) is not None]
-        keys.sort(key=lambda source: row.count_by(source) or 0, reverse=True)
+        keys = self._sources.archives_of(row)
         if not keys:
             return False
         if self._plans.waiting:
@@ -212,6 +211,7 @@ class Retrieve(Transfers):
         one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell, again=again)
         one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
+        one.modalities = target.modalities
         one.first = target.series[0] if len(target.series) == 1 else first
         self._supersede(plan)
         self._list(one)
@@ -244,6 +244,7 @@ class Retrieve(Transfers):
             priority=Priority.BACKGROUND,
         )
         one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
+        one.modalities = target.modalities
         one.given_up()  # until it begins: what nobody asked for is not listed at the next start
         self._list(one)
         if not self.idle.add(one):

@@ -22,6 +22,7 @@ from workstation.jobs.run import Run
 from workstation.models.transfer import Details, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import move_command
+from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.move_to_third_party import move_all_elsewhere
 from workstation.operations.node_quirks import NodeQuirks
 
@@ -73,10 +74,12 @@ class ThirdPartyMoves(Transfers):
         notices: Notices,
         queue: TransferQueue,
         unlock: Unlock,
+        held: HeldAssociations | None = None,
     ) -> None:
         super().__init__(lanes, transfers, notices, queue=queue, unlock=unlock)
         self._sources = sources
         self._quirks = quirks
+        self._held = held
 
     def move(
         self, targets: Sequence[Target], key: str, destination: str, title: str, *, images: int | None
@@ -115,15 +118,16 @@ class ThirdPartyMoves(Transfers):
         one.transfer.expected = one.counted
 
         def work(run: Run) -> Outcome:
-            return move_all_elsewhere(
-                node,
-                one.targets,
-                one.destination,
-                run.stop,
-                run.report,
-                quirks=self._quirks,
-                observer=one.messages.append,
-            )
+            with making_room(self._held, node):
+                return move_all_elsewhere(
+                    node,
+                    one.targets,
+                    one.destination,
+                    run.stop,
+                    run.report,
+                    quirks=self._quirks,
+                    observer=one.messages.append,
+                )
 
         return self._lanes.submit(
             Lane.TRANSFER,

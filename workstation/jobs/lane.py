@@ -25,6 +25,7 @@ class Lane(Enum):
     COUNT = "count", Order.NEWEST_FIRST
     TRANSFER = "transfer", Order.FIFO
     SAMPLES = "samples", Order.NEWEST_FIRST
+    AHEAD = "opening ahead", Order.NEWEST_FIRST
     # of the library
     SHOW = "show", Order.NEWEST_FIRST
     LOCAL_FILES = "local files", Order.FIFO

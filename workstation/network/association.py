@@ -131,6 +131,40 @@ class Association:
         self._message_id = self._message_id % 0xFFFF + 1
         return self._message_id
 
+    # --- Between two operations ------------------------------------------------------------------
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether something can be asked on it: it is open, and nothing is left unread."""
+        return not self.closed and self._unread is None
+
+    def arrives(self, seconds: float) -> bool:
+        """Whether the peer ends it, or speaks, while nothing is asked: it is of no use then.
+
+        Waits ``seconds``, or until :meth:`wake`. See :meth:`end_idle`.
+        """
+        return not self.at_rest or self._closing.arrives(seconds)
+
+    def end_idle(self) -> None:
+        """Answer the peer's end of it if that has arrived, else release it."""
+        with contextlib.suppress(OSError):
+            if not self.closed:
+                self._closing.answer_end()
+            self.release()
+
+    def wake(self) -> None:
+        """End the wait of :meth:`arrives`; safe from any thread."""
+        self._channel.wake()
+
+    def limit_silence(self, seconds: float) -> None:
+        """See :meth:`Channel.limit_silence`."""
+        self._channel.limit_silence(seconds)
+
+    def observe_by(self, observer: Observer | None) -> None:
+        """Tell another observer from now on."""
+        self._observer = self._closing.observer = observer
+        self._take_identifier = identifiers_of(observer)
+
     # --- Out -------------------------------------------------------------------------------------
 
     def send(self, context_id: int, command_set: bytes, data: bytes | None = None) -> None:

@@ -66,10 +66,11 @@ class Channel:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._waiter = _Waiter(self._wake_reader)
-        self._watching = stop.watching(self._wake)
+        self._watching = stop.watching(self.wake)
         self._watching.__enter__()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """End the wait of the owning thread, if it waits; safe from any thread."""
         with contextlib.suppress(OSError):  # full: it is awake already; closed: nothing waits any more
             self._wake_writer.send(b"\0")
 
@@ -253,6 +254,23 @@ class Channel:
                 self.check_stop()
             if ready:
                 return
+
+    def await_data(self, seconds: float) -> None:
+        """Wait until something can be read, :meth:`wake` is called, or ``seconds`` are over."""
+        _, woken = self._waiter.wait(self._sock, False, max(0.0, seconds))
+        if woken:
+            with contextlib.suppress(BlockingIOError):
+                self._wake_reader.recv(64)
+
+    def limit_silence(self, seconds: float) -> None:
+        """Count as lost when the peer's system acknowledges nothing of what is sent for ``seconds``.
+
+        Only Linux takes the number; elsewhere the system's own holds, which is some 20 seconds.
+        """
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                milliseconds = round(1000 * seconds)
+                self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
     def _lost(self, error: OSError) -> ConnectionLost:
         return ConnectionLost(self.node, error.strerror or str(error))

@@ -87,6 +87,27 @@ class Reader:
                     raise
                 self._deadline = alive() + gap
 
+    def arrives(self, seconds: float) -> bool:
+        """Whether the peer sends something, when nothing is awaited of it; of that nothing is taken.
+
+        Args:
+            seconds: How long to wait for it; :meth:`Channel.wake` ends the wait.
+
+        Raises:
+            ConnectionLost: It has closed the connection.
+            Cancelled: A stop was requested.
+        """
+        self._deadline = self._seconds = 0.0  # reads what is here, and does not wait
+        for wait in (seconds, None):
+            if self._start != self._end:
+                return True
+            try:
+                self._fill("nothing")
+            except TimedOut:
+                if wait is not None:
+                    self._channel.await_data(wait)
+        return self._start != self._end
+
     def next_pdu(self, gap: float, waiting_for: str, alive: Alive | None = None) -> tuple[int, bytes]:
         """The next PDU: its type, and its body unless it is P-DATA, which is then read by fragments.
 

@@ -60,20 +60,23 @@ def associate(
         Cancelled: A stop was requested.
     """
     try:
-        with released_on_exit(_open_with_retries(node, proposals, stop, observer, limits)) as association:
+        with released_on_exit(open_association(node, proposals, stop, observer, limits)) as association:
             yield association
     except Released:
         raise ConnectionLost(node.label, "the peer released the association in the middle") from None
 
 
-def _open_with_retries(
+def open_association(
     node: Node,
     proposals: Sequence[pdus.Proposal],
     stop: Stop,
     observer: Observer | None,
     limits: Limits,
 ) -> Association:
-    """Try again after a transient rejection (PS3.8 9.3.4: congestion, local limit exceeded)."""
+    """Open an association that the caller releases; as :func:`associate`.
+
+    Tries again after a transient rejection (PS3.8 9.3.4: congestion, local limit exceeded).
+    """
     for rest in reversed(range(limits.tries)):
         try:
             return _open(node, proposals, stop, observer, limits)

@@ -278,22 +278,40 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     def _work_until_unwanted(self, association: _Open, further: bool) -> None:
         try:
             while not self.ended(association) and (item := self._next(association, further)) is not None:
-                try:
-                    result = self.do(association, item)
-                except BaseException as error:
-                    with self.changes:
-                        self._in_progress -= 1
-                        self.broke(association, item, error, self._taken > 1)
-                        self.changes.notify_all()
-                    raise
-                with self.changes:
-                    self._in_progress -= 1
-                    self.done(association, item, result)
-                    self.changes.notify_all()
+                self._do(association, item)
         finally:
             with self.changes:
                 self.at_work -= 1
                 self.ending(association)
+
+    def _do(self, association: _Open, item: _Item) -> None:
+        """Do an item that was taken, and note what came of it."""
+        try:
+            result = self.do(association, item)
+        except BaseException as error:
+            with self.changes:
+                self._in_progress -= 1
+                self.broke(association, item, error, self._taken > 1)
+                self.changes.notify_all()
+            raise
+        with self.changes:
+            self._in_progress -= 1
+            self.done(association, item, result)
+            self.changes.notify_all()
+
+    def do_ahead(self, association: _Open, choose: Callable[[], _Item | None]) -> None:
+        """Do one item before all others, in :meth:`begin`; ``choose`` is called under the lock."""
+        with self.changes:
+            item = None if self._is_over() else choose()
+            if item is None:
+                return
+            self._in_progress += 1
+        try:
+            self._do(association, item)
+        except BaseException:
+            with self.changes:
+                self.at_work -= 1
+            raise
 
     def _has_turn(self) -> bool:
         """Wait until one more association is to work; False: none will be."""

@@ -12,7 +12,7 @@ from typing_extensions import override
 from workstation.dicom.statuses import StatusClass
 from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, WorkstationError
 from workstation.network.dimse import DimseResponse
-from workstation.operations.association_limit import AssociationShare
+from workstation.operations.association_limit import NEAR, AssociationShare
 from workstation.operations.fetch import ByGet, Fetcher, refuses_list
 from workstation.operations.parallel_associations import Opener, ParallelAssociations
 from workstation.operations.part_queue import Part, PartQueue
@@ -92,10 +92,13 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
 
     @override
     def begin(self, first: Fetcher) -> None:
-        """Ask for nothing before the other associations are open, or refused, if that does not last.
+        """Ask for no more than one image before the other associations are open, or refused.
 
-        Some archives, dcmqrscp among them, do not serve a new association while they serve a request.
+        Some archives, dcmqrscp among them, do not serve a new association while they serve a request. Far
+        away, what is shown first is asked for alone meanwhile.
         """
+        if first.association.round_trip >= NEAR:
+            self.do_ahead(first, lambda: self._queue.take_one(self.count.most))
         self.wait_for_the_opening(_ROUND_TRIPS * first.association.round_trip + _OPENING)
         with self.changes:
             self._begun = True

@@ -103,7 +103,7 @@ class PartQueue:
                 return self._part(series, [uid])
         while self._series:
             series, uids = next(iter(self._series.items()))
-            size = max(LEAST, min(CHUNK, len(self) // (2 * associations)))
+            size = self._size(associations)
             if series in self._whole and len(uids) <= size:
                 del self._series[series]
                 return self._part(series, uids, whole=True)
@@ -117,6 +117,20 @@ class PartQueue:
             if part:
                 return self._part(series, part)
         return None
+
+    def take_one(self, associations: int) -> Part | None:
+        """A request for the first instance alone; None where its series is asked for as a whole."""
+        if self._middles:
+            return self.take(associations, ())
+        for series, uids in self._series.items():
+            if len(uids) <= self._size(associations):
+                return None
+            self._whole.discard(series)
+            return self._part(series, [uids.pop()])
+        return None
+
+    def _size(self, associations: int) -> int:
+        return max(LEAST, min(CHUNK, len(self) // (2 * associations)))
 
     def _part(self, series: str, uids: list[str], *, whole: bool = False) -> Part:
         self._times.update(uids)

@@ -90,12 +90,14 @@ class Attempts:
         *,
         fill: bool = False,
         apart: bool = False,
+        tries: int | None = None,
     ) -> None:
-        """Use one association; drop the service if it cannot work."""
+        """Use one association; drop the service if it cannot work. ``tries``: see :meth:`opened`."""
         collection, requests = self.state.collection, len(self.state.responses)
-        before = collection.fresh
+        before, reused = collection.fresh, False
         try:
-            with self.opened(service, recipe, fill=fill, apart=apart) as fetcher:
+            with self.opened(service, recipe, fill=fill, apart=apart, tries=tries) as fetcher:
+                reused = fetcher.reused
                 self.state.negotiated(fetcher)
                 if not collection.arrived:
                     self.changed(WAITING)
@@ -107,6 +109,10 @@ class Attempts:
             ProtocolError,
             ServiceRefused,
         ) as error:
+            answered = collection.fresh > before or len(self.state.responses) > requests
+            if reused and not answered and isinstance(error, AssociationAborted | ConnectionLost):
+                self.attempt(service, recipe, ask, fill=fill, apart=apart)  # it had ended since it was opened
+                return
             self.services.drop(service)
             if isinstance(service, ByGet) and isinstance(error, ServiceRefused):
                 self.quirks.offers_no_get(self.node)
@@ -161,6 +167,7 @@ class Attempts:
                     models=self.options.models,
                     observer=self.options.observer,
                     limits=limits,
+                    held=self.options.held,
                 )
             )
 

@@ -133,6 +133,8 @@ class NodeDialog(QDialog):
             charset=self.advanced.charset.value,
             max_pdu=self.advanced.max_pdu.value,
             associations=self.advanced.associations.value(),
+            idle=self.advanced.idle.value,
+            opens_ahead=self.advanced.opens_ahead.isChecked(),
             timeouts=self.advanced.timeouts,
             tls=self.security.tls,
             identity=self.security.identity,

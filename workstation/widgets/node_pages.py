@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from workstation.dicom.character_set_choices import CHARACTER_SETS
 from workstation.dicom.hours import Hours, parse_hours
 from workstation.dicom.nodes import (
     DEFAULT_MAX_PDU,
     MAX_ASSOCIATIONS,
+    MAX_IDLE,
     MAX_SECONDS,
     Identity,
     Node,
@@ -27,9 +28,11 @@ from workstation.widgets.tls_files import TlsFiles
 
 _PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0)
 
+_KEPT, _USUAL = (0.0, 2.0, MAX_IDLE), 2.0
+
 
 class AdvancedPage(QWidget):
-    """Patient ID domain, character set, PDU length, associations, rate limit, timeouts.
+    """Patient ID domain, character set, PDU length, associations, what is kept open, rate limit, timeouts.
 
     Signals:
         changed: A field changed.
@@ -59,6 +62,10 @@ class AdvancedPage(QWidget):
         self.megabits.setSpecialValueText(self.tr("No limit"))
         hours = "" if limit is None or limit.hours is None else str(limit.hours)
         self.limit_hours = Entry(hours, _hours, self.tr("Empty: always. For example 07:00-18:00"))
+        kept = sorted({*_KEPT, start.idle})
+        self.idle = ChoiceBox(((seconds, self._kept(seconds)) for seconds in kept), start.idle)
+        self.opens_ahead = QCheckBox(self.tr("When a study is selected"))
+        self.opens_ahead.setChecked(start.opens_ahead)
         self._timeouts = start.timeouts
         self._timeout_boxes: dict[str, QDoubleSpinBox] = {}
         for name in ("connect", "association", "find", "retrieve"):
@@ -77,6 +84,8 @@ class AdvancedPage(QWidget):
         self.megabits.valueChanged.connect(self.changed)
         self.megabits.valueChanged.connect(self._follow)
         self.limit_hours.changed.connect(self.changed)
+        self.idle.currentIndexChanged.connect(self.changed)
+        self.opens_ahead.toggled.connect(self.changed)
         self._lay_out()
         self._follow()
 
@@ -113,6 +122,16 @@ class AdvancedPage(QWidget):
             self.associations,
             Note(self.tr("At most so many fetch or send at once, if that is faster")),
         )
+        form.field(
+            self.tr("&Keep association"),
+            self.idle,
+            Note(self.tr("Rows open faster; the archive serves one fewer meanwhile")),
+        )
+        form.field(
+            self.tr("Open &ahead"),
+            self.opens_ahead,
+            Note(self.tr("An association to fetch with: the first image comes sooner")),
+        )
         form.field(self.tr("&Rate limit"), self.megabits, Note(self.tr("All fetching and sending together")))
         form.entry(self.tr("Hours of the li&mit"), self.limit_hours)
         words = {
@@ -124,6 +143,12 @@ class AdvancedPage(QWidget):
         for name, (label, hint) in words.items():
             form.field(label, self._timeout_boxes[name], Note(hint))
         form.end()
+
+    def _kept(self, seconds: float) -> str:
+        if not seconds:
+            return self.tr("Not kept")
+        text = self.tr("{n:g} s after a query").format(n=seconds)
+        return self.tr("{text} (usual)").format(text=text) if seconds == _USUAL else text
 
     def _length(self, length: int) -> str:
         if not length:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -127,6 +128,12 @@ class TreeView(QTableView):
     def is_selected(self) -> bool:
         """Whether :attr:`selected` holds anything; quick however many rows are."""
         return next(self._selected(), None) is not None
+
+    @property
+    def only_selected(self) -> int | None:
+        """The number of the selected row, if it is the only one; quick however many rows are."""
+        found = [row.number for row in islice(self._selected(), 2)]
+        return found[0] if len(found) == 1 else None
 
     def _selected(self) -> Iterator[Row]:
         parts = self.selectionModel().selection().toList()

@@ -16,7 +16,7 @@ from tests.archives import data
 from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import Service, TwoWays
 from tests.peers import wire
-from tests.peers.peer import Ended, Server, Talk
+from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
@@ -271,6 +271,22 @@ def test_associations_that_are_never_answered_are_given_up(fetching: Fetching) -
     assert fetching.quirks.refused_associations(node) == []
 
 
+def test_none_asks_before_all_are_open(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dcmqrscp serves no new association while it serves a request, also one that it has accepted."""
+    monkeypatch.setattr("workstation.operations.parallel_fetch._OPENING", PATIENCE)
+    open_then: list[int] = []
+
+    class Noting(Wide):
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            open_then.append(len(self._open))
+            return super()._retrieve(talk, asked, contexts)
+
+    archive = Noting()
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET)))
+    assert open_then[0] == 4
+
+
 @WAYS
 def test_it_reports_failure_and_sends_all(fetching: Fetching, way: RetrieveMethod) -> None:
     archive = Wide(service=Service(status=0xB000))
@@ -300,7 +316,10 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
         assert archive.associations == 2
 
 
-def test_a_near_archive_gets_several_associations_once_it_was_slow(fetching: Fetching) -> None:
+def test_a_near_archive_gets_several_associations_once_it_was_slow(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workstation.operations.retrieve.NEAR", 10.0)  # however busy this computer is
     archive = Wide(service=Service(silent=0.6))
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET, associations=6)

@@ -21,17 +21,23 @@ class Stop:
     Attributes:
         requested: The work was asked to end, politely (C-CANCEL and a short grace).
         at_once: The grace is to be skipped: the window is closing.
+        resumes: The work is to be taken up again later, from what is missing then.
     """
 
     def __init__(self) -> None:
         self.requested = False
         self.at_once = False
+        self.resumes = False
         self._lock = threading.Lock()
         self._wakers: list[Callable[[], None]] = []
 
-    def request(self, *, at_once: bool = False) -> None:
-        """Ask the work to end; ``at_once`` skips every grace period. Safe from any thread."""
+    def request(self, *, at_once: bool = False, resumes: bool = False) -> None:
+        """Ask the work to end; ``at_once`` skips every grace period. Safe from any thread.
+
+        ``resumes``: as the attribute; the last request decides.
+        """
         with self._lock:
+            self.resumes = resumes
             self.at_once = self.at_once or at_once
             self.requested = True
             wakers = list(self._wakers)
@@ -51,6 +57,13 @@ class Stop:
         finally:
             with self._lock:
                 self._wakers.remove(wake)
+
+    @contextmanager
+    def linked(self) -> Iterator[Stop]:
+        """A stop for a part of the work, while the block runs: a request to this one reaches it, too."""
+        part = Stop()
+        with self.watching(lambda: part.request(at_once=self.at_once)):
+            yield part
 
     def check(self) -> None:
         """Raise :class:`Cancelled` if a stop was requested."""

@@ -26,7 +26,7 @@ from workstation.dicom.nodes import Node
 from workstation.jobs.lane import Lane
 from workstation.jobs.run import Run
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.settings.folders import folders
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink

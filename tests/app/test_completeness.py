@@ -34,7 +34,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 from workstation.widgets.row_menu import RowAction, RowMenu
 
@@ -189,7 +189,7 @@ def test_a_library_row_follows_what_arrives(
     other = workstation.sources.get("A")
     assert other is not None
     row.matches["A"] = row.best  # as if another search had found it there
-    workstation.row_actions.fetch([row])
+    workstation.row_fetching.fetch([row])
     qtbot.waitUntil(lambda: local_text(study) == "Complete", timeout=DEADLINE)
     qtbot.waitUntil(lambda: row.matches[LIBRARY].instances == 4, timeout=DEADLINE)  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: child(study, 1).isValid(), timeout=DEADLINE)

@@ -21,6 +21,7 @@ from tests.app.window_steps import (
     slices,
     state,
     type_name,
+    unfolded,
     wheel,
 )
 from tests.archives import data
@@ -29,7 +30,8 @@ from tests.rows import patients as shown_patients
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
 from workstation.models.tree_roles import Role
 from workstation.store.plan import PlanState
 
@@ -225,10 +227,10 @@ def test_closing_in_the_middle_of_a_get_and_resuming_at_the_next_start(
     assert state(again) is TransferState.UNFINISHED
     title = again.transfers_model.index(0, TransferColumn.TITLE).data()
     assert title.startswith("DOE, JOHN  ·  ")  # not its UID
-    assert again.transfers_model.index(0, TransferColumn.GIVE_UP).data() == "Forget"
+    assert again.transfers_model.index(0, TransferColumn.SECOND).data() == "Forget"
     action = again.transfers_model.index(0, TransferColumn.ACTION)
     assert action.data() == "Resume"
-    view = again.window.transfers.view
+    view = unfolded(again)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
     qtbot.waitUntil(lambda: state(again) is TransferState.COMPLETE, timeout=DEADLINE)
     assert len(again.library.index.sop_uids(str(data.uid("ENG-1", "1")))) == 150
@@ -251,7 +253,7 @@ def test_cancelling_in_the_middle(
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: workstation.preview.stack.positions != (), timeout=DEADLINE)
     action = workstation.transfers_model.index(0, TransferColumn.ACTION)
-    view = workstation.window.transfers.view
+    view = unfolded(workstation)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
     qtbot.waitUntil(lambda: state(workstation) is TransferState.CANCELLED, timeout=DEADLINE)
     assert workstation.plans.unfinished() == []

@@ -15,7 +15,7 @@ from workstation.app.parts import Workstation
 from workstation.app.wiring import start_demo
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.settings.nodes import load_nodes
 
 DEADLINE = 20_000

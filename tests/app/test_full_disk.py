@@ -21,7 +21,7 @@ from tests.store.objects import encoded, made, send
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import INDEX_NAME
@@ -50,7 +50,7 @@ def test_the_index_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
         qtbot.waitUntil(lambda: says(opened, "is safe in"), timeout=DEADLINE)
         assert str(root) in opened.window.notice.text
         assert len(list(root.glob("*/*.dcm"))) == 6
-    opened.retrieve.act(1)
+    opened.retrieve.resume(1)
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     assert sorted(study.instances or 0 for study in opened.library.index.studies()) == [1, 5]
     assert [plan.state for plan in opened.plans.every()] == [PlanState.COMPLETE]
@@ -64,7 +64,7 @@ def test_the_plans_cannot_be_written(qtbot: QtBot, windows: Windows, dcmqrscp: S
         double_click(qtbot, opened, study)
         qtbot.waitUntil(lambda: state(opened) is TransferState.PAUSED, timeout=DEADLINE)
         qtbot.waitUntil(lambda: says(opened, "not enough free space"), timeout=DEADLINE)
-    opened.retrieve.act(1)
+    opened.retrieve.resume(1)
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
     assert [plan.state for plan in opened.plans.every()] == [PlanState.COMPLETE]
     [found] = opened.library.index.studies()

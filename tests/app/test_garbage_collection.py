@@ -21,7 +21,7 @@ from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 from workstation.settings.preferences import Theme
 from workstation.widgets.details_dialog import DetailsDialog
 

@@ -18,7 +18,7 @@ from tests.translation import translated_otherwise
 from workstation.app.parts import Workstation
 from workstation.dicom import nodes
 from workstation.dicom.nodes import Identity, Secret
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.row_menu import RowAction
 

@@ -24,7 +24,8 @@ from tests.store.broken_data_sets import LOST
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.dicom.nodes import RetrieveMethod, Tls
-from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
 from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 

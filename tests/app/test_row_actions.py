@@ -24,6 +24,7 @@ from tests.app.window_steps import (
     slices,
     state,
     transfers,
+    unfolded,
 )
 from tests.archives import data
 from tests.rows import above, below, child, first_study
@@ -35,11 +36,14 @@ from workstation.dicom.targets import Target
 from workstation.models.columns import Column
 from workstation.models.rows import Local
 from workstation.models.source_state import Phase
-from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.store.store_results import Stored
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.row_menu import RowAction
+from workstation.widgets.transfer_menu import TransferAction
 
 pytestmark = pytest.mark.archives
 
@@ -107,7 +111,7 @@ def test_a_destination_an_archive_does_not_know(
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     index = workstation.transfers_model.index(0, TransferColumn.DETAILS)
-    view = workstation.window.transfers.view
+    view = unfolded(workstation)
     view.setCurrentIndex(index)
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Return)
@@ -144,7 +148,7 @@ def test_an_archive_killed_in_the_middle_and_resumed(
     assert study.data(Role.LOCAL) == Local.PARTLY
     again = each_archive(files, destinations=ours)
     workstation.sources.set_nodes([again.node(name="PACS", retrieve=service)])
-    click_action(qtbot, workstation)  # sooner than by itself
+    click_action(qtbot, workstation, TransferColumn.SECOND)  # sooner than by itself
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert len(workstation.library.index.sop_uids(STUDY)) == 120
     workstation.window.transfers.finished.click()
@@ -210,7 +214,7 @@ def test_a_patient_is_fetched_after_its_numbers_were_named(
     assert question.label.text() == "Fetch 1 study of DOE, JOHN: 1 image that is not here yet?"
     row = workstation.tree_model.row(patient)
     assert row is not None
-    workstation.row_actions.fetch([row], again=True)
+    workstation.row_fetching.fetch([row], again=True)
     assert question.label.text() == "Fetch 2 studies of DOE, JOHN: 5 images?"
 
 
@@ -234,7 +238,7 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     qtbot.waitUntil(lambda: model.rowCount() == 3 and not model.running, timeout=DEADLINE)
     assert state(workstation) is TransferState.COMPLETE
     number = model.index(0, TransferColumn.TITLE).data(TransferRole.NUMBER)
-    workstation.window.transfers.details_requested.emit(number)
+    workstation.window.transfers.chosen.emit(TransferAction.DETAILS, number)
     [dialog] = workstation.window.findChildren(DetailsDialog)
     assert "C-STORE-RSP" in dialog.messages.toPlainText()
     assert dialog.command.toPlainText().startswith("storescu ")
@@ -349,15 +353,15 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert workstation.transfers_model.index(0, TransferColumn.NODE).data() == "B"
     number = workstation.transfers_model.index(0, 0).data(TransferRole.NUMBER)
-    workstation.window.transfers.details_requested.emit(number)
-    workstation.window.transfers.details_requested.emit(number)
+    workstation.window.transfers.chosen.emit(TransferAction.DETAILS, number)
+    workstation.window.transfers.chosen.emit(TransferAction.DETAILS, number)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     [dialog] = window.findChildren(DetailsDialog)
     dialog.close()
 
 
 def test_each_entry_of_the_menu_does_something(windows: Windows) -> None:
-    assert set(row_action_handlers(windows.open([]).row_actions)) == set(RowAction)
+    assert set(row_action_handlers(windows.open([]))) == set(RowAction)
 
 
 def test_a_deleted_copy_is_not_fetched_again_from_another_archive(
@@ -373,7 +377,7 @@ def test_a_deleted_copy_is_not_fetched_again_from_another_archive(
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    workstation.row_actions.delete_selected()
+    workstation.local_copy_actions.delete_selected()
     workstation.window.question.yes.click()
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.NONE, timeout=DEADLINE)
     second.resume()
@@ -399,7 +403,7 @@ def test_an_unfinished_transfer_is_given_up_by_key(
     assert state(again) is TransferState.UNFINISHED
     again.window.transfers.finished.click()
     assert again.transfers_model.rowCount() == before
-    view = again.window.transfers.view
+    view = unfolded(again)
     view.setCurrentIndex(again.transfers_model.index(0, 0))
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     assert again.transfers_model.rowCount() == before - 1
@@ -474,7 +478,7 @@ def test_lossy_images_are_sent_decoded_only_by_a_setting(
         before = model.rowCount()
         choose_action(workstation, RowAction.SEND, "plain")
         qtbot.waitUntil(lambda: model.rowCount() > before and not model.running, timeout=DEADLINE)
-        return model._transfers[-1].done
+        return model.all[0].done
 
     count = len(mixed_study)
     assert sent() == count - 4

@@ -17,7 +17,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.archives

@@ -13,7 +13,7 @@ from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import TwoWays
 from tests.peers.peer import Ended, Server, Talk
 from tests.rows import first_study
-from workstation.models.transfers_model import TransferColumn
+from workstation.models.transfer_cells import TransferColumn
 
 DEADLINE = 10_000
 
@@ -50,7 +50,7 @@ def test_a_fetch_that_waits_for_its_first_image(qtbot: QtBot, windows: Windows, 
 
         qtbot.waitUntil(lambda: state() == "Accepted, waiting for the first image", timeout=DEADLINE)
         if not patient:
-            workstation.retrieve.act(transfers._transfers[0].number)
+            workstation.retrieve.act(transfers.all[0].number)
             qtbot.waitUntil(lambda: state() == "Cancelled", timeout=DEADLINE)
         archive.go.set()
         qtbot.waitUntil(lambda: not transfers.running, timeout=DEADLINE)

@@ -21,11 +21,14 @@ from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Context, Peer
 from workstation.models.columns import Column
 from workstation.models.rows import Local
-from workstation.models.transfers_model import TransferColumn, TransferRole, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.operations.instance_router import LibraryRouter
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
+from workstation.widgets.transfers_table import TransfersTable
 
 DEADLINE = 20_000
 
@@ -163,9 +166,20 @@ def fetch_first_study(qtbot: QtBot, workstation: Workstation) -> QModelIndex:
     return study
 
 
-def click_action(qtbot: QtBot, workstation: Workstation) -> None:
-    view = workstation.window.transfers.view
-    action = workstation.transfers_model.index(transfers(workstation)[0], TransferColumn.ACTION)
+def unfolded(workstation: Workstation) -> TransfersTable:
+    """The list of transfers, shown as by the user."""
+    strip = workstation.window.transfers
+    strip.unfold()
+    strip.sum_up()
+    strip.view.executeDelayedItemsLayout()
+    return strip.view
+
+
+def click_action(
+    qtbot: QtBot, workstation: Workstation, column: TransferColumn = TransferColumn.ACTION
+) -> None:
+    view = unfolded(workstation)
+    action = workstation.transfers_model.index(transfers(workstation)[0], column)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(action).center())
 
 

@@ -76,7 +76,7 @@ def run(folder: Path, count: int) -> None:
     node = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
     workstation = opened(folder, node, free_port())
     model, transfers = workstation.tree_model, workstation.transfers_model
-    actions, window = workstation.row_actions, workstation.window
+    actions, window = workstation.local_copy_actions, workstation.window
 
     def library_holds(number: int) -> Callable[[], bool]:
         return lambda: model.results.study_count == number and not busy()
@@ -116,7 +116,9 @@ def run(folder: Path, count: int) -> None:
     for start in range(0, len(studies), 50):
         model.results.add_studies(model.results.generation, studies[start : start + 50])
     select_studies(workstation.window.tree)
-    measured("fetching", lambda: actions.fetch_selected(), lambda: transfers.rowCount() >= count)
+    measured(
+        "fetching", lambda: workstation.row_fetching.fetch_selected(), lambda: transfers.rowCount() >= count
+    )
     measured(
         "sending",
         lambda: actions.send_selected("archive"),

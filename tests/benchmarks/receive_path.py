@@ -31,7 +31,7 @@ PARTS: tuple[tuple[str, object, str], ...] = (
     ("writing the answer to the socket", Channel, "send"),
     ("decoding a command set", command, "decode"),
     ("encoding the answer", receive, "response"),
-    ("reading what a response says", dimse, "final"),
+    ("reading what a response says", dimse, "final_response"),
     ("making the part file", folder_sink, "new_part"),
     ("writing the file", incoming_file, "write_both"),
     ("writing the file", incoming_file, "write_all"),
@@ -43,6 +43,7 @@ PARTS: tuple[tuple[str, object, str], ...] = (
     ("the rest of the sink", incoming_file.IncomingFile, "write"),
     ("the rest of the sink", incoming_file.IncomingFile, "finish"),
     ("the rest of the sink", folder_sink.FolderSink, "begin"),
+    ("telling of the stored object, after the answer", incoming_file.IncomingFile, "answered"),
     ("fragments, dispatch, everything else", association.Association, "receive"),
 )
 

@@ -29,7 +29,7 @@ from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
 from workstation.models.columns import Column
-from workstation.models.transfers_model import TransferState
+from workstation.models.transfer import TransferState
 
 IMAGES = 1000
 ROWS = (50_000, 200_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks.wire.emulator import Shape, refusal
-from tests.benchmarks.wire.rows import HEAD, Objects, Row, Took, counts, line, objects, parser, plan
+from tests.benchmarks.wire.rows import HEAD, Ceiling, Objects, Row, Took, counts, line, objects, parser, plan
 
 STUDY = objects("400x0.5MB")
 
@@ -37,13 +37,19 @@ def test_what_is_no_study_is_refused(text):
 
 def test_without_arguments_everything_is_planned_and_each_row_once():
     rows = planned()
-    assert len(rows) == len(set(rows)) == 3 * 4 * 2 * 3
+    usual, eight, sixteen = 3 * 4 * 2 * 3, 4 * 2 * 3, 2 * 3
+    assert len(rows) == len(set(rows)) == usual + eight + sixteen
+    assert {row.shape.rtt for row in rows if row.associations == 16} == {50}
     assert {row.shape.rate for row in rows} == {1000}
 
 
 def test_rows_are_selected():
     rows = planned("--services", "get", "--rtt", "50", "--sets", "400x0.5MB", "--loss", "0", "--rate", "100")
-    assert rows == [Row("get", STUDY, Shape(50, 100, 0))]
+    assert rows == [Row("get", STUDY, Shape(50, 100, 0), number) for number in (None, 8, 16)]
+    [row] = planned(
+        "--services", "send", "--rtt", "50", "--sets", "400x0.5MB", "--loss", "0", "--associations", "4"
+    )
+    assert row.ours == ["--associations", "4"]
 
 
 def test_quick_is_less_and_can_be_selected_from():
@@ -70,17 +76,19 @@ def test_the_wire_is_told_its_shape():
 
 
 def test_a_line_has_the_cells_of_the_head():
-    row = Row("get", STUDY, Shape(50, 1000, 1000))
-    shown = line(row, Took(20, 0.5, 0.4, 7), Took(30, 0.25, 0.1), 161, 2000)
+    row = Row("get", STUDY, Shape(50, 1000, 1000), 8)
+    shown = line(row, Took(20, 0.5, 0.4, 7), Took(30, 0.25, 0.1), Ceiling(161, 700), 2000)
     assert shown.startswith(
-        "| C-GET | 400 × 0.5 MB | 50 | 1 in 1,000 | 20.00 | 0.40 | 0.50 | getscu +B | 30.00 | 0.10 | 0.25 |"
+        "| C-GET | 400 × 0.5 MB | 50 | 1 in 1,000 | 8 | 20.00 | 0.40 | 2.5 | getscu +B | 30.00 | 0.10 | 1.2 |"
     )
-    assert shown.endswith("| 1.50 × | 80 | 161 | 7; 0 |  |")
-    assert {text.count("|") for text in (*HEAD.splitlines(), shown)} == {17}
+    assert shown.endswith("| 1.50 × | 80 | 161; 700 | 7; 0 |  |")
+    assert {text.count("|") for text in (*HEAD.splitlines(), shown)} == {18}
 
 
 def test_a_failure_has_no_ratio():
-    shown = line(Row("send", STUDY, Shape()), Took(3, 1), Took(3, 1, failure="7 of 400"), 161, 2000)
+    shown = line(
+        Row("send", STUDY, Shape()), Took(3, 1), Took(3, 1, failure="7 of 400"), Ceiling(161, 700), 2000
+    )
     assert "7 of 400" in shown
     assert "×" not in shown.replace(str(STUDY), "")
 

@@ -327,6 +327,15 @@ def test_send_as_storescu(
     assert human.out.startswith("Complete, not verified: 6 of 6 objects sent")
 
 
+def test_send_over_several_associations(
+    workstation: Call, storescp: Start, study: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    files, there = study(100, size=8), storescp(tmp_path / "there", "--fork")
+    said = workstation("send", at(there), files[0].parent, "--associations", 3, "--json", "-v")
+    assert (said.status, said.objects[-1]["received"]) == (0, 100)
+    assert 1 < said.err.count("A-ASSOCIATE-AC") <= 3
+
+
 def test_send_what_is_no_dicom_file(
     workstation: Call, storescp: Start, study: Callable[..., list[Path]], tmp_path: Path
 ) -> None:

@@ -389,6 +389,20 @@ def test_a_batch_of_patients_and_of_studies_in_csv(
 
 
 @pytest.mark.archives
+def test_an_entry_is_found_and_asked_for_on_one_association(
+    workstation: Call, dcmqrscp: Start, holding: list[Path], tmp_path: Path
+) -> None:
+    archive = dcmqrscp(holding)
+    listed = tmp_path / "list"
+    listed.write_text(f"{CT}\n")
+    line = ("get", at(archive), "--batch", listed, "--by", "StudyInstanceUID", "--out", tmp_path / "out")
+    said = workstation(*line, "-v")
+    assert said.status == 0
+    assert said.err.count("→ A-ASSOCIATE-RQ") == 2  # one to query, one to fetch
+    assert said.err.count("→ A-RELEASE-RQ") == said.err.count("← A-RELEASE-RP") == 2
+
+
+@pytest.mark.archives
 def test_a_batch_ends_where_the_archive_does(
     workstation: Call, orthanc: Start, holding: list[Path], tmp_path: Path
 ) -> None:

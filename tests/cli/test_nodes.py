@@ -9,7 +9,9 @@ import pytest
 
 from tests.archives.process import Archive
 from tests.cli.conftest import Said, at
+from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, RetrieveMethod, Secret
+from workstation.dicom.rate_limit import RateLimit
 from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes
 from workstation.store.lock import LibraryLock
@@ -60,7 +62,7 @@ def test_all_its_options(workstation: Call, monkeypatch: pytest.MonkeyPatch, tmp
     line = (
         "nodes", "add", "All", "A@B@[::1]:104", "--aet", "OURS", "--max-pdu", 16384, "--timeout", 7,
         "--associations", 3, "--tls", "--tls-ca", "ca.pem", "--charset", "GB18030", "--domain", "clinic",
-        "--user", "me", "--ask-passcode",
+        "--user", "me", "--ask-passcode", "--limit", 20, "--limit-hours", "07:00-18:00",
     )  # fmt: skip
     assert workstation(*line).status == 0
     [node] = load_nodes(folders().nodes)
@@ -70,6 +72,21 @@ def test_all_its_options(workstation: Call, monkeypatch: pytest.MonkeyPatch, tmp
     assert node.tls is not None
     assert (node.tls.ca, node.tls.certificate) == (str(tmp_path / "ca.pem"), "")
     assert node.identity == Identity("me", secret=Secret.ASKED)
+    assert node.rate_limit == RateLimit(20, Hours(7 * 60, 18 * 60))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--limit", 0.01),
+        ("--limit", -1),
+        ("--limit-hours", "07:00-18:00"),
+        ("--limit", 2, "--limit-hours", "7"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(workstation: Call, wrong: tuple[object, ...]) -> None:
+    assert workstation("nodes", "add", "Main", "A@h:104", *wrong).status == 2
+    assert load_nodes(folders().nodes) == ()
 
 
 def test_a_passcode_comes_from_a_file_and_is_kept_by_the_system(

@@ -12,7 +12,8 @@ from workstation.controllers.pushes import MOST_LINES, Pushes
 from workstation.dicom.association_facts import Peer
 from workstation.errors import UserMessage
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfers_model import KEPT, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfers_model import KEPT, TransfersModel
 from workstation.store.store_results import Refused, Status
 
 
@@ -84,9 +85,9 @@ def test_a_line_that_fell_off_the_list_begins_anew(pushes: Pushes) -> None:
     model = pushes._transfers
     pushes.add(refused("CT1"))
     pushes.drain()
-    for number in range(KEPT + 1):
-        model.add(Transfer(10_000 + number, "Doe", "A", TransferState.COMPLETE))
-    assert "Pushed by CT1 (192.0.2.66)" not in [one.title for one in model._transfers]
+    for _ in range(KEPT + 1):
+        model.add(Transfer(model.next_number(), "Doe", "A", TransferState.COMPLETE))
+    assert "Pushed by CT1 (192.0.2.66)" not in [one.title for one in model.all]
     pushes.add(refused("CT1"))
     pushes.drain()
-    assert (model._transfers[-1].title, model._transfers[-1].done) == ("Pushed by CT1 (192.0.2.66)", 1)
+    assert (model.all[0].title, model.all[0].done) == ("Pushed by CT1 (192.0.2.66)", 1)

@@ -8,10 +8,12 @@ import pytest
 
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfer_actions import TransferActions
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 
 
 class Unfinished(TransferTask):
@@ -49,7 +51,7 @@ def lanes(qapp: object) -> Iterator[Lanes]:
 def test_only_the_owner_acts(lanes: Lanes) -> None:
     model = TransfersModel()
     first, second = Listing(lanes, model, "first"), Listing(lanes, model, "second")
-    actions = TransferActions(first, second)
+    actions = TransferActions(model, first, second)
     actions.act(second.number)
     assert (first.one.begun, second.one.begun) == (0, 1)
     details = actions.details(first.number)

@@ -8,14 +8,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import RetryPolicy, Transfers, TransferTask
+from workstation.controllers.transfer_task import RetryPolicy, TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.errors import AssociationRejected, ConnectionLost, DiskFull, NotKept, Unreachable
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
+from workstation.network.trace import Event
 from workstation.stop import Progress
 
 DEADLINE = 10_000
@@ -45,12 +48,15 @@ class FakeTask(TransferTask):
         self.looks = 0
         self.room = True
         self.forgotten = False
+        self.heard: Event | None = None
 
     def submit(self) -> Job | None:
         self.runs += 1
         end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
 
         def work(run: Run) -> Outcome:
+            if self.heard is not None:
+                self.messages.append(self.heard)
             if isinstance(end, Exception):
                 raise end
             run.report(Progress(end.received, end.expected))
@@ -122,7 +128,7 @@ def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(
     assert one.transfer.message == "It broke."
     assert one.transfer.resumes_in is not None
     qtbot.waitUntil(lambda: 200 < (one.transfer.resumes_in or 0) < 300, timeout=DEADLINE)
-    at.transfers.act(one.transfer.number)
+    at.transfers.resume(one.transfer.number)
     qtbot.waitUntil(lambda: one.runs == 2 and one.transfer.state is TransferState.PAUSED, timeout=DEADLINE)
     at.transfers.remove(one.transfer.number)
     assert one.transfer.state is TransferState.CANCELLED
@@ -134,6 +140,17 @@ def test_a_paused_transfer_says_why_and_when_and_can_be_resumed_or_given_up(
 def test_what_never_began_fails_at_once(qtbot: QtBot, set_up: Setup) -> None:
     one = set_up(SLOW).begin(GONE)
     reaches(qtbot, one, TransferState.FAILED)
+
+
+def test_what_was_answered_before_it_broke_goes_on(qtbot: QtBot, set_up: Setup) -> None:
+    """Not one image had come: the archive was still telling what there is."""
+    at = set_up(QUICK)
+    one = FakeTask(at._lanes, Transfer(at.model.next_number(), "Doe, John", "PACS"), LOST, COMPLETE)
+    one.heard = Event(False, "A-ASSOCIATE-AC")
+    at.transfers._list(one)
+    at.transfers._start(one)
+    reaches(qtbot, one, TransferState.COMPLETE)
+    assert one.runs == 2
 
 
 def test_what_waited_behind_a_broken_one_waits_on(qtbot: QtBot, set_up: Setup) -> None:
@@ -217,6 +234,20 @@ def test_nothing_is_taken_up_again_while_the_program_ends(qtbot: QtBot, qapp: ob
 def test_a_copy_is_not_begun_again_by_itself(qtbot: QtBot, set_up: Setup) -> None:
     one = set_up(QUICK).begin(broken(4), pauses=False)
     reaches(qtbot, one, TransferState.PARTIAL)
+
+
+def test_what_waits_for_the_network_is_tried_at_once_after_sleep(qtbot: QtBot, set_up: Setup) -> None:
+    at = set_up(SLOW)
+    one, full = at.begin(broken(4), GONE, COMPLETE), at.begin(FULL, COMPLETE)
+    full.room = False
+    for _ in range(2):
+        reaches(qtbot, one, TransferState.PAUSED)
+        reaches(qtbot, full, TransferState.PAUSED)
+        runs = one.runs
+        at.transfers.resume_now()
+        qtbot.waitUntil(lambda runs=runs: one.runs == runs + 1, timeout=DEADLINE)
+    reaches(qtbot, one, TransferState.COMPLETE)
+    assert full.runs == 1  # it waits for room, not for the network
 
 
 def test_finished_ones_go_and_paused_ones_stay(qtbot: QtBot, set_up: Setup) -> None:

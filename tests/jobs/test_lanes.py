@@ -281,21 +281,6 @@ def test_order_in_a_lane(qtbot: QtBot, lanes: Lanes, lane: Lane, order: list[str
     assert done == order
 
 
-@pytest.mark.parametrize(("lane", "order"), [(Lane.TRANSFER, ["b", "a", "c"]), (Lane.QUERY, ["b", "c", "a"])])
-def test_a_hurried_job_is_next(qtbot: QtBot, lanes: Lanes, lane: Lane, order: list[str]) -> None:
-    gate = Gate()
-    done: list[str] = []
-    lanes.submit(lane, "gate", gate)
-    assert gate.entered.wait(10)
-    jobs = [lanes.submit(lane, name, lambda run, name=name: done.append(name)) for name in "abc"]
-    jobs[1].hurry()
-    gate.opened.set()
-    for job in jobs:
-        wait(qtbot, job)
-        job.hurry()
-    assert done == order
-
-
 def test_lanes_of_two_nodes_run_at_once(qtbot: QtBot, lanes: Lanes) -> None:
     meeting = threading.Barrier(2, timeout=10)
     one = lanes.submit(Lane.QUERY, "echo", lambda run: meeting.wait(), key="a")

@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt
 
 from tests.matches import series, study
 from tests.rows import below, child, first_study, patients, unfold
-from workstation.controllers.retrieve import target_of
 from workstation.dicom.uids import placeholder_uid
 from workstation.errors import UserMessage
 from workstation.models.columns import Column
+from workstation.models.row_targets import target_of
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role

@@ -8,11 +8,11 @@ import pytest
 
 from tests.matches import series, study
 from tests.rows import below, patients, unfold
-from workstation.controllers.retrieve import about, title_of
 from workstation.controllers.row_pictures import caption_of
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.merging import merged, with_known
+from workstation.models.row_targets import about, title_of
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 

@@ -9,9 +9,9 @@ from itertools import combinations, permutations
 import pytest
 
 from tests.models.patient_answers import local, push, study
+from workstation.dicom.identity_claim import claim_of
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
-from workstation.models.identity_claim import claim_of
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Fill, Row
 

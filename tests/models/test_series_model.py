@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -21,18 +23,18 @@ def uids(model: SeriesModel) -> list[str]:
 
 def test_series_stand_by_number_and_absent_ones_last(model: SeriesModel) -> None:
     for uid, number in (("c", 10), ("d", None), ("a", 2), ("b", 2)):
-        model.put(SeriesEntry(uid, number))
+        model.put(SeriesEntry(uid=uid, number=number))
     assert uids(model) == ["a", "b", "c", "d"]
     model.clear()
     assert uids(model) == []
 
 
 def test_a_series_grows_and_keeps_its_thumbnail(model: SeriesModel) -> None:
-    model.put(SeriesEntry("a", 1, "CT", "Thorax", 3))
+    model.put(SeriesEntry(uid="a", number=1, modality="CT", description="Thorax", pictures=3))
     pixels = np.zeros((4, 4), np.uint32)
     model.set_thumbnail("a", pixels)
     model.set_thumbnail("absent", pixels)
-    model.put(SeriesEntry("a", 1, "CT", "Thorax", 9))
+    model.put(SeriesEntry(uid="a", number=1, modality="CT", description="Thorax", pictures=9))
     index = model.index(0)
     assert index.data(SeriesRole.COUNT) == "9"
     assert index.data(SeriesRole.THUMBNAIL) is pixels
@@ -42,7 +44,7 @@ def test_a_series_grows_and_keeps_its_thumbnail(model: SeriesModel) -> None:
 
 def test_one_series_is_current(model: SeriesModel) -> None:
     for uid in "abc":
-        model.put(SeriesEntry(uid, ord(uid)))
+        model.put(SeriesEntry(uid=uid, number=ord(uid)))
     told: list[int] = []
     model.dataChanged.connect(lambda first, last: told.append(first.row()))
     model.set_current("b")
@@ -53,7 +55,27 @@ def test_one_series_is_current(model: SeriesModel) -> None:
 
 
 def test_a_tool_tip_is_never_html(model: SeriesModel) -> None:
-    model.put(SeriesEntry("a", 1, "CT", "<img src=x> & more", 2))
+    model.put(SeriesEntry(uid="a", number=1, modality="CT", description="<img src=x> & more", pictures=2))
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "&lt;img src=x&gt; &amp; more" in tip
     assert "<img" not in tip
+
+
+def test_what_is_not_fetched_says_so_and_the_thumbnail_of_a_sample_goes(model: SeriesModel) -> None:
+    sample = SeriesEntry(uid="a", number=1, pictures=1, note="not fetched", explanation="Preview", total=348)
+    model.put(sample)
+    thumbnail = np.zeros((4, 4), np.uint32)
+    model.set_thumbnail("a", thumbnail)
+    index = model.index(0)
+    assert index.data(SeriesRole.COUNT) == "1 of 348"
+    assert index.data(SeriesRole.NOTE) == "not fetched"
+    assert "Preview" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    model.put(replace(sample, pictures=0))
+    assert index.data(SeriesRole.COUNT) == "348"
+    assert index.data(SeriesRole.THUMBNAIL) is thumbnail
+    model.put(replace(sample, total=None))
+    assert index.data(SeriesRole.COUNT) == ""
+    model.put(SeriesEntry(uid="a", number=1, pictures=2))
+    assert index.data(SeriesRole.COUNT) == "2"
+    assert index.data(SeriesRole.NOTE) == ""
+    assert index.data(SeriesRole.THUMBNAIL) is None

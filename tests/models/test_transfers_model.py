@@ -3,14 +3,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.modeltest import ModelTester
 
-from workstation.models.transfers_model import (
-    KEPT,
-    Transfer,
-    TransferColumn,
-    TransferRole,
-    TransfersModel,
-    TransferState,
-)
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import KEPT, TransferRole, TransfersModel
 
 
 @pytest.fixture
@@ -25,7 +20,7 @@ def cell(model: TransfersModel, row: int, column: TransferColumn) -> object:
 
 
 def test_the_newest_is_on_top_and_can_be_removed(model: TransfersModel) -> None:
-    model.add(Transfer(1, "Doe, John", "A"))
+    model.add(Transfer(1, "Doe, John", "A", TransferState.COMPLETE))
     model.add(Transfer(2, "Roe, Jane", "B"))
     assert [cell(model, row, TransferColumn.TITLE) for row in (0, 1)] == ["Roe, Jane", "Doe, John"]
     model.remove(2)
@@ -39,9 +34,8 @@ def test_progress_is_told(model: TransfersModel) -> None:
     model.add(transfer)
     assert model.index(0, 0).data(TransferRole.SHARE) == -1.0
     transfer.done, transfer.expected, transfer.bytes = 5, 20, 2_500_000
-    transfer.measure(0.1)
     assert cell(model, 0, TransferColumn.RATE) == ""
-    transfer.measure(2.5)
+    transfer.rate, transfer.pace = 1e6, 2.0
     model.tell(transfer)
     assert model.index(0, 0).data(TransferRole.SHARE) == 0.25
     assert cell(model, 0, TransferColumn.PROGRESS) == "5 of 20 images"
@@ -55,8 +49,8 @@ def test_a_paused_transfer_says_when_it_goes_on(model: TransfersModel) -> None:
     lost = Transfer(1, "Doe, John", "A", TransferState.PAUSED, message="It was lost.", resumes_in=14.2)
     model.add(lost)
     assert cell(model, 0, TransferColumn.STATE) == "Trying again in 0:14. It was lost."
-    assert cell(model, 0, TransferColumn.ACTION) == "Resume"
-    assert cell(model, 0, TransferColumn.GIVE_UP) == "Cancel"
+    assert cell(model, 0, TransferColumn.ACTION) == "Cancel"
+    assert cell(model, 0, TransferColumn.SECOND) == "Resume"
     lost.resumes_in = None
     assert "by itself" in cell(model, 0, TransferColumn.STATE)
     assert model.running == []
@@ -64,7 +58,7 @@ def test_a_paused_transfer_says_when_it_goes_on(model: TransfersModel) -> None:
 
 def test_an_unfinished_one_can_be_forgotten(model: TransfersModel) -> None:
     model.add(Transfer(1, "Doe, John", "A", TransferState.UNFINISHED))
-    assert cell(model, 0, TransferColumn.GIVE_UP) == "Forget"
+    assert cell(model, 0, TransferColumn.SECOND) == "Forget"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +76,40 @@ def test_one_image_is_one(model: TransfersModel, done: int, expected: int | None
     assert cell(model, 0, TransferColumn.PROGRESS) == words
 
 
+def test_a_silent_archive_is_told_instead_of_its_last_rate(model: TransfersModel) -> None:
+    transfer = Transfer(1, "Doe, John", "A", TransferState.RUNNING, rate=1e6, pace=2.0, silent=4.9)
+    model.add(transfer)
+    assert cell(model, 0, TransferColumn.RATE) == "1.0 MB/s"
+    transfer.silent = 40.3
+    assert cell(model, 0, TransferColumn.RATE) == "no image for 40 s"
+    transfer.silent = 130.0
+    assert cell(model, 0, TransferColumn.RATE) == "no image for 2 min"
+    transfer.state = TransferState.QUEUED
+    assert "no image" not in str(cell(model, 0, TransferColumn.RATE))
+
+
+@pytest.mark.parametrize(
+    ("state", "pauses", "second"),
+    [
+        (TransferState.QUEUED, False, "Pause"),
+        (TransferState.RUNNING, True, "Pause"),
+        (TransferState.RUNNING, False, ""),
+        (TransferState.ON_HOLD, True, "Resume"),
+    ],
+)
+def test_what_can_go_on_with_the_rest_can_be_paused(
+    model: TransfersModel, state: TransferState, pauses: bool, second: str
+) -> None:
+    model.add(Transfer(1, "Doe, John", "A", state, pauses=pauses))
+    assert cell(model, 0, TransferColumn.SECOND) == second
+
+
+def test_what_is_being_paused_can_still_be_cancelled(model: TransfersModel) -> None:
+    model.add(Transfer(1, "Doe, John", "A", TransferState.CANCELLING, pausing=True))
+    assert cell(model, 0, TransferColumn.STATE) == "Pausing…"
+    assert cell(model, 0, TransferColumn.ACTION) == "Cancel"
+
+
 @pytest.mark.parametrize(
     ("state", "action"),
     [
@@ -92,6 +120,7 @@ def test_one_image_is_one(model: TransfersModel, done: int, expected: int | None
         (TransferState.PARTIAL, "Resume"),
         (TransferState.FAILED, "Retry"),
         (TransferState.CANCELLED, "Resume"),
+        (TransferState.ON_HOLD, "Cancel"),
         (TransferState.UNFINISHED, "Resume"),
     ],
 )
@@ -120,7 +149,7 @@ def test_many_are_listed_and_taken_off_together(qapp: object) -> None:
     model.rowsRemoved.connect(lambda _, first, last: removed.append((first, last)))
     model.dropped.connect(dropped.extend)
     transfers = [Transfer(number, f"Study {number}", "PACS") for number in range(10)]
-    model.add(*transfers)
+    model.add(*reversed(transfers))
     assert inserted == [(0, 9)]
     assert [model.index(row, 0).data() for row in range(10)] == [f"Study {9 - row}" for row in range(10)]
     assert model.running_count == 10
@@ -130,7 +159,7 @@ def test_many_are_listed_and_taken_off_together(qapp: object) -> None:
         model.tell(transfers[number])
     assert (model.running_count, model.ended_count) == (6, 4)
     model.remove(8, 3, 2, 4, 77)
-    assert removed == [(1, 1), (4, 6)]
+    assert removed == [(5, 7), (1, 1)]
     assert [model.index(row, 0).data() for row in range(6)] == [f"Study {n}" for n in (9, 7, 6, 5, 1, 0)]
     assert (model.running_count, model.ended_count) == (6, 0)
     assert model.find(9) is transfers[9]

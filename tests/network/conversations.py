@@ -109,6 +109,9 @@ class MemoryIncoming:
         self._sink.objects[self._uid] = bytes(self._bytes)
         return self._sink.status
 
+    def answered(self) -> None:
+        pass
+
     def abort(self) -> None:
         self._sink.aborted.append(self._uid)
 

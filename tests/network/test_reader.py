@@ -25,6 +25,7 @@ class Slices:
     """Hands out prepared slices, one a read, as a channel would."""
 
     node = "Peer"
+    held = 0.0
 
     def __init__(self, *slices: bytes) -> None:
         self._slices = list(slices)

@@ -13,18 +13,21 @@ from dataclasses import replace
 import pytest
 
 from tests.archives.process import HOST, run
-from tests.network.conversations import MemorySink
+from tests.network.conversations import MemoryIncoming, MemorySink
 from tests.network.listening import archives, listening
 from tests.network.scripts import ECHO, STORE, echoes
 from tests.network.short_limits import IMPATIENT, QUICK, until
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Talk, client
+from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.nodes import Tls
-from workstation.errors import PortUnavailable
-from workstation.network import acceptor, storage_scp
+from workstation.errors import ConnectionLost, PortUnavailable
+from workstation.network import acceptor, command, storage_scp
 from workstation.network.acceptor import Terms, accept, negotiate
+from workstation.network.association import Message
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import ProtocolFault
+from workstation.network.receive import Reception
 from workstation.network.storage_commitment import Commitment
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
@@ -61,6 +64,62 @@ def test_an_object_and_its_status(status):
         "MODALITY", "ME", "127.0.0.1", True,
     )  # fmt: skip
     assert 0 < scp.last_object <= time.monotonic()
+
+
+class LateSink(MemorySink):
+    """One whose objects have work left for after the answer, which lasts until the test allows its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+        self.ended: list[str] = []
+
+    def begin(self, context: Context, sop_class: str, sop_instance: str, peer: Peer) -> MemoryIncoming:
+        super().begin(context, sop_class, sop_instance, peer)
+        return LateIncoming(self, sop_instance)
+
+
+class LateIncoming(MemoryIncoming):
+    def __init__(self, sink: LateSink, uid: str) -> None:
+        super().__init__(sink, uid)
+        self._late, self._name = sink, uid
+
+    def answered(self) -> None:
+        assert self._late.go_on.wait(PATIENCE)
+        self._late.ended.append(self._name)
+
+
+def test_an_object_is_acknowledged_before_what_can_wait():
+    sink = LateSink()
+    with listening(sink) as scp, client(scp.port) as talk:
+        talk.propose({1: STORE})
+        talk.send(wire.store(1, 1, "1.2.1", ROW))
+        assert talk.message(wire.STORE_RQ | wire.RESPONSE).number(wire.STATUS) == 0
+        assert sink.ended == []
+        sink.go_on.set()
+        talk.release()
+        until(lambda: scp.active == 0)
+    assert sink.ended == ["1.2.1"]
+
+
+def test_what_can_wait_is_done_also_where_no_answer_could_be_sent():
+    sink = LateSink()
+    sink.go_on.set()
+
+    class Gone:
+        peer = Peer(ae_title="PACS", own_ae_title="ME", address="192.0.2.7")
+
+        def data(self, gap: float) -> list[memoryview]:
+            return [memoryview(ROW)]
+
+        def send(self, *_: object) -> None:
+            raise ConnectionLost("the archive", "it is gone")
+
+    talk = wire.store(1, 1, "1.2.1", ROW)
+    request = Message(Context(1, *STORE), command.decode(talk[12 : talk.index(ROW) - 12]))
+    with pytest.raises(ConnectionLost):
+        Reception(Gone(), sink, 1.0).serve(request)  # type: ignore[arg-type]
+    assert sink.ended == ["1.2.1"]
 
 
 def test_what_is_negotiated():

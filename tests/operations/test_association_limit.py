@@ -37,6 +37,11 @@ def test_as_many_as_help_up_to_the_setting() -> None:
     assert Archive(AssociationCount(1), most=1e9).send(5) == 1
 
 
+def test_over_a_short_way_it_is_measured_sooner() -> None:
+    assert Archive(AssociationCount(16, round_trip=0.01), most=1e9, pace=100.0, size=20_000).send(0.5) == 16
+    assert Archive(AssociationCount(16, round_trip=0.05), most=1e9, pace=100.0, size=20_000).send(0.5) < 16
+
+
 def test_a_step_without_a_gain_is_taken_back_and_tried_again_later() -> None:
     count = AssociationCount(16)
     archive = Archive(count, most=80.0)  # four of them

@@ -16,10 +16,11 @@ from tests.archives import data
 from tests.operations.scripted_archive import STUDY
 from tests.operations.two_ways import Service, TwoWays
 from tests.peers import wire
-from tests.peers.peer import Ended, Server, Talk
+from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
+from workstation.operations import parallel_fetch
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -149,7 +150,7 @@ class Fetching:
             outcome = retrieve(
                 node, target, router, listening, self.stop, self.report, quirks=self.quirks, options=chosen
             )
-        assert not [thread for thread in threading.enumerate() if "workstation-fetch" in thread.name]
+        assert not [thread for thread in threading.enumerate() if "workstation-associations" in thread.name]
         return outcome
 
 
@@ -213,6 +214,19 @@ def test_the_second_is_aborted_in_the_middle(fetching: Fetching, way: RetrieveMe
 
 
 @WAYS
+@pytest.mark.parametrize("far", [True, False])
+def test_from_far_away_one_image_comes_first(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod, far: bool
+) -> None:
+    monkeypatch.setattr(parallel_fetch, "NEAR", 0.0 if far else 99.0)
+    archive = Wide()
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way)))
+    assert (1 in [count for _, _, count in archive.asked[:4]]) == far, archive.asked
+    assert archive.twice == 0
+
+
+@WAYS
 def test_lists_are_refused(fetching: Fetching, way: RetrieveMethod) -> None:
     archive = Wide(service=Service(takes_lists=False))
     with served(archive) as server:
@@ -238,6 +252,39 @@ def test_one_request_is_served_at_a_time(fetching: Fetching, way: RetrieveMethod
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=way)))
     assert archive.twice == 0
+
+
+def test_associations_that_are_never_answered_are_given_up(fetching: Fetching) -> None:
+    """As of an archive that serves one connection at a time: the others wait in its backlog."""
+    archive = Wide()
+
+    def never(talk: Talk) -> None:
+        talk.request()
+        assert talk.aborted() == (0, 0)
+
+    with Server(archive.play, never, backlog=32) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        outcome = fetching(archive, node)
+        server.finished(4)
+    assert is_complete(outcome)
+    assert outcome.associations == 1
+    assert fetching.quirks.refused_associations(node) == []
+
+
+def test_none_asks_before_all_are_open(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dcmqrscp serves no new association while it serves a request, also one that it has accepted."""
+    monkeypatch.setattr("workstation.operations.parallel_fetch._OPENING", PATIENCE)
+    open_then: list[int] = []
+
+    class Noting(Wide):
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            open_then.append(len(self._open))
+            return super()._retrieve(talk, asked, contexts)
+
+    archive = Noting()
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET)))
+    assert open_then[0] == 4
 
 
 @WAYS
@@ -269,7 +316,10 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
         assert archive.associations == 2
 
 
-def test_a_near_archive_gets_several_associations_once_it_was_slow(fetching: Fetching) -> None:
+def test_a_near_archive_gets_several_associations_once_it_was_slow(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workstation.operations.retrieve.NEAR", 10.0)  # however busy this computer is
     archive = Wide(service=Service(silent=0.6))
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET, associations=6)

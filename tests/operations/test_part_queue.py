@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from workstation.dicom.targets import Target
-from workstation.operations.part_queue import LEAST, Part, PartQueue, from_the_middle
+from workstation.operations.part_queue import LEAST, Part, PartQueue, from_the_middle, in_one, middle_parts
 from workstation.operations.repair import CHUNK
 
 STUDY = "1.2.3"
@@ -45,6 +45,19 @@ def test_requests_get_smaller_towards_the_end() -> None:
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 400 // 8
     assert set(sizes[-3:-1]) == {LEAST}
+
+
+def test_the_first_instance_alone_unless_its_series_is_asked_for_as_one() -> None:
+    instances = listed(a=40)
+    queue = PartQueue(Target(STUDY), instances, set(instances))
+    first = queue.take_one(4)
+    assert first is not None
+    assert first.uids == first.target.instances == ("1.2.3.1.1",)
+    assert Counter(uid for part in [first, *parts(queue)] for uid in part.uids) == Counter(list(instances))
+    small = PartQueue(Target(STUDY), listed(a=LEAST), set(listed(a=LEAST)))
+    assert small.take_one(4) is None
+    assert len(small) == LEAST
+    assert PartQueue(Target(STUDY), {}, set()).take_one(4) is None
 
 
 def test_one_by_one_without_lists() -> None:
@@ -89,3 +102,33 @@ def test_one_series_comes_first_from_its_middle() -> None:
 
 def test_instances_without_a_number_come_last() -> None:
     assert from_the_middle(["x", "c", "a", "b"], {"a": 1, "b": 2, "c": 3}) == ["b", "a", "c", "x"]
+
+
+def test_one_of_each_series_comes_before_all_others() -> None:
+    instances = listed(a=20, b=1, c=5)
+    numbers = {uid: int(uid.rpartition(".")[2]) for uid in instances}
+    queue = PartQueue(
+        Target(STUDY), instances, set(instances), first="1.2.3.3", numbers=numbers, one_of_each=True
+    )
+    assert len(queue) == len(instances)
+    found = [uid for part in parts(queue, 2) for uid in part.uids]
+    assert found[:3] == ["1.2.3.3.3", "1.2.3.1.11", "1.2.3.2.1"]
+    assert {instances[uid][0] for uid in found[3:7]} == {"1.2.3.3"}  # then the series on show
+    assert Counter(found) == Counter(list(instances))
+
+
+def test_the_middle_of_what_is_wanted_of_each_series() -> None:
+    instances = listed(a=5, b=3)
+    wanted = set(instances) - {"1.2.3.1.1", "1.2.3.2.1", "1.2.3.2.2", "1.2.3.2.3"}
+    found = list(middle_parts(Target(STUDY), instances, wanted, {}))
+    assert [(part.series, part.instances) for part in found] == [(("1.2.3.1",), ("1.2.3.1.4",))]
+
+
+def test_whole_series_are_asked_for_in_one_request() -> None:
+    some = Target(STUDY, ("1.9",), ("1.9.1",))
+    requests = [*(Target(STUDY, (f"1.{number}",)) for number in range(150)), some, Target(STUDY, ("2.1",))]
+    found = list(in_one(requests))
+    assert [len(part.series) for part in found] == [CHUNK, 50, 1, 1]
+    assert found[2] == some
+    assert [uid for part in found for uid in part.series] == [uid for part in requests for uid in part.series]
+    assert list(in_one([])) == []

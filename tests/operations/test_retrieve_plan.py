@@ -1,12 +1,21 @@
-"""Which ends of a retrieve mean that the disk is full here: these pause it (PS3.4 B.2.3)."""
+"""What becomes of the plan of a retrieve that did not end well."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import End, Failure, Outcome
+from workstation.dicom.targets import Target
 from workstation.errors import DiskFull, NotKept, NotWritable, Unreachable, WorkstationError
-from workstation.operations.retrieve_plan import wants_room
+from workstation.operations.collection import Collection
+from workstation.operations.retrieve_plan import planned, wants_room
+from workstation.operations.retrieve_state import RetrieveState
+from workstation.stop import Stop
+from workstation.store.plan import PlanState
+from workstation.store.plans import Plans
 
 
 def failed(*statuses: int | None) -> Outcome:
@@ -33,3 +42,29 @@ def failed(*statuses: int | None) -> Outcome:
 )
 def test_what_wants_room(error: WorkstationError | None, outcome: Outcome | None, wants: bool) -> None:
     assert wants_room(error, outcome) is wants
+
+
+@pytest.mark.parametrize(
+    ("requests", "state"),
+    [
+        ([{}], PlanState.CANCELLED),
+        ([{"resumes": True}], PlanState.UNFINISHED),
+        ([{"at_once": True}], PlanState.UNFINISHED),
+        ([{"resumes": True}, {}], PlanState.CANCELLED),
+        ([{}, {"resumes": True}], PlanState.UNFINISHED),
+        ([{"resumes": True}, {"at_once": True}], PlanState.UNFINISHED),
+    ],
+)
+def test_a_stopped_retrieve_can_be_resumed_if_it_was_only_paused(
+    tmp_path: Path, requests: list[dict[str, bool]], state: PlanState
+) -> None:
+    plans, stop, target = Plans(tmp_path / "plans.db"), Stop(), Target("1.2.3")
+    node = Node(name="PACS", ae_title="PACS", host="127.0.0.1", port=104)
+    books = RetrieveState(node=node, target=target, collection=Collection(target))
+    for request in requests:
+        stop.request(**request)
+    with planned(plans, None, books, stop) as record:
+        record.ended(Outcome(end=End.CANCELLED, expected=9, received=4))
+    [plan] = plans.every()
+    assert plan.state is state
+    plans.close()

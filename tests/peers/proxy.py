@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
+import struct
 import threading
 
 from tests.peers.peer import PATIENCE
@@ -86,3 +87,88 @@ class Proxy:
             self._silent.set()
             return False
         return bool(data)
+
+
+class CuttingProxy:
+    """Passes bytes of any number of connections, and resets all of them when it is told to.
+
+    Attributes:
+        port: Where the client connects to.
+        cuts: How often it has reset them.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.cuts = 0
+        self._due = threading.Event()
+        self._over = threading.Event()
+        self._other: dict[socket.socket, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._thread = threading.Thread(target=self._pass, name="cutting proxy")
+
+    def cut_soon(self) -> None:
+        """Reset all connections with the next bytes that come; from any thread."""
+        self._due.set()
+
+    def __enter__(self) -> CuttingProxy:
+        self._selector.register(self._listening, selectors.EVENT_READ)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            pass  # wakes the thread
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+        self._cut()
+        self._selector.close()
+        self._listening.close()
+
+    def _pass(self) -> None:
+        while not self._over.is_set():
+            for key, _ in self._selector.select():
+                sock = key.fileobj
+                assert isinstance(sock, socket.socket)
+                if sock is self._listening:
+                    self._accept()
+                elif sock in self._other:
+                    self._carry(sock)
+
+    def _accept(self) -> None:
+        near, _ = self._listening.accept()
+        try:
+            far = socket.create_connection(("127.0.0.1", self._to))
+        except OSError:
+            near.close()
+            return
+        self._other |= {near: far, far: near}
+        self._selector.register(near, selectors.EVENT_READ)
+        self._selector.register(far, selectors.EVENT_READ)
+
+    def _carry(self, sock: socket.socket) -> None:
+        try:
+            data = sock.recv(16 * 1024)
+            self._other[sock].sendall(data)
+        except OSError:
+            data = b""
+        if not data:
+            self._close(sock, self._other[sock])
+        if self._due.is_set():
+            self._due.clear()
+            self.cuts += 1
+            self._cut()
+
+    def _cut(self) -> None:
+        for sock in list(self._other):
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._close(*self._other)
+
+    def _close(self, *socks: socket.socket) -> None:
+        for sock in socks:
+            self._selector.unregister(sock)
+            del self._other[sock]
+            sock.close()

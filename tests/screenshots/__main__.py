@@ -1,4 +1,4 @@
-"""Thirteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""Sixteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -32,6 +32,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.errors import UserMessage
 from workstation.models.date_periods import Period
+from workstation.models.transfer import Transfer, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
@@ -89,7 +90,15 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         dialog.port.line.setText("70000")
         settle(0.3)
         grab(dialog, path("node-dialog"))
+        dialog.tabs.setCurrentWidget(dialog.priors)
+        dialog.priors.on.click()
+        grab(dialog, path("priors"))
         dialog.close()
+        choose_series(workstation, path("series"))
+        workstation.window.results_bar.fetch_shown.trigger()
+        until(workstation.window.question.isVisible, "the question")
+        grab(workstation.window, path("everything-shown"))
+        workstation.window.question.dismiss()
         passcode = PasscodeDialog("PACS-A", "reader", workstation.window, in_clear=True)
         passcode.show()
         grab(passcode, path("passcode"))
@@ -101,6 +110,13 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settings.tabs.setCurrentIndex(1)
         grab(settings, path("listener"))
         settings.close()
+    with window(home / "samples", demo) as workstation:
+        search(workstation)
+        choose(workstation, "头颅mri")
+        press(workstation.window.tree, Qt.Key.Key_Space)
+        until(lambda: not workstation.window.canvas.image.isNull(), "a sample")
+        settle(2.0)
+        grab(workstation.window, path("samples"))
     moved = replace(demo, name="PACS-A", retrieve=RetrieveMethod.MOVE)
     with window(home / "third", moved) as workstation:
         search(workstation)
@@ -111,6 +127,11 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         grab(workstation.window, path("failed-move"))
         push_some(workstation)
         grab(workstation.window, path("pushes"))
+
+        queue_some(workstation)
+        grab(workstation.window, path("transfers-line"))
+        workstation.window.transfers.unfold()
+        grab(workstation.window, path("transfers-list"))
 
     with (
         Server(odd_archive().play) as server,
@@ -237,6 +258,16 @@ def lose_some(workstation: Workstation) -> None:
     settle(1)
 
 
+def choose_series(workstation: Workstation, path: Path) -> None:
+    """Choose among the series of the current study."""
+    workstation.series_fetching.choose()
+    dialog = workstation.dialogs.series_dialog
+    assert dialog is not None
+    until(lambda: bool(dialog.boxes), "the series are listed")
+    grab(dialog, path)
+    dialog.reject()
+
+
 def push_some(workstation: Workstation) -> None:
     """Two systems push: one is not on the list, one sends what does not tell whose it is."""
     for sender, count, status, reason in (
@@ -246,6 +277,26 @@ def push_some(workstation: Workstation) -> None:
         peer = Peer(ae_title=sender, own_ae_title="READING-ROOM-7", address="192.0.2.66", called=True)
         for _ in range(count):
             workstation.pushes.add(Refused("1.2.3", status, UserMessage(reason), peer))
+    settle(0.5)
+
+
+def queue_some(workstation: Workstation) -> None:
+    """Transfers in every state, of long and foreign names."""
+    model, states = workstation.transfers_model, TransferState
+    long = "Featherstonehaugh-Cholmondeley, Maximiliana Alexandrina  ·  MR whole spine  ·  2026-11-30"
+    for title, state, more in (
+        ("Doe, John  ·  CT thorax", states.RUNNING, {"done": 28, "expected": 73, "rate": 12e6, "pace": 2.0}),
+        (long, states.RUNNING, {"done": 3, "expected": 412, "silent": 40.0}),
+        ("李小龙 (Li, Xiaolong)  ·  头颅MRI", states.QUEUED, {"done": 12, "expected": 240}),
+        ("\u2068محمد بن عبد الله\u2069  ·  MR knee", states.ON_HOLD, {"done": 40, "expected": 120}),
+        ("Roe, Jane  ·  US abdomen", states.PARTIAL, {"done": 20, "expected": 22}),
+    ):
+        transfer = Transfer(model.next_number(), title, "PACS-A", pauses=True)
+        model.add(transfer)
+        transfer.state = state
+        for name, value in more.items():
+            setattr(transfer, name, value)
+        model.tell(transfer)
     settle(0.5)
 
 

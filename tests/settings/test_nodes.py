@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings import nodes as nodes_module
 from workstation.settings.nodes import find_node, load_nodes, save_nodes
@@ -28,6 +31,7 @@ FULL = Node(
     timeouts=Timeouts(retrieve=1800.0),
     tls=Tls("/ca.pem", "/cert.pem", "/key.pem"),
     identity=Identity("reader"),
+    rate_limit=RateLimit(20.5, Hours(420, 1080)),
 )
 
 
@@ -40,6 +44,12 @@ def path(tmp_path: Path) -> Path:
 def test_nodes_come_back_in_their_order(path: Path) -> None:
     save_nodes(path, [FULL, PLAIN])
     assert load_nodes(path) == (FULL, PLAIN)
+
+
+def test_a_node_of_version_5_has_no_rate_limit(path: Path) -> None:
+    node = {"name": "A", "ae_title": "B", "host": "h", "port": 104}
+    path.write_text(json.dumps({"version": 5, "nodes": [node]}), "utf-8")
+    assert load_nodes(path)[0].rate_limit is None
 
 
 def test_no_file_means_no_nodes(path: Path) -> None:
@@ -70,7 +80,7 @@ def test_a_file_of_version_1_is_upgraded(path: Path) -> None:
     assert nodes[0].identity == Identity("reader", None, Secret.NONE)
     assert path.read_text() == text
     save_nodes(path, nodes)
-    assert json.loads(path.read_text())["version"] == 5
+    assert json.loads(path.read_text())["version"] == 6
     assert load_nodes(path) == nodes
 
 
@@ -83,12 +93,26 @@ def test_a_number_of_associations_that_nobody_had_chosen_is_replaced(
     assert load_nodes(path)[0].associations == read
 
 
+def test_a_rule_for_priors_is_kept_and_there_was_none_before(path: Path) -> None:
+    node = {"name": "A", "ae_title": "B", "host": "h", "port": 104}
+    path.write_text(json.dumps({"version": 5, "nodes": [node]}))
+    [read] = load_nodes(path)
+    assert read.priors is None
+    ruled = replace(read, priors=PriorRule(5, Likeness.BODY_PART, 24))
+    save_nodes(path, [ruled])
+    assert load_nodes(path) == (ruled,)
+    text = path.read_text().replace('"body part"', '"smell"')
+    path.write_text(text)
+    with pytest.raises(Unreadable, match="likeness"):
+        load_nodes(path)
+
+
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
-    path.write_text('{"version": 6, "archives": []}')
+    path.write_text('{"version": 7, "archives": []}')
     with pytest.raises(TooNew) as caught:
         load_nodes(path)
-    assert (caught.value.version, caught.value.known) == (6, 5)
-    assert path.read_text() == '{"version": 6, "archives": []}'
+    assert (caught.value.version, caught.value.known) == (7, 6)
+    assert path.read_text() == '{"version": 7, "archives": []}'
 
 
 @pytest.mark.parametrize(

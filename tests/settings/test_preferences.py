@@ -28,6 +28,8 @@ def test_round_trip(tmp_path: Path) -> None:
         listen_always=True,
         accept_from=("CT 1", "MR@10.0.0.5"),
         join_pushes=False,
+        resume_fetches=True,
+        one_of_each=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted
@@ -78,7 +80,7 @@ def test_a_file_of_version_1_is_upgraded_when_it_is_written(tmp_path: Path) -> N
     assert found == Preferences(ae_title="ME", port=104, library="/l", theme=Theme.DARK)
     assert path.read_text() == text
     save_preferences(path, found)
-    assert '"version": 3' in path.read_text()
+    assert '"version": 4' in path.read_text()
     assert load_preferences(path) == found
 
 

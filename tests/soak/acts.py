@@ -12,13 +12,15 @@ from tests.app.window_steps import wheel
 from tests.benchmarks.window import until
 from tests.rows import below, patients
 from workstation.app.parts import Workstation
-from workstation.controllers.retrieve import target_of
 from workstation.dicom.levels import Level
 from workstation.models.model_index import ModelIndex
+from workstation.models.row_targets import target_of
 from workstation.models.rows import Local, Row
-from workstation.models.transfers_model import Transfer, TransferRole, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.settings.preferences import Theme
+from workstation.widgets.transfer_menu import TransferAction
 
 RARELY = 20
 """Cycles for each opening of the dialogs and change of the theme: one in about 6 seconds."""
@@ -95,7 +97,7 @@ class Acts:
 
     def _fetch(self, study: ModelIndex) -> None:
         self._window.tree.setCurrentIndex(study)
-        self._workstation.row_actions.activate(study.internalId())
+        self._workstation.row_fetching.activate(study.internalId())
         until(lambda: study.data(Role.LOCAL) == Local.HERE or bool(self._failures()), "it is here or failed")
         assert not self._failures(), self._failures()
 
@@ -122,7 +124,7 @@ class Acts:
         self._workstation.cine.toggle()
 
     def _cancel(self, study: ModelIndex) -> None:
-        self._workstation.row_actions.activate(study.internalId())
+        self._workstation.row_fetching.activate(study.internalId())
         model = self._workstation.transfers_model
         for place in range(model.rowCount()):
             number = model.index(place, 0).data(TransferRole.NUMBER)
@@ -134,7 +136,7 @@ class Acts:
     def _remove_transfers(self) -> None:
         """Remove the finished ones; all are soon, also one that was interrupted and goes on by itself."""
         until(lambda: all(one is None or one.state.ended for one in self._transfers()), "all have ended")
-        self._window.transfers.remove_finished_requested.emit()
+        self._window.transfers.chosen.emit(TransferAction.CLEAR, 0)
         assert not self._transfers()
 
     def _send(self, study: ModelIndex, number: int) -> None:

@@ -82,7 +82,9 @@ def send(
         buffer[: len(piece)] = piece
         with memoryview(buffer)[: len(piece)] as view:
             incoming.write(view)
-    return incoming.finish()
+    status = incoming.finish()
+    incoming.answered()
+    return status
 
 
 def make_first_version(index: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydicom.dataset import Dataset
 
 from tests.library_contents import counts_of, path_of
 from tests.store import many
@@ -348,3 +349,54 @@ def test_upgrade_works_on_a_copy(tmp_path: Path) -> None:
     assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
     assert sorted(file.name for file in tmp_path.glob("some.db*")) == ["some.db"]
+
+
+def indexed_together(library: Library, *datasets: Dataset) -> None:
+    """Have the writer take these in one batch."""
+    gate = threading.Event()
+    blocked = library.index._writing().run(lambda connection: gate.wait(10) and None)
+    writer = LibrarySink(library, lambda header, peer: Admission.PLAN)
+    for dataset in datasets:
+        assert send(writer, encoded(dataset), dataset.SOPInstanceUID) == 0
+    gate.set()
+    blocked.result()
+    library.index.settled()
+
+
+def test_one_batch_may_hold_new_ones_known_ones_and_conflicts(library: Library) -> None:
+    put(library, made("1.1", "1", "1.0"))
+    indexed_together(
+        library,
+        made("1.2", "1", "1.0"),
+        made("1.1", "1", "1.0"),  # the same again
+        made("1.1", "1", "1.0", InstanceNumber=9),  # another one of its UID
+        made("1.3", "1", "1.5"),
+        made("1.3", "2", "2.0"),  # in two studies
+        made("1.4", "1", "1.5"),
+    )
+    assert counts_of(library.index, "1") == (2, 4)
+    assert counts_of(library.index, "2") == (1, 1)
+    rows = [row for series in ("1.0", "1.5", "2.0") for row in library.index.instances(series)]
+    assert sorted(row.sop_uid for row in rows if row.conflict) == ["1.1", "1.1", "1.3", "1.3"]
+
+
+def test_a_path_that_another_uid_has_is_counted_once(library: Library) -> None:
+    """Another program changed the index; a row that is ignored must not count."""
+    put(library, made("1.1", "1", "1.0"), made("1.2", "1", "1.0"))
+    library.index._change(
+        lambda connection: (
+            connection.execute("UPDATE instances SET sop_uid='1.9' WHERE sop_uid='1.1'") and None
+        )
+    )
+    indexed_together(library, made("1.1", "1", "1.0"), made("1.3", "1", "1.7"))
+    assert library.index.sop_uids("1") == {"1.9", "1.2", "1.3"}
+    assert counts_of(library.index, "1") == (2, 3)
+
+
+def test_a_new_object_costs_one_statement(library: Library) -> None:
+    put(library, made("1.0.0", "1", "1.0"))
+    statements: list[str] = []
+    library.index._writing().run(lambda connection: connection.set_trace_callback(statements.append)).result()
+    indexed_together(library, *(made(f"1.1.{number}", "1", "1.0") for number in range(600)))
+    assert counts_of(library.index, "1") == (1, 601)
+    assert len(statements) < 600 + 20

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from workstation.dicom.background import Background
+from workstation.dicom.hours import Hours
 from workstation.dicom.levels import Level
+from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import About, Target
 from workstation.errors import NotWritable, TooNew, Unreadable
 from workstation.store import schema
@@ -100,15 +103,80 @@ def test_covering(path: Path, open_target: Target, asked: Target, covered: bool)
     plans.close()
 
 
-def test_twenty_killed_runs_leave_one_unfinished_plan(path: Path) -> None:
-    for _ in range(20):
+def test_twenty_killed_runs_leave_one_unfinished_plan_for_each_target(path: Path) -> None:
+    for number in range(20):
         plans = Plans(path)
         plans.update(plans.create("PACS", STUDY), PlanState.RUNNING)
-        last = plans.create("PACS", SERIES)
+        plans.create(f"PACS-{number}", SERIES)
+        plans.create("PACS", Target("1.3", ("1.3.1",)))
+        last = plans.create("PACS", Target("1.3", ("1.3.2",)))
         plans.close()
     with closing(Plans(path)) as plans:
-        assert len(plans.every()) == len(plans.unfinished()) == 2
-        assert plans.unfinished()[1].id == last.id
+        assert [plan.target for plan in plans.unfinished()] == [
+            STUDY,
+            Target("1.3", ("1.3.1",)),
+            last.target,
+        ]
+        assert plans.unfinished()[-1].id == last.id
+        states = {plan.state for plan in plans.every()}
+        assert states == {PlanState.UNFINISHED, PlanState.SUPERSEDED}
+
+
+def test_what_was_wanted_at_once_is_not_left_to_the_background(path: Path) -> None:
+    behind = Background(Hours(1200, 360))
+    with closing(Plans(path)) as plans:
+        plans.create_deferred("PACS", STUDY, background=behind)
+        series = plans.create_deferred("PACS", SERIES)
+        plans.create_deferred("PACS", IMAGES, background=behind)
+        other = plans.create_deferred("PACS", Target("1.3"))
+        plans.create_deferred("PACS", Target("1.3"), background=behind)
+    with closing(Plans(path)) as plans:
+        assert [(plan.target, plan.background) for plan in plans.unfinished()] == [
+            (STUDY, behind),
+            (series.target, None),
+            (other.target, None),
+        ]
+
+
+def test_cancelled_plans_are_kept_for_a_week_unless_a_later_one_covers_them(path: Path) -> None:
+    with closing(Plans(path)) as plans:
+        series = plans.update(plans.create("PACS", SERIES), PlanState.CANCELLED)
+        other = plans.update(plans.create("PACS", Target("1.3")), PlanState.CANCELLED)
+        twice = plans.update(plans.create("PACS", Target("1.3")), PlanState.CANCELLED)
+        assert plans.cancelled() == [series, twice]
+        study = plans.create("PACS", STUDY)
+        assert plans.cancelled() == [twice]
+        plans.update(study, PlanState.FAILED)
+        assert plans.cancelled() == [series, twice]
+        plans.update(plans.create("another", STUDY), PlanState.COMPLETE)
+        assert plans.cancelled() == [twice]
+        assert plans.update(twice, PlanState.RUNNING).id == twice.id  # it can be resumed
+        assert plans.cancelled() == []
+        plans.update(twice, PlanState.CANCELLED)
+    for days, left in ((6, [twice.id]), (8, [])):
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("UPDATE plans SET updated=?", (time.time() - days * 24 * 3600,))
+        with closing(Plans(path)) as plans:
+            assert [plan.id for plan in plans.cancelled()] == left
+            assert (other.id in [plan.id for plan in plans.every()]) is bool(left)
+
+
+def test_when_and_how_fast_it_may_be_fetched_is_kept(path: Path) -> None:
+    terms = [
+        None,
+        Background(),
+        Background(Hours(20 * 60, 6 * 60), RateLimit(20)),
+        Background(None, RateLimit(0.5)),
+    ]
+    with closing(Plans(path)) as plans:
+        for number, background in enumerate(terms):
+            plans.create_deferred("PACS", Target(f"1.{number}"), background=background)
+    with closing(Plans(path)) as plans:
+        assert [plan.background for plan in plans.unfinished()] == terms
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE plans SET hours='at night', megabits='fast' WHERE background")
+    with closing(Plans(path)) as plans:
+        assert [plan.background for plan in plans.unfinished()] == [None, *[Background()] * 3]
 
 
 @pytest.mark.parametrize("node", ["PACS", "another"])
@@ -220,6 +288,7 @@ def test_plans_of_version_1_are_taken_over(path: Path) -> None:
     )
     new = plans.create("PACS", SERIES, about=About("Doe^John"))
     assert plans.every() == [kept, new]
+    assert kept.background is None
     plans.close()
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -20,6 +22,7 @@ from tests.store.objects import CT, EXPLICIT, GOOD, IMPLICIT, PEER, encoded, mad
 from workstation import atomic_files
 from workstation.dicom.association_facts import Context, Peer
 from workstation.dicom.uids import may_be_asked_for, path_name
+from workstation.network.receive import Incoming
 from workstation.stop import Stop
 from workstation.store import files, incoming_file, quarantine
 from workstation.store.folder_sink import FolderSink
@@ -457,13 +460,73 @@ def test_bug_in_a_callback_is_0110(library: Library) -> None:
     assert list(library.root.rglob("*.part")) == []
 
 
-@pytest.mark.logs("could not be kept", "Nobody could be told")
+@pytest.mark.logs("could not be kept", "Nobody could be told", "could not be told of")
 def test_callbacks_that_raise_do_not_end_the_association(tmp_path: Path) -> None:
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
     sink = FolderSink(tmp_path / "out", broken, broken)
-    assert send(sink, GOOD) == Status.PROCESSING_FAILURE
+    assert send(sink, GOOD) == Status.SUCCESS  # it is kept, and acknowledged before it is told of
+    assert send(sink, GOOD, peer=replace(PEER, called=True)) == Status.PROCESSING_FAILURE
+
+
+def begun(either: EitherSink, peer: Peer) -> Incoming:
+    """An object that is whole, and neither ended nor acknowledged."""
+    incoming = either.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.1", peer)
+    incoming.write(memoryview(GOOD))
+    return incoming
+
+
+def test_what_is_fetched_is_told_of_after_its_answer(either: EitherSink) -> None:
+    incoming = begun(either, PEER)
+    assert incoming.finish() == Status.SUCCESS
+    assert either.stored == []
+    assert len(either.objects()) == 1  # the answer says that it is here
+    for _ in range(2):  # told once
+        incoming.answered()
+        assert [stored.sop_uid for stored in either.stored] == ["1.2.3.1"]
+
+
+@pytest.mark.parametrize("admission", [Admission.PLAN, Admission.PUSH])
+def test_what_others_wait_for_is_told_of_before_its_answer(either: EitherSink, admission: Admission) -> None:
+    """The retrieve that sent a C-MOVE is in another thread: the archive tells it of the end at any time."""
+    either.admission = admission
+    incoming = begun(either, replace(PEER, called=True))
+    assert incoming.finish() == Status.SUCCESS
+    assert len(either.stored) == 1
+    incoming.answered()
+    assert len(either.stored) == 1
+
+
+def test_what_is_pushed_is_indexed_and_flushed_before_its_answer(library: Library, tmp_path: Path) -> None:
+    either = EitherSink("library", tmp_path, library)
+    either.admission = Admission.PUSH
+    assert begun(either, PEER).finish() == Status.SUCCESS
+    assert len(either.stored) == 1
+    library.index.settled()
+    assert library.index.sop_uids("1.2.4") == {"1.2.3.1"}
+
+
+def test_a_refused_object_is_not_told_of_as_kept(either: EitherSink) -> None:
+    incoming = either.sink.begin(Context(1, CT, EXPLICIT), CT, "1.2.3.9", PEER)
+    incoming.write(memoryview(GOOD))
+    assert incoming.finish() == Status.CLASS_MISMATCH
+    incoming.answered()
+    assert either.stored == []
+    assert len(either.refused) == 1
+
+
+def test_killed_between_answer_and_index_the_object_is_found(library: Library, tmp_path: Path) -> None:
+    either = EitherSink("library", tmp_path, library)
+    incoming = begun(either, PEER)
+    assert incoming.finish() == Status.SUCCESS
+    shutil.copytree(library.root, tmp_path / "after", ignore=shutil.ignore_patterns("*.lock"))
+    incoming.answered()
+    again = Library.open(tmp_path / "after", reserve=lambda total: 0)
+    try:
+        assert again.index.sop_uids("1.2.4") == {"1.2.3.1"}
+    finally:
+        again.close()
 
 
 def test_quarantine_holds_a_thousand_and_one_gibibyte(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 from workstation.settings.preferences import Preferences
 from workstation.widgets.about_dialog import AboutDialog
+from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog
@@ -25,6 +26,7 @@ from workstation.widgets.settings_dialog import SettingsDialog
 OPENED = 60
 DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "about": lambda parent: AboutDialog((("Qt", "6"),), parent),
+    "background": lambda parent: BackgroundDialog("A study", parent),
     "details": lambda parent: DetailsDialog(Details("A study", ""), parent),
     "node": lambda parent: NodeDialog(None, parent),
     "nodes": lambda parent: NodesDialog([], parent),

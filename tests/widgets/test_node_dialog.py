@@ -10,7 +10,10 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput
 from workstation.widgets.form import Entry
 from workstation.widgets.node_dialog import NodeDialog
@@ -67,15 +70,33 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         charset="GB18030",
         max_pdu=20480,
         associations=4,
+        idle=7.5,
+        opens_ahead=True,
         timeouts=Timeouts(connect=7.5, association=4, echo=3, find=90, retrieve=1800, store=33),
         tls=Tls(str(tmp_path / "ca.pem"), str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")),
         identity=Identity("reader", "secret", Secret.KEPT),
         domain="Hospital 大学",
+        rate_limit=RateLimit(20.5, Hours(420, 1080)),
+        priors=PriorRule(5, Likeness.BODY_PART, 24),
     )
     assert make(full, keyring=True).node == full
     assert make(PLAIN).node == PLAIN
     odd = replace(PLAIN, charset="ISO 2022 IR 58", max_pdu=0)
     assert make(odd).node == odd
+
+
+def test_priors_are_off_until_they_are_switched_on(make: Make) -> None:
+    dialog = make(PLAIN)
+    page = dialog.priors
+    assert not page.studies.isEnabled()
+    page.on.click()
+    assert dialog.node.priors == PriorRule()
+    page.studies.setValue(1)
+    page.likeness.choose(Likeness.ANY)
+    page.months.setValue(12)
+    assert dialog.node.priors == PriorRule(1, Likeness.ANY, 12)
+    page.on.click()
+    assert dialog.node.priors is None
 
 
 @pytest.mark.parametrize(
@@ -240,6 +261,21 @@ def test_an_answer_goes_when_the_form_changes_or_ends(qtbot: QtBot, make: Make) 
     ):
         with qtbot.waitSignal(dialog.echo_outdated):
             change()
+
+
+def test_the_hours_of_a_limit_are_checked_while_there_is_one(make: Make) -> None:
+    dialog = make(PLAIN)
+    page = dialog.advanced
+    assert not page.limit_hours.line.isEnabled()
+    page.megabits.setValue(20)
+    assert dialog.node.rate_limit == RateLimit(20)
+    page.limit_hours.line.setText("at night")
+    assert page.limit_hours.note.text() == "Two times of the day, for example 20:00-06:00."
+    assert not can_end(dialog)
+    page.limit_hours.line.setText("7:00-18:00")
+    assert dialog.node.rate_limit == RateLimit(20, Hours(420, 1080))
+    page.megabits.setValue(0)
+    assert dialog.node.rate_limit is None
 
 
 def test_a_long_answer_does_not_widen_the_dialog(make: Make) -> None:

@@ -174,7 +174,11 @@ def strip(qtbot: QtBot) -> tuple[SeriesStrip, SeriesModel]:
     strip.resize(140, 500)
     strip.show()
     for number in (1, 2, 3):
-        model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10 * number))
+        model.put(
+            SeriesEntry(
+                uid=f"1.{number}", number=number, modality="CT", description="Thorax", pictures=10 * number
+            )
+        )
     model.set_current("1.1")
     qtbot.waitActive(strip)
     return strip, model

@@ -14,18 +14,15 @@ from shiboken6 import Shiboken
 from tests.rows import child, first_study, patient
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.transfers_model import (
-    Details,
-    Transfer,
-    TransferColumn,
-    TransfersModel,
-    TransferState,
-)
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.row_menu import RowAction, RowMenu
+from workstation.widgets.transfer_menu import TransferAction
 
 NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
 
@@ -129,7 +126,10 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
 def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> None:
     menu = RowMenu(remote=True, held=False, nodes=["A & B"], parent=window)
     possible = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
-    assert [words for words, able in possible.items() if able] == ["Fetch", "Fetch again"]
+    assert [words for words, able in possible.items() if able] == [
+        *("Fetch", "Fetch again", "Fetch in the background…", "Look at one image of each series"),
+        "Send from the archive to",
+    ]
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}
     assert not entries["Fetch"].isEnabled()
@@ -140,6 +140,19 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     with qtbot.waitSignal(menu.chosen) as wished:
         send.actions()[0].trigger()  # type: ignore[union-attr]
     assert wished.args == [RowAction.SEND, "A & B"]
+
+
+def test_the_menu_offers_destinations_of_an_archive(window: MainWindow, qtbot: QtBot) -> None:
+    menu = RowMenu(remote=True, held=False, nodes=[], destinations=[("FOO", "FOO  ·  R & D")], parent=window)
+    entries = {action.text(): action for action in menu.actions()}
+    known, _, other = entries["Send from the archive to"].menu().actions()  # type: ignore[union-attr]
+    assert known.text() == "FOO  ·  R && D"
+    with qtbot.waitSignal(menu.chosen) as wished:
+        known.trigger()
+    assert wished.args == [RowAction.MOVE, "FOO"]
+    with qtbot.waitSignal(menu.chosen) as wished:
+        other.trigger()
+    assert wished.args == [RowAction.MOVE, ""]
 
 
 def test_delete_wishes_for_it(window: MainWindow, qtbot: QtBot) -> None:
@@ -228,33 +241,40 @@ def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> 
     strip = window.transfers
     model = strip.view.model()
     assert isinstance(model, TransfersModel)
-    assert strip.finished.isHidden()
+    assert not strip.finished.isEnabled()
+    strip.unfold()
     assert strip.view.isHidden()
     model.add(Transfer(1, "x", "A", TransferState.RUNNING))
     model.add(Transfer(2, "y", "A", TransferState.COMPLETE))
-    assert strip.title.text() == "1 transfer running"
+    strip.sum_up()
+    assert strip.title.text() == "1 running  ·  0 images so far"
     strip.set_listening("Listening on port 104 as ME")
     for number in (3, 4):
         model.add(Transfer(number, "z", "A", TransferState.QUEUED))
-    assert strip.title.text() == "1 transfer running, 2 waiting  ·  Listening on port 104 as ME"
+    strip.sum_up()
+    assert strip.title.text() == "1 running, 2 waiting  ·  0 images so far  ·  Listening on port 104 as ME"
     for number in (3, 4):
         model.remove(number)
     strip.set_listening("")
     assert strip.view.isVisible()
-    with qtbot.waitSignal(strip.remove_finished_requested):
+    with qtbot.waitSignal(strip.chosen) as chosen:
         strip.finished.click()
-    with qtbot.waitSignal(strip.details_requested) as wanted:
+    assert chosen.args == [TransferAction.CLEAR, 0]
+    with qtbot.waitSignal(strip.chosen) as chosen:
         strip.view.setCurrentIndex(model.index(0, TransferColumn.DETAILS))
         qtbot.keyClick(strip.view, Qt.Key.Key_Return)
-    assert wanted.args == [2]
+    assert chosen.args == [TransferAction.DETAILS, 2]
 
 
 def test_what_begins_to_run_comes_into_sight(window: MainWindow, qtbot: QtBot) -> None:
     view, model = window.transfers.view, window.transfers.view.model()
     assert isinstance(model, TransfersModel)
+    window.transfers.unfold()
     for number in range(1, 31):
         model.add(Transfer(number, "x", "A"))
-    first = model.find(1)
+    window.transfers.sum_up()
+    qtbot.waitExposed(view)
+    first = model.find(30)
     assert first is not None
     index = model.index(29, TransferColumn.TITLE)
     assert not view.viewport().rect().contains(view.visualRect(index))

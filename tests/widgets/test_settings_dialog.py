@@ -34,6 +34,9 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         decode_lossy=True,
         kept_frames=0,
         join_pushes=False,
+        resume_fetches=True,
+        notify_transfers=False,
+        one_of_each=True,
     )
     same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]
     assert not same, "this test must change every preference"

@@ -292,3 +292,19 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
 
     model.results.show_names("A", "ISO_IR 100")
     assert painted()
+
+
+def test_space_asks_for_samples_but_belongs_to_a_name_that_is_typed(view: TreeView, qtbot: QtBot) -> None:
+    asked: list[bool] = []
+    view.samples_requested.connect(lambda: asked.append(True))
+    press(qtbot, view, KEYS.Key_Home, KEYS.Key_Right)
+    chosen = view.selected
+    qtbot.keyClick(view, KEYS.Key_Space)
+    assert asked == [True]
+    assert view.selected == chosen  # it moves and selects nothing
+    qtbot.keyClicks(view, "r")
+    qtbot.keyClick(view, KEYS.Key_Space)
+    assert asked == [True]
+    qtbot.keyClick(view, KEYS.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert asked == [True]
+    assert view.selected == []  # it toggles the current row, as in every list

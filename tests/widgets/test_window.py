@@ -19,7 +19,9 @@ from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.date_periods import Period
 from workstation.models.source_state import Phase, SourceState
-from workstation.models.transfers_model import Transfer, TransferColumn, TransfersModel, TransferState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
@@ -112,10 +114,13 @@ def test_f6_goes_round_the_parts_of_the_page(window: MainWindow, qtbot: QtBot) -
     assert press() is window.results_bar.filter
     assert press() is window.tree
     assert press() is window.canvas
-    assert press() is window.criteria.name  # there is no transfer
+    assert press() is window.transfers.toggle
+    assert press() is window.criteria.name
     model = window.transfers.view.model()
     assert isinstance(model, TransfersModel)
     model.add(Transfer(1, "x", "A"))
+    window.transfers.unfold()
+    window.transfers.sum_up()
     assert press(Qt.KeyboardModifier.ShiftModifier) is window.transfers.view
     window.invite(True)
     assert press() is window.criteria.name
@@ -355,6 +360,8 @@ def test_the_action_of_a_transfer_is_clicked(window: MainWindow, qtbot: QtBot) -
     model = view.model()
     assert isinstance(model, TransfersModel)
     model.add(Transfer(7, "Doe, John", "A", TransferState.RUNNING))
+    window.transfers.unfold()
+    window.transfers.sum_up()
     asked: list[int] = []
     window.transfers.action_requested.connect(asked.append)
     for column in (TransferColumn.TITLE, TransferColumn.ACTION):
@@ -464,7 +471,7 @@ def test_the_menu_opens_by_key_and_is_walked_by_keys(window: MainWindow, qtbot: 
         popup = QApplication.activePopupWidget()
         seen.append(popup)
         if popup is not None:
-            for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+            for key in (*[Qt.Key.Key_Down] * 3, Qt.Key.Key_Return):
                 qtbot.keyClick(popup, key)
 
     QTimer.singleShot(0, walk)  # the menu has an event loop of its own

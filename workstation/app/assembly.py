@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from workstation.app.dialogs import Dialogs
+from workstation.app.keep_awake import KeepAwake, system_inhibitor
 from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell
 from workstation.app.wiring import wire
@@ -17,31 +18,51 @@ from workstation.controllers.demo import Demo
 from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
+from workstation.controllers.fetch_task import FetchServices
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
+from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
+from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
+from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
+from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.row_fetching import RowFetching
+from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.selected_rows import SelectedRows
+from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
+from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.transfer_activity import TransferActivity
+from workstation.controllers.transfer_queue import TransferQueue
+from workstation.controllers.wake_detection import WakeDetection
 from workstation.imaging.decoding import Decoding
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.opened_files import OpenedFiles
+from workstation.operations.sample_router import InboundRouter, SampleRouter
 from workstation.settings.folders import Folders
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 from workstation.store.plans import Plans
+from workstation.store.sample_cache import SampleCache
+
+_RELEASE = 1.0
+"""Seconds that the end of the program waits for archives to answer the release of associations."""
 
 
 def build(folders: Folders, preferences: Preferences, *, second_window: bool = False) -> Workstation:
@@ -63,24 +84,29 @@ def complete(shell: Shell) -> Workstation:
     library = Library(root, error=notices.queue_error)
     plans = Plans(folders.plans, later=True, schedule=partial(writes.put, "plans"))
     router = LibraryRouter(library, plans)
+    sample_router = SampleRouter(SampleCache(folders.cache / "samples"))
     on_demand_listener = OnDemandListener(
-        router, preferences.port, address=preferences.address, tls=preferences.listener_tls
+        InboundRouter(router, sample_router),
+        preferences.port,
+        address=preferences.address,
+        tls=preferences.listener_tls,
     )
-    quirks = NodeQuirks(folders.learnt)
+    quirks, held = NodeQuirks(folders.learnt), HeldAssociations()
     opened = OpenedFiles(folders.cache / "opened")
     decoding = Decoding(folders.cache / "broken-objects.json")
 
-    sources = Sources(shell.nodes, library.index, quirks)
+    sources = Sources(shell.nodes, library.index, quirks, held)
     settings = Settings(folders.settings, preferences, writes, read_only=second)
     nodes = Nodes(folders.nodes, shell.nodes, sources, writes, read_only=second)
     passcodes = Passcodes(lanes, nodes, sources)
     configuration = Configuration(
         lanes=lanes, nodes=nodes, passcodes=passcodes, settings=settings, notices=notices
     )
-    echo = Echo(lanes, notices)
+    echo = Echo(lanes, notices, held)
     search = Search(lanes, sources, tree, notices)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
+    queue = TransferQueue(transfers.position)
     local_studies = LocalStudies(
         lanes=lanes,
         sources=sources,
@@ -89,20 +115,45 @@ def complete(shell: Shell) -> Workstation:
         transfers=transfers,
         notices=notices,
         settings=settings,
+        queue=queue,
         unlock=passcodes.unlock,
+        quirks=quirks,
+        held=held,
     )
-    retrieve = Retrieve(
+    fetching = FetchServices(
         lanes=lanes,
         sources=sources,
         router=router,
         on_demand_listener=on_demand_listener,
         plans=plans,
         quirks=quirks,
-        transfers=transfers,
+        held=held,
+    )
+    retrieve = Retrieve(fetching, transfers, notices, queue=queue, unlock=passcodes.unlock)
+    samples = Samples(
+        lanes=lanes,
+        sources=sources,
+        router=sample_router,
+        on_demand_listener=on_demand_listener,
+        quirks=quirks,
+        retrieve=retrieve,
+        preview=preview,
         notices=notices,
         unlock=passcodes.unlock,
     )
+    third_party_moves = ThirdPartyMoves(
+        lanes=lanes,
+        sources=sources,
+        quirks=quirks,
+        transfers=transfers,
+        notices=notices,
+        queue=queue,
+        unlock=passcodes.unlock,
+        held=held,
+    )
+    expansion = RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock)
     pushes = Pushes(lanes, transfers, notices)
+    rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
     workstation = Workstation(
         folders=folders,
@@ -136,21 +187,44 @@ def complete(shell: Shell) -> Workstation:
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
         search=search,
-        row_expansion=RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock),
+        row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(
+            model=tree, rows=rows, sources=sources, library=library, preview=preview, samples=samples
+        ),
+        row_fetching=RowFetching(
             model=tree,
-            sources=sources,
+            rows=rows,
             search=search,
+            retrieve=retrieve,
+            local_completeness=local_completeness,
+            preview=preview,
+            samples=samples,
+            notices=notices,
+        ),
+        series_fetching=SeriesFetching(
+            model=tree, rows=rows, expansion=expansion, retrieve=retrieve, notices=notices
+        ),
+        shown_fetching=ShownFetching(
+            lanes=lanes,
+            model=tree,
+            rows=rows,
+            retrieve=retrieve,
+            library=library,
+            plans=plans,
+            router=router,
+            notices=notices,
+        ),
+        local_copy_actions=LocalCopyActions(
+            rows=rows,
+            results=tree.results,
             library=library,
             retrieve=retrieve,
             local_studies=local_studies,
             local_completeness=local_completeness,
-            preview=preview,
             notices=notices,
-            selected=lambda: view.selected,
-            current=lambda: view.currentIndex().internalId(),
         ),
+        move_actions=MoveActions(rows, sources, third_party_moves, notices),
         file_opening=FileOpening(
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
         ),
@@ -158,23 +232,48 @@ def complete(shell: Shell) -> Workstation:
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,
+        priors=Priors(
+            lanes=lanes, sources=sources, quirks=quirks, library=library, plans=plans, retrieve=retrieve
+        ),
+        third_party_moves=third_party_moves,
+        open_ahead=OpenAhead(
+            lanes=lanes,
+            sources=sources,
+            tree=tree,
+            retrieve=retrieve,
+            router=router,
+            on_demand_listener=on_demand_listener,
+            quirks=quirks,
+            held=held,
+            selected=lambda: view.only_selected,
+        ),
         pushes=pushes,
         arrivals=Arrivals(),
-        transfer_actions=TransferActions(retrieve, local_studies, pushes),
+        transfer_actions=TransferActions(transfers, retrieve, local_studies, third_party_moves, pushes),
+        transfer_activity=TransferActivity(transfers),
+        keep_awake=KeepAwake(system_inhibitor()),
+        wake_detection=WakeDetection(),
         preview=preview,
+        samples=samples,
         cine=Cine(preview),
         elements=Elements(lanes, preview),
         documents=Documents(lanes, preview, folders.cache / ("beside" if second else "documents"), notices),
         shutdown=shell.shutdown,
     )
-    _plan_shutdown(workstation, opened, decoding)
+    _plan_shutdown(workstation, opened, decoding, sample_router.cache, held)
     wire(workstation)
     workstation.library_opening.run()
     shell.signal_buffer.replay()
     return workstation
 
 
-def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Decoding) -> None:
+def _plan_shutdown(
+    workstation: Workstation,
+    opened: OpenedFiles,
+    decoding: Decoding,
+    samples: SampleCache,
+    held: HeldAssociations,
+) -> None:
     """Register what ends each part: in a group in the order of these lines, files in the opposite one."""
     shutdown, router = workstation.shutdown, workstation.router
     unwatch = router.watch(workstation.arrivals.add, workstation.arrivals.add_refused)
@@ -184,7 +283,10 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.first("opening", lambda seconds: workstation.library_opening.give_up())
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
-    shutdown.first("row actions", lambda seconds: workstation.row_actions.finish())
+    shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
+    shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
+    shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
+    shutdown.then("held associations", lambda seconds: held.close(min(seconds, _RELEASE)))
     shutdown.then("decoding", workstation.preview.close)
     shutdown.then("documents", lambda seconds: workstation.documents.close())
     shutdown.then("listener", lambda seconds: workstation.on_demand_listener.close())
@@ -194,3 +296,4 @@ def _plan_shutdown(workstation: Workstation, opened: OpenedFiles, decoding: Deco
     shutdown.last("library", workstation.library.close)
     shutdown.last("plans", workstation.plans.close)
     shutdown.last("opened files", opened.close)
+    shutdown.last("samples", samples.close)

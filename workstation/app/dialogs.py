@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,16 +16,21 @@ from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices, message
 from workstation.controllers.passcodes import Passcodes, Question
 from workstation.controllers.settings import Settings
+from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node, Secret
+from workstation.dicom.series_choice import SeriesChoice
 from workstation.errors import WorkstationError
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 from workstation.network.local_addresses import own_address
 from workstation.settings.folders import Folders
 from workstation.widgets.about_dialog import AboutDialog
+from workstation.widgets.ae_title_dialog import AeTitleDialog
+from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 
 
@@ -59,6 +65,9 @@ class Dialogs(QObject):
         self.settings_dialog: SettingsDialog | None = None
         self.about_dialog: AboutDialog | None = None
         self.passcode_dialog: PasscodeDialog | None = None
+        self.background_dialog: BackgroundDialog | None = None
+        self.destination_dialog: AeTitleDialog | None = None
+        self.series_dialog: SeriesDialog | None = None
         self._details: dict[int, DetailsDialog] = {}
 
     # --- Nodes --------------------------------------------------------------------------------------------
@@ -158,6 +167,20 @@ class Dialogs(QObject):
         dialog.accepted.connect(agreed)
         dialog.rejected.connect(form.echo.clear)
 
+    # --- Rows ---------------------------------------------------------------------------------------------
+
+    def ask_destination(self, then: Callable[[str], None]) -> None:
+        """Ask for the AE title an archive is to send to; ``then`` is called with it."""
+        dialog = self.destination_dialog = AeTitleDialog(self._window)
+        dialog.accepted.connect(lambda: then(dialog.title.text))
+        self._open(dialog, "destination_dialog")
+
+    def choose_series(self, title: str, choice: SeriesChoice) -> SeriesDialog:
+        """Open the choice of series."""
+        self.series_dialog = SeriesDialog(title, choice, self._window)
+        self._open(self.series_dialog, "series_dialog")
+        return self.series_dialog
+
     # --- Settings and facts -------------------------------------------------------------------------------
 
     def open_settings(self) -> None:
@@ -204,6 +227,14 @@ class Dialogs(QObject):
         dialog = self._details[number] = DetailsDialog(details, self._window)
         dialog.finished.connect(lambda: self._details.pop(number, None))
         dialog.show()
+
+    def ask_background(self, what: str, then: Callable[[Background], None]) -> None:
+        """Ask when and how fast ``what`` is to be fetched in the background; calls ``then`` with it."""
+        if self.background_dialog is not None:
+            return
+        dialog = self.background_dialog = BackgroundDialog(what, self._window)
+        dialog.accepted.connect(lambda: then(dialog.background))
+        self._open(dialog, "background_dialog")
 
     def _open(self, dialog: QDialog, name: str) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workstation.app.dialogs import Dialogs
+from workstation.app.keep_awake import KeepAwake
 from workstation.app.shutdown import Shutdown
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
@@ -19,19 +20,30 @@ from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
+from workstation.controllers.local_copy_actions import LocalCopyActions
 from workstation.controllers.local_studies import LocalStudies
+from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
+from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
 from workstation.controllers.preview import Preview
+from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
+from workstation.controllers.row_fetching import RowFetching
+from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
+from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
+from workstation.controllers.transfer_activity import TransferActivity
+from workstation.controllers.wake_detection import WakeDetection
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
@@ -75,17 +87,29 @@ class Workstation:
     row_expansion: RowExpansion
     counts: Counts
     row_actions: RowActions
+    row_fetching: RowFetching
+    series_fetching: SeriesFetching
+    shown_fetching: ShownFetching
+    local_copy_actions: LocalCopyActions
+    move_actions: MoveActions
     file_opening: FileOpening
     # controllers of local copies and transfers
     library_opening: LibraryOpening
     local_completeness: LocalCompleteness
     local_studies: LocalStudies
     retrieve: Retrieve
+    priors: Priors
+    third_party_moves: ThirdPartyMoves
+    open_ahead: OpenAhead
     pushes: Pushes
     arrivals: Arrivals
     transfer_actions: TransferActions
+    transfer_activity: TransferActivity
+    keep_awake: KeepAwake
+    wake_detection: WakeDetection
     # controllers of pictures
     preview: Preview
+    samples: Samples
     cine: Cine
     elements: Elements
     documents: Documents

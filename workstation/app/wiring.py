@@ -1,7 +1,8 @@
 """Connects widgets, controllers and models: every connection between parts of the program stands here.
 
-What a dialog needs while it is open is connected in :mod:`workstation.app.dialogs`; a controller connects
-only its own timers and jobs, and what its constructor is given.
+Those of the list of transfers are in :mod:`workstation.app.transfer_wiring`. What a dialog needs while it is
+open is connected in :mod:`workstation.app.dialogs`; a controller connects only its own timers and jobs, and
+what its constructor is given.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.shell import offer
-from workstation.controllers.row_actions import RowActions
+from workstation.app.transfer_wiring import wire_transfers
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
+from workstation.dicom.series_choice import SeriesChoice
 from workstation.jobs.lane import Lane
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
+from workstation.network.throttle import THROTTLES
 from workstation.settings.preferences import Preferences, Theme
 from workstation.store.plan import Plan
 from workstation.store.store_results import Refused, Stored
@@ -35,10 +38,14 @@ def wire(workstation: Workstation) -> None:
     _wire_search(workstation)
     _wire_results(workstation)
     _wire_row_actions(workstation)
+    _wire_local_copy_actions(workstation)
+    _wire_moves(workstation)
+    _wire_series_fetching(workstation)
+    _wire_priors(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)
-    _wire_transfers(workstation)
+    wire_transfers(workstation)
     _wire_nodes(workstation)
     _wire_settings(workstation)
     _wire_file_opening(workstation)
@@ -77,41 +84,48 @@ def _wire_search(workstation: Workstation) -> None:
 
 def _wire_results(workstation: Workstation) -> None:
     model, view, bar = workstation.tree_model, workstation.window.tree, workstation.window.results_bar
-    preview = workstation.preview
+    preview, samples = workstation.preview, workstation.samples
 
     def offer_names() -> None:
         answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
         bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
     model.modelReset.connect(lambda: preview.choose(None))
+    model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
     view.rows_seen.connect(workstation.counts.look)
     view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
+    view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
     bar.names_wanted.connect(offer_names)
     bar.names_requested.connect(model.results.show_names)
 
 
-def row_action_handlers(actions: RowActions) -> dict[str, Callable[[str], None]]:
+def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], None]]:
     """Return what each entry of the menu of rows does; it is called with the chosen node."""
+    fetching, copies = workstation.row_fetching, workstation.local_copy_actions
     return {
-        RowAction.FETCH: lambda node: actions.fetch_selected(),
-        RowAction.AGAIN: lambda node: actions.fetch_selected(again=True),
-        RowAction.SHOW: lambda node: actions.open_images(),
-        RowAction.FOLDER: lambda node: actions.open_folder(),
-        RowAction.COPY: lambda node: actions.copy_selected(),
-        RowAction.SEND: actions.send_selected,
-        RowAction.ACCEPT: lambda node: actions.accept_selected(),
-        RowAction.DELETE: lambda node: actions.delete_selected(),
+        RowAction.FETCH: lambda node: fetching.fetch_selected(),
+        RowAction.AGAIN: lambda node: fetching.fetch_selected(again=True),
+        RowAction.ONLY: lambda node: workstation.series_fetching.choose(),
+        RowAction.BACKGROUND: lambda node: fetching.fetch_selected_in_background(),
+        RowAction.SAMPLES: lambda node: workstation.samples.look(),
+        RowAction.SHOW: lambda node: copies.open_images(),
+        RowAction.FOLDER: lambda node: copies.open_folder(),
+        RowAction.COPY: lambda node: copies.copy_selected(),
+        RowAction.SEND: copies.send_selected,
+        RowAction.MOVE: workstation.move_actions.move_selected,
+        RowAction.ACCEPT: lambda node: copies.accept_selected(),
+        RowAction.DELETE: lambda node: copies.delete_selected(),
     }
 
 
 def _wire_row_actions(workstation: Workstation) -> None:
     window, view, actions = workstation.window, workstation.window.tree, workstation.row_actions
-    local_studies, notice = workstation.local_studies, workstation.window.notice
+    fetching, notice = workstation.row_fetching, workstation.window.notice
 
-    chosen = row_action_handlers(actions)
+    chosen = row_action_handlers(workstation)
 
     def open_menu(position: QPoint) -> None:
         offers = actions.offers
@@ -121,33 +135,73 @@ def _wire_row_actions(workstation: Workstation) -> None:
             remote=offers.remote,
             held=offers.held,
             nodes=offers.nodes,
+            destinations=offers.destinations,
+            studies=offers.studies,
             accepted=offers.accepted,
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))
         menu.popup(position)
 
+    view.row_chosen.connect(actions.choose)
+    view.row_activated.connect(fetching.activate)
+    view.menu_requested.connect(open_menu)
+    view.samples_requested.connect(workstation.samples.look)
+    window.results_bar.fetch_requested.connect(fetching.fetch_selected)
+    window.results_bar.fetch_shown_requested.connect(workstation.shown_fetching.fetch_all)
+    workstation.shown_fetching.question_asked.connect(window.question.ask)
+    fetching.question_asked.connect(window.question.ask)
+    fetching.background_wanted.connect(workstation.dialogs.ask_background)
+    fetching.notice_outdated.connect(notice.hide)
+    workstation.retrieve.fetched.connect(actions.stop_waiting)
+
+
+def _wire_local_copy_actions(workstation: Workstation) -> None:
+    window, actions = workstation.window, workstation.local_copy_actions
+    local_studies = workstation.local_studies
+
     def choose_folder(then: Callable[[Path], None]) -> None:
         folder = QFileDialog.getExistingDirectory(window, window.tr("Copy files to"))
         if folder:
             then(Path(folder))
 
-    view.row_chosen.connect(actions.choose)
-    view.row_activated.connect(actions.activate)
-    view.menu_requested.connect(open_menu)
-    view.delete_requested.connect(actions.delete_selected)
-    window.results_bar.fetch_requested.connect(actions.fetch_selected)
+    window.tree.delete_requested.connect(actions.delete_selected)
     actions.question_asked.connect(window.question.ask)
     actions.folder_needed.connect(choose_folder)
     actions.folder_opened.connect(_open_by_system)
     actions.images_opened.connect(window.canvas.setFocus)
-    actions.notice_outdated.connect(notice.hide)
-    workstation.retrieve.fetched.connect(actions.stop_waiting)
+    actions.files_changed.connect(lambda studies: workstation.row_actions.look_again(*studies))
     local_studies.undoable.connect(actions.offer_undo)
     local_studies.expired.connect(actions.withdraw_undo)
     local_studies.restored.connect(actions.restored)
-    actions.undo_offered.connect(lambda text, undo: notice.offer(text, window.tr("Undo"), undo))
-    actions.undo_withdrawn.connect(notice.withdraw)
+    actions.undo_offered.connect(lambda text, undo: window.notice.offer(text, window.tr("Undo"), undo))
+    actions.undo_withdrawn.connect(window.notice.withdraw)
+
+
+def _wire_moves(workstation: Workstation) -> None:
+    actions = workstation.move_actions
+    actions.question_asked.connect(workstation.window.question.ask)
+    actions.title_needed.connect(workstation.dialogs.ask_destination)
+
+
+def _wire_series_fetching(workstation: Workstation) -> None:
+    fetching = workstation.series_fetching
+
+    def choose(title: str, choice: SeriesChoice) -> None:
+        dialog = workstation.dialogs.choose_series(title, choice)
+        fetching.listing.connect(dialog.show_listing)
+        fetching.listed.connect(dialog.show_series)
+        dialog.accepted.connect(lambda: fetching.fetch(dialog.choice))
+        dialog.rejected.connect(fetching.stop)
+
+    fetching.choice_needed.connect(choose)
+
+
+def _wire_priors(workstation: Workstation) -> None:
+    priors = workstation.priors
+    workstation.row_fetching.begun.connect(priors.look_for)
+    workstation.local_studies.deleted.connect(priors.leave_out)
+    workstation.search.running.connect(workstation.retrieve.idle.set_searching)
 
 
 def _wire_preview(workstation: Workstation) -> None:
@@ -230,24 +284,6 @@ def _wire_local_copies(workstation: Workstation) -> None:
     workstation.local_studies.deleted.connect(lambda studies: actions.look_again(*studies))
 
 
-def _wire_transfers(workstation: Workstation) -> None:
-    window, actions = workstation.window, workstation.transfer_actions
-
-    def open_details(number: int) -> None:
-        workstation.dialogs.open_details(number, actions.details(number))
-
-    def report_failure(number: int, message: str) -> None:
-        """A row of the list holds one line; the notice has room for what is to be done."""
-        window.notice.offer(message, window.tr("Details"), lambda: open_details(number), calm=False)
-
-    window.transfers.action_requested.connect(actions.act)
-    window.transfers.remove_requested.connect(actions.remove)
-    window.transfers.remove_finished_requested.connect(actions.remove_finished)
-    window.transfers.details_requested.connect(open_details)
-    for transfers in (workstation.retrieve, workstation.local_studies, workstation.pushes):
-        transfers.fell_short.connect(report_failure)
-
-
 def _wire_nodes(workstation: Workstation) -> None:
     window, nodes, model = workstation.window, workstation.nodes, workstation.tree_model
 
@@ -257,6 +293,9 @@ def _wire_nodes(workstation: Workstation) -> None:
 
     def know_hosts() -> None:
         workstation.router.hosts.learn(node.host for node in nodes.all)
+
+    def limit_rates() -> None:
+        THROTTLES.configure(nodes.all)
 
     def show_demo(key: str) -> None:
         window.invite(False)
@@ -268,8 +307,10 @@ def _wire_nodes(workstation: Workstation) -> None:
         )
 
     know_hosts()
+    limit_rates()
     nodes.changed.connect(offer_all)
     nodes.changed.connect(know_hosts)
+    nodes.changed.connect(limit_rates)
     nodes.renamed.connect(rename)
     workstation.file_opening.offered.connect(offer_all)
     workstation.demo.started.connect(show_demo)
@@ -283,6 +324,7 @@ def _wire_settings(workstation: Workstation) -> None:
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
+        workstation.retrieve.one_of_each = now.one_of_each
         workstation.listener.follow(now)
         if now.theme is not before.theme:
             theme.apply()
@@ -290,6 +332,7 @@ def _wire_settings(workstation: Workstation) -> None:
     theme = _Theme(settings, workstation.window)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
+    workstation.retrieve.one_of_each = settings.preferences.one_of_each
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)
@@ -297,9 +340,25 @@ def _wire_settings(workstation: Workstation) -> None:
 
 def _wire_library(workstation: Workstation) -> None:
     opening, bar, window = workstation.library_opening, workstation.window.criteria, workstation.window
+    retrieve = workstation.retrieve
+
+    def go_on(count: int) -> None:
+        """Go on with what was not finished, or ask whether to."""
+        if workstation.settings.preferences.resume_fetches:
+            retrieve.resume_unfinished()
+        elif count:
+            one, many = window.tr("1 fetch was not finished."), window.tr("{n} fetches were not finished.")
+            window.question.ask_unbidden(
+                display.counted(count, one, many),
+                window.tr("Resume"),
+                retrieve.resume_unfinished,
+                window.tr("Discard"),
+                retrieve.discard_unfinished,
+            )
 
     def opened(unfinished: list[Plan]) -> None:
-        workstation.retrieve.list_unfinished(unfinished)
+        retrieve.list_unfinished(unfinished)
+        go_on(len(unfinished))
         workstation.local_completeness.changed(*(plan.target.study for plan in unfinished))
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)

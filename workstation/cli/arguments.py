@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workstation.dicom.hours import parse_hours
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import (
     Identity,
@@ -20,6 +21,7 @@ from workstation.dicom.nodes import (
     check_port,
     parse_node,
 )
+from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput
 from workstation.settings.nodes import find_node
 
@@ -112,7 +114,13 @@ def connection_options(parser: argparse.ArgumentParser) -> None:
         "--associations",
         type=int,
         metavar="N",
-        help="parallel associations of a retrieve, 1 to 16; without it as many as bring a gain",
+        help="parallel associations of a retrieve or a sending, 1 to 16; without it as many as bring a gain",
+    )
+    options.add_argument(
+        "--limit", type=float, metavar="MBIT", help="at most so many Mbit/s, in all associations; 0: no limit"
+    )
+    options.add_argument(
+        "--limit-hours", metavar="HH:MM-HH:MM", help="hours of the day in which the limit holds"
     )
     options.add_argument("--user", metavar="NAME", help="user identity")
     options.add_argument(
@@ -236,7 +244,24 @@ def _with_options(arguments: argparse.Namespace, node: Node) -> Node:
         max_pdu=node.max_pdu if arguments.max_pdu is None else arguments.max_pdu,
         associations=node.associations if arguments.associations is None else arguments.associations,
         tls=build_tls(arguments, node.tls),
+        rate_limit=_rate_limit(arguments, node.rate_limit),
     )
+
+
+def _rate_limit(arguments: argparse.Namespace, configured: RateLimit | None) -> RateLimit | None:
+    """The limit that was given, else the configured one.
+
+    Raises:
+        BadInput: It is out of range, or hours are given without it.
+    """
+    if arguments.limit is None:
+        if arguments.limit_hours is not None:
+            raise BadInput("hours", arguments.limit_hours, "they need --limit.")
+        return configured
+    if arguments.limit == 0:
+        return None
+    hours = None if arguments.limit_hours is None else parse_hours(arguments.limit_hours)
+    return RateLimit(arguments.limit, hours)
 
 
 def _named(text: str, nodes: Sequence[Node], ae_title: str) -> Node:

@@ -181,7 +181,13 @@ class _Entry:
         add_key(keys, f"{self._key}={self._value}")
         try:
             selection = select(
-                self._node, Level.STUDY, keys, session.stop, models=self._models, observer=session.observer
+                self._node,
+                Level.STUDY,
+                keys,
+                session.stop,
+                models=self._models,
+                observer=session.observer,
+                held=session.held,
             )
         except NoSuchStudy:
             return []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import models, node_options, target_options
-from workstation.cli.retrieve_targets import retrieve_request
+from workstation.cli.retrieve_targets import asks_several, retrieve_request
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.dicom.outcomes import Outcome
 from workstation.dicom.targets import Target
@@ -40,7 +41,8 @@ def run(session: Session) -> int:
     node = session.node()
     request = retrieve_request(arguments)
     options, quirks = retrieve_options(session, RetrieveMethod.GET), session.quirks
-    with session.router(arguments.out) as router:
+    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)) as held:
+        options = replace(options, held=held)
 
         def fetch(target: Target) -> Outcome:
             with session.output.progress("Fetching") as report:
@@ -73,6 +75,4 @@ def retrieve_options(session: Session, method: RetrieveMethod) -> RetrieveOption
             raise BadInput("transfer syntax", syntax, "give its UID.")
     if not syntaxes:
         return options
-    from dataclasses import replace
-
     return replace(options, syntaxes=syntaxes)

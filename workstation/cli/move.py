@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from workstation.cli.arguments import (
     target_options,
 )
 from workstation.cli.get import retrieve_options
-from workstation.cli.retrieve_targets import RetrieveRequest, retrieve_request
+from workstation.cli.retrieve_targets import RetrieveRequest, asks_several, retrieve_request
 from workstation.dicom.nodes import Node, RetrieveMethod, check_ae_title
 from workstation.dicom.outcomes import Outcome
 from workstation.dicom.targets import Target
@@ -61,7 +62,8 @@ def _here(session: Session, node: Node, request: RetrieveRequest) -> int:
     port = build_port(arguments.port, session.preferences.port)
     tls = listener_tls(arguments, node)
     options, quirks = retrieve_options(session, RetrieveMethod.MOVE), session.quirks
-    with session.router(arguments.out) as router:
+    with session.router(arguments.out) as router, session.holding(several=asks_several(arguments)) as held:
+        options = replace(options, held=held)
         listening = OnDemandListener(
             router,
             port,

@@ -139,6 +139,7 @@ def _kept(session: Session) -> Iterator[tuple[Node, ...]]:
 
 
 def _object(node: Node) -> dict[str, object]:
+    limit = node.rate_limit
     return {
         "name": node.name,
         "ae_title": node.ae_title,
@@ -150,6 +151,8 @@ def _object(node: Node) -> dict[str, object]:
         "domain": node.domain,
         "max_pdu": node.max_pdu,
         "associations": node.associations,
+        "limit": None if limit is None else limit.megabits,
+        "limit_hours": None if limit is None or limit.hours is None else str(limit.hours),
         "tls": node.tls is not None,
         "user": None if node.identity is None else node.identity.user,
     }
@@ -160,6 +163,7 @@ def _line(node: Node) -> str:
         f"as {node.calling_ae_title}",
         "" if node.retrieve is RetrieveMethod.AUTOMATIC else f"by C-{node.retrieve.value.upper()}",
         "TLS" if node.tls is not None else "",
+        "" if node.rate_limit is None else f"at most {node.rate_limit}",
         "" if node.identity is None else f"user {node.identity.user}",
     ]
     host = f"[{node.host}]" if ":" in node.host else node.host

@@ -54,6 +54,11 @@ def retrieve_request(arguments: argparse.Namespace) -> RetrieveRequest:
     return _by_uid(arguments)
 
 
+def asks_several(arguments: argparse.Namespace) -> bool:
+    """Whether the arguments lead to more than one query."""
+    return arguments.batch is not None or bool(arguments.keys) or arguments.study is None
+
+
 def _by_uid(arguments: argparse.Namespace) -> RetrieveRequest:
     if arguments.study is None:
         if not arguments.patient or arguments.series or arguments.instance:
@@ -123,7 +128,13 @@ class _WholePatient:
             session.output.remark(printable(message))
 
         outcome = retrieve_patient(
-            node, self.patient_id, fetch, session.stop, observer=session.observer, remark=remark
+            node,
+            self.patient_id,
+            fetch,
+            session.stop,
+            observer=session.observer,
+            remark=remark,
+            held=session.held,
         )
         return report_outcome(session.output, outcome, done)
 
@@ -141,7 +152,13 @@ class _KeySelection:
 
         output = session.output
         selection = select(
-            node, self.level, self.keys, session.stop, models=self.models, observer=session.observer
+            node,
+            self.level,
+            self.keys,
+            session.stop,
+            models=self.models,
+            observer=session.observer,
+            held=session.held,
         )
         list_mismatches(output, selection)
         if selection.incomplete:

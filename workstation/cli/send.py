@@ -57,6 +57,8 @@ def run(session: Session) -> int:
             commit=commit,
             observer=session.observer,
             lossy=arguments.decode_lossy,
+            quirks=session.quirks,
+            associations=arguments.associations,
         )
     return report_outcome(session.output, outcome, "sent")
 

@@ -23,10 +23,14 @@ from workstation.stop import Stop
 
 if TYPE_CHECKING:
     from workstation.network.trace import Observer
+    from workstation.operations.held_associations import HeldAssociations
     from workstation.operations.instance_router import InstanceRouter
     from workstation.operations.node_quirks import NodeQuirks
     from workstation.store.library import Library
     from workstation.store.plans import Plans
+
+_RELEASE = 5.0
+"""Seconds that the end of a command waits for the node to answer the release of associations."""
 
 
 class Session:
@@ -37,6 +41,7 @@ class Session:
         output: Prints its output.
         stop: Ends the command when requested.
         preferences: Of the user.
+        held: Associations for the next query to the node; see :meth:`holding`.
     """
 
     def __init__(self, arguments: argparse.Namespace, output: Output, stop: Stop) -> None:
@@ -50,6 +55,7 @@ class Session:
         self.stop = stop
         self._folders: Folders | None = None
         self._no_folders: NotWritable | None = None
+        self.held: HeldAssociations | None = None
         try:
             self._folders = folders(arguments.home)
         except NotWritable as error:
@@ -102,6 +108,21 @@ class Session:
             StoreError: The configured nodes cannot be read.
         """
         return [node.host for node in load_nodes(self._folders.nodes)] if self._folders else []
+
+    @contextmanager
+    def holding(self, *, several: bool) -> Iterator[HeldAssociations]:
+        """Hold associations while the block runs, if ``several`` queries are to come.
+
+        Else they are released at once, in the background.
+        """
+        from workstation.dicom.nodes import MAX_IDLE
+        from workstation.operations.held_associations import HeldAssociations
+
+        self.held = held = HeldAssociations(longest=MAX_IDLE if several else 0.0)
+        try:
+            yield held
+        finally:
+            held.close(_RELEASE)
 
     @contextmanager
     def logging(self) -> Iterator[None]:

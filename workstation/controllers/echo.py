@@ -15,6 +15,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.translation import translate
+from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.node_check import Check, check
 from workstation.settings import passcodes
 
@@ -28,8 +29,9 @@ class Echo(QObject):
 
     answered = Signal(str, str, bool)
 
-    def __init__(self, lanes: Lanes, notices: Notices) -> None:
+    def __init__(self, lanes: Lanes, notices: Notices, held: HeldAssociations | None = None) -> None:
         super().__init__()
+        self._held = held
         self._lanes = lanes
         self._notices = notices
         self._job = CurrentJob()
@@ -40,7 +42,8 @@ class Echo(QObject):
         self._job.drop(at_once=True)
 
         def work(run: Run) -> Check:
-            return check(_unlocked(node), run.stop)
+            with making_room(self._held, node):
+                return check(_unlocked(node), run.stop)
 
         job = self._lanes.submit(
             Lane.ECHO, f"echo to {node.label}", work, key=next(self._numbers), report=Report.NONE

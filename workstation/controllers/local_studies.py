@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,9 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_queue import TransferQueue
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.dicom.outcomes import Failure, Outcome
 from workstation.dicom.targets import Target
@@ -23,10 +25,13 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
-from workstation.models.transfers_model import Details, Transfer, TransfersModel
+from workstation.models.transfer import Details, Transfer
+from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
+from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.local_copy import absent_from, local_copy, without
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.send import send
 from workstation.stop import Cancelled
 from workstation.store.library import Library
@@ -37,10 +42,20 @@ from workstation.store.trash import Trash
 class _LocalTask(TransferTask):
     """A copy or a sending; ``begin`` queues it, ``command`` is the same with DCMTK."""
 
-    def __init__(self, transfer: Transfer, begin: Callable[[_LocalTask], Job | None]) -> None:
+    def __init__(
+        self,
+        transfer: Transfer,
+        begin: Callable[[_LocalTask], Job | None],
+        key: Callable[[], Hashable] = lambda: None,
+    ) -> None:
         super().__init__(transfer)
         self._begin = begin
+        self._key = key
         self.command: Callable[[], str] = str
+
+    @property
+    def queue_key(self) -> Hashable:
+        return self._key()
 
     def submit(self) -> Job | None:
         return self._begin(self)
@@ -91,9 +106,14 @@ class LocalStudies(Transfers):
         transfers: TransfersModel,
         notices: Notices,
         settings: Settings,
+        queue: TransferQueue,
         unlock: Unlock,
+        quirks: NodeQuirks,
+        held: HeldAssociations | None = None,
     ) -> None:
-        super().__init__(lanes, transfers, notices, unlock=unlock)
+        super().__init__(lanes, transfers, notices, queue=queue, unlock=unlock)
+        self._quirks = quirks
+        self._held = held
         self._settings = settings
         self._sources = sources
         self._library = library
@@ -131,7 +151,16 @@ class LocalStudies(Transfers):
 
             def work(run: Run) -> Outcome:
                 paths, observer = self._paths(targets), one.messages.append
-                outcome = send(node, paths, run.stop, run.report, observer=observer, lossy=lossy)
+                with making_room(self._held, node):
+                    outcome = send(
+                        node,
+                        paths,
+                        run.stop,
+                        run.report,
+                        observer=observer,
+                        lossy=lossy,
+                        quirks=self._quirks,
+                    )
                 return without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(
@@ -145,7 +174,7 @@ class LocalStudies(Transfers):
         where = self.tr("to {node}").format(node=key)
         number, verb = self._transfers.next_number(), self.tr("Sending")
         transfer = Transfer(number, title, key, verb=verb, where=where)
-        self._take_on(_LocalTask(transfer, begin))
+        self._take_on(_LocalTask(transfer, begin, lambda: self._sources.lane_key(key)))
 
     def _take_on(self, one: _LocalTask) -> None:
         self._list(one)

@@ -16,6 +16,7 @@ from workstation.controllers.row_pictures import (
     arrived_slice,
     caption_of,
     find_series,
+    sample_words,
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
@@ -38,6 +39,7 @@ from workstation.models.series_model import SeriesModel
 from workstation.models.translation import translated
 from workstation.operations.opened_files import OpenedFiles
 from workstation.store.index import Index
+from workstation.store.sample_cache import Sample
 from workstation.store.store_results import Duplicate, Stored
 
 
@@ -83,14 +85,16 @@ class Preview(QObject):
         self.pool: DecodePool | None = DecodePool(self._decoded.put, self.decoding)
         self._scrolling = scrolling = Scrolling(self.pool)
         scrolling.shown.connect(self._show)
-        scrolling.placed.connect(self.placed)
+        scrolling.placed.connect(self._place)
         scrolling.late.connect(self.late)
         scrolling.longer.connect(self._lengthen)
         self._subject: Subject | None = None
         self._caption = Caption()
         self._study: Row | None = None
         self._remark = ""
-        self._expected = False
+        self._expected = self._asking = False
+        self._unanswered = ""  # why the archive could not be asked for samples
+        self._shows_sample = False
         self._obstacle = ""  # why the current row cannot be fetched
         self._known: dict[str, Series] = {}
         self._current: Series | None = None
@@ -129,7 +133,7 @@ class Preview(QObject):
         self._known, self._thumbnails = {}, {}
         self.series.clear()
         self._caption = caption_of(row)
-        self._expected = False
+        self._expected, self._asking, self._unanswered = False, False, ""
         before, self._subject = self._subject, subject_of(row)
         same = before is not None and self._subject is not None and before.study == self._subject.study
         if self.pool is not None and not same:
@@ -147,8 +151,10 @@ class Preview(QObject):
             self._look_up(self._subject)
 
     def update_remark(self) -> None:
-        """Emit how much of the study of the current row is missing, if that has changed."""
+        """Emit how much of what is shown is missing, if that has changed."""
         remark = missing_words(self._study.state) if self._study is not None else ""
+        if self._shows_sample and self._current is not None and self._current.sample is not None:
+            remark = sample_words(self._current.sample)
         if remark != self._remark:
             self._remark = remark
             self.remarked.emit(remark)
@@ -158,6 +164,38 @@ class Preview(QObject):
         self._expected = True
         if self._subject is not None and not self._lookup.running and not self.stack.positions:
             self._show_absent()
+
+    @property
+    def series_here(self) -> frozenset[str]:
+        """Series Instance UIDs of the current row of which something is here, as far as is known."""
+        return frozenset(uid for uid, series in self._known.items() if series.slices)
+
+    def ask(self, *, asking: bool, why: str = "") -> None:
+        """Show whether an archive is being asked for one image of each series, or ``why`` it gave none."""
+        self._asking, self._unanswered = asking, why
+        if self._subject is not None and not self._lookup.running and self._current is None:
+            self._show_absent()
+
+    def show_samples(self, samples: Iterable[Sample]) -> None:
+        """Show one image of each series of the current row that is not fetched, or why there is none."""
+        changed = []
+        for sample in samples:
+            match, subject = sample.series, self._subject
+            if subject is None or subject.study != match.study_uid:
+                continue
+            if subject.series not in ("", match.series_uid):
+                continue
+            stored = sample.stored
+            if subject.instance and (stored is None or stored.sop_uid != subject.instance):
+                continue  # the row is another image
+            series = self._known.setdefault(match.series_uid, Series(uid=match.series_uid))
+            if series.slices or series.sample == sample:
+                continue
+            series.sample = sample
+            series.number, series.modality = match.number, match.modality
+            series.description = match.description
+            changed.append(series)
+        self._grown(changed)
 
     def turn_to(self, uid: str) -> None:
         """Show another series of the current row."""
@@ -270,7 +308,8 @@ class Preview(QObject):
 
     def _looked_up(self, ended: Ended) -> None:
         if self._current is None:
-            other = next((one for one in self._known.values() if one.slices), None)
+            known = self._known.values()
+            other = next((one for one in known if one.slices or one.has_sample), None)
             if other is None:
                 self._show_absent()
             else:
@@ -282,28 +321,64 @@ class Preview(QObject):
             self.pool.hold(path for series in changed for path in series.slices)
         for series in changed:
             self.series.put(series.entry())
-            if series is self._current:
+            if series is self._current and self._shows_sample:
+                self._show_anew(series)
+            elif series is self._current:
                 self._restack(series)
-            elif self._current is None and series.has_images:
+            elif (
+                self._current is None
+                and series.has_images
+                and not (
+                    series.has_sample and self._lookup.running  # it may be here
+                )
+            ):
                 self._open(series)
         self._ask_thumbnails()
 
     def _show_absent(self) -> None:
         waiting = self.tr("Waiting for the first image…")
-        absent = self._obstacle or self.tr("Not here yet. Double-click to fetch.")
-        self.cleared.emit(self._caption, waiting if self._expected else absent)
+        if self._asking:
+            waiting = self.tr("Asking for one image of each series…")
+        why = (sample_words(one.sample) for one in self._known.values() if one.sample and one.sample.why)
+        absent = (
+            self._obstacle
+            or self._unanswered
+            or next(why, "")
+            or self.tr(
+                "Not here yet. Double-click to fetch, or press Space to look at one image of each series."
+            )
+        )
+        self.cleared.emit(self._caption, waiting if self._expected or self._asking else absent)
 
     def _open(self, series: Series) -> None:
         self._current = series
+        self._shows_sample = series.sample is not None
         self.series.set_current(series.uid)
         self.turned.emit(series.uid)
         self._restack(series)
+        self.update_remark()
+
+    def _show_anew(self, series: Series) -> None:
+        """Show what has come of a series instead of its sample, or of the words in its place."""
+        self._forget_pictures()
+        self.cleared.emit(self._caption, "")
+        self._open(series)
 
     def _forget_pictures(self) -> None:
-        self._current = None
+        self._current, self._shows_sample = None, False
         self._scrolling.forget()
 
+    def _place(self, position: int, count: int) -> None:
+        """Emit the place in the series; a sample has none: the series is not known."""
+        if not self._shows_sample:
+            self.placed.emit(position, count)
+
     def _restack(self, series: Series) -> None:
+        if series.sample is not None:
+            if series.sample.stored is None:
+                self.cleared.emit(self._caption, sample_words(series.sample))
+            self._scrolling.restack(series.stack())
+            return
         first = self._subject.instance if self._subject is not None else ""
         if not self._scrolling.restack(series.stack(first), first) and not self._lookup.running:
             self._show_absent()  # its series is here, itself it is not yet
@@ -313,7 +388,7 @@ class Preview(QObject):
             return
         for series in self._known.values():
             if series.wants_thumbnail():
-                series.shown_at = len(series.slices)
+                series.shown_at = max(1, len(series.slices))
                 pictures = series.stack().positions
                 middle = pictures[len(pictures) // 2]
                 request = FrameRequest(
@@ -330,7 +405,9 @@ class Preview(QObject):
     def _receive(self, frame: Frame) -> None:
         if frame.request.thumbnail:
             uid, _ = self._thumbnails.pop(frame.request.key, ("", None))
-            if uid and isinstance(frame.content, Picture):
+            series = self._known.get(uid)
+            held = series is not None and series.holds(frame.request.path)
+            if held and isinstance(frame.content, Picture):
                 self.series.set_thumbnail(uid, frame.content.pixels)
             return
         self._scrolling.receive(frame)

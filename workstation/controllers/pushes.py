@@ -10,12 +10,14 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from typing_extensions import override
 
 from workstation.controllers.notices import Notices
-from workstation.controllers.transfers import Transfers, TransferTask
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.jobs.job import Job
 from workstation.jobs.lanes import Lanes
 from workstation.jobs.mailbox import Mailbox
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
 from workstation.models.translation import translated
 from workstation.store.store_results import Refused, Status, Stored
 
@@ -163,12 +165,12 @@ class Pushes(Transfers):
             self._log_timer.start(LOG_MS)
         one = lines.get(kind)
         if one is None:
-            one = self._begin(kind, count)
+            one = self._add_line(kind, count)
         one.transfer.done += count.objects
         one.transfer.bytes += count.bytes
         self._transfers.tell(one.transfer)
 
-    def _begin(self, kind: _Kind, count: _Count) -> _Push:
+    def _add_line(self, kind: _Kind, count: _Count) -> _Push:
         sender = kind.sender or self.tr("other senders")
         transfer = Transfer(
             self._transfers.next_number(),

@@ -36,10 +36,12 @@ class RowExpansion(QObject):
 
     Signals:
         answered: A source, a row, and all that it listed below the row.
+        filled: A row whose sources have all answered or failed.
         recounted: Study UIDs of rows that follow a deleted local copy now.
     """
 
     answered = Signal(str, object, list)
+    filled = Signal(object)
     recounted = Signal(list)
 
     def __init__(
@@ -86,6 +88,7 @@ class RowExpansion(QObject):
             gone = self.tr("Its source is no longer configured.")
             error = gone if keys else self.tr("No passcode was given. Press Enter here to try again.")
             self._tree.filled(generation, row.number, complete=False, error=error)
+            self.filled.emit(row)
         for key, source in sources:
             self._ask(expansion, key, source)
 
@@ -147,6 +150,7 @@ class RowExpansion(QObject):
         self._tree.filled(
             expansion.generation, expansion.row.number, complete=expansion.complete, error=error
         )
+        self.filled.emit(expansion.row)
 
     def _describe_strays(self, expansion: _Expansion) -> str:
         """How many answers are about something else than was asked for; empty if none are."""

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 from itertools import filterfalse
 from pathlib import Path
 
+from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.imaging.picture import MAX_FRAMES, Caption
-from workstation.imaging.stack import GrowingStack, Slice, Stack, is_image, stacked
+from workstation.imaging.stack import GrowingStack, Slice, Stack, StackPosition, is_image, stacked
 from workstation.jobs.run import Run
 from workstation.models.rows import Row
 from workstation.models.series_model import SeriesEntry
+from workstation.models.translation import translate, translated
 from workstation.store.index import Index
 from workstation.store.index_rows import InstanceRow
+from workstation.store.sample_cache import Sample
 from workstation.store.store_results import Stored
 
 _LOCALIZER = "LOCALIZER"
@@ -53,7 +56,8 @@ class Series:
     Attributes:
         slices: Its pictures, by file.
         by_uid: The first of each SOP Instance UID.
-        shown_at: How many slices there were when its thumbnail was asked for.
+        shown_at: How many slices there were when its thumbnail was asked for; at least 1 from then on.
+        sample: One image of it, or why there is none, as long as it has no slices.
     """
 
     uid: str
@@ -63,18 +67,31 @@ class Series:
     slices: dict[Path, Slice] = field(default_factory=dict)
     by_uid: dict[str, Slice] = field(default_factory=dict)
     shown_at: int = 0
+    sample: Sample | None = None
     _images: GrowingStack = field(default_factory=GrowingStack)
     _others: GrowingStack = field(default_factory=GrowingStack)
 
     @property
     def has_images(self) -> bool:
         """Whether there is anything to scroll through, not only to read."""
-        return self._images.pictures > 0
+        return self._images.pictures > 0 or self.has_sample
+
+    @property
+    def has_sample(self) -> bool:
+        """Whether all there is to show of it is one image from the cache of samples."""
+        return self.sample is not None and self.sample.stored is not None
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file is one of its pictures."""
+        stored = self.sample.stored if self.sample is not None else None
+        return path in self.slices or (stored is not None and stored.path == path)
 
     def add(self, slices: Iterable[Slice]) -> bool:
         """Add slices, also several files of one UID; whether one was new."""
         before = len(self.slices)
         for one in slices:
+            if self.sample is not None:
+                self.sample, self.shown_at = None, 0
             self.by_uid.setdefault(one.sop_uid, one)
             if one.path not in self.slices:
                 self.slices[one.path] = one
@@ -95,6 +112,8 @@ class Series:
 
     def stack(self, instance: str = "") -> Stack:
         """Its images in order; everything if there are none, or if ``instance`` is something else."""
+        if self.sample is not None:
+            return _sample_stack(self.sample)
         wanted = self.by_uid.get(instance)
         if not self.has_images:
             return self._others.stack()
@@ -104,16 +123,53 @@ class Series:
 
     def entry(self) -> SeriesEntry:
         """Its row in the strip."""
-        pictures = (self._images if self.has_images else self._others).pictures
-        return SeriesEntry(self.uid, self.number, self.modality, self.description, pictures)
+        entry = SeriesEntry(
+            uid=self.uid,
+            number=self.number,
+            modality=self.modality,
+            description=self.description,
+            pictures=(self._images if self.has_images else self._others).pictures,
+        )
+        if self.sample is None:
+            return entry
+        waiting = translate("asking…") if self.sample.awaited else translate("not fetched")
+        return replace(
+            entry,
+            pictures=int(self.has_sample),
+            note=waiting,
+            explanation=sample_words(self.sample),
+            total=self.sample.total,
+        )
 
     def wants_thumbnail(self) -> bool:
         """Whether it has none yet, or has grown so much that its middle is elsewhere."""
+        if self.sample is not None:
+            return self.has_sample and not self.shown_at
         return self.has_images and len(self.slices) >= max(1, 2 * self.shown_at)
 
 
 def _drawn(one: Slice) -> bool:
     return is_image(one.sop_class) and bool(one.rows)
+
+
+def _sample_stack(sample: Sample) -> Stack:
+    """The middle frame of the image, as a stack of its own: that of the series is not known."""
+    if sample.stored is None:
+        return Stack()
+    one = arrived_slice(sample.stored)
+    frame = one.frames // 2
+    return Stack((StackPosition(replace(one, frames=1), frame, (str(one.path), frame)),))
+
+
+def sample_words(sample: Sample) -> str:
+    """That a series is not fetched, and what of it can be looked at."""
+    if sample.awaited:
+        return translate("The archive is being asked for one image of this series.")
+    if sample.stored is None:
+        return translated(sample.why)
+    if sample.total is None or sample.total < 2:
+        return translate("Preview, not fetched")
+    return translate("Preview: 1 of {total}, not fetched", total=display.count(sample.total))
 
 
 def subject_of(row: Row | None) -> Subject | None:

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Sequence
 
 from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.dicom.nodes import Node
+from workstation.models.rows import Row
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.sources import Archive, LocalLibrary, Source
@@ -18,8 +20,11 @@ WITHOUT_LIMIT = 1_000_000
 class Sources:
     """Sources by their keys, local ones last. Rows and plans of a node stay with it when it is edited."""
 
-    def __init__(self, nodes: Sequence[Node], index: Index, quirks: NodeQuirks) -> None:
+    def __init__(
+        self, nodes: Sequence[Node], index: Index, quirks: NodeQuirks, held: HeldAssociations | None = None
+    ) -> None:
         self._quirks = quirks
+        self._held = held
         self._index = index
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
@@ -29,7 +34,7 @@ class Sources:
         """Use these nodes, the library and the opened files from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
-            name: Archive(node, self._quirks) for name, node in self._nodes.items()
+            name: Archive(node, self._quirks, held=self._held) for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
@@ -48,7 +53,9 @@ class Sources:
     def whole(self, key: str) -> Source | None:
         """The source of a key, without the usual limit of rows."""
         node = self.node(key)
-        return self.get(key) if node is None else Archive(node, self._quirks, limit=WITHOUT_LIMIT)
+        if node is None:
+            return self.get(key)
+        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, held=self._held)
 
     @property
     def keys(self) -> list[str]:
@@ -62,6 +69,19 @@ class Sources:
     def node(self, key: str) -> Node | None:
         """The node of a key; None for what is local."""
         return self._nodes.get(self._now(key))
+
+    @property
+    def destinations(self) -> list[tuple[str, str]]:
+        """The AE titles of the nodes, each with the names of the nodes that have it."""
+        names: dict[str, list[str]] = {}
+        for node in self._nodes.values():
+            names.setdefault(node.ae_title.strip(), []).append(node.name)
+        return [(title, f"{title}  ·  {', '.join(of_title)}") for title, of_title in names.items()]
+
+    def archives_of(self, row: Row) -> list[str]:
+        """The archives that know a row, the one that counts most first: it is fetched from that."""
+        keys = [source for source in row.sources if self.node(source) is not None]
+        return sorted(keys, key=lambda source: row.count_by(source) or 0, reverse=True)
 
     def lane_key(self, key: str) -> Hashable:
         """The key of the lanes of a source: a node's connection values, so that edits change them."""

@@ -1,168 +1,14 @@
-"""Follows what the list of transfers shows: cancels, pauses and resumes it."""
+"""Does what the user asks of listed transfers: cancels, pauses, resumes, hurries and removes them."""
 
 from __future__ import annotations
 
-import time
-from abc import ABC, abstractmethod
-from collections import deque
-from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar
-
-from PySide6.QtCore import QObject, QTimer, Signal
-
-from workstation.controllers.notices import Notices
-from workstation.controllers.passcodes import Unlock, at_once
-from workstation.dicom.outcomes import End, Outcome
-from workstation.errors import (
-    AssociationAborted,
-    ConnectionLost,
-    DiskFull,
-    HostUnknown,
-    TimedOut,
-    Unreachable,
-    WorkstationError,
-)
-from workstation.jobs.job import Job, State
-from workstation.jobs.lane import Lane
-from workstation.jobs.lanes import Lanes, Report
-from workstation.jobs.run import Ended, Ending
-from workstation.models.transfers_model import Details, Transfer, TransfersModel, TransferState
-from workstation.models.translation import translated
-from workstation.network.trace import Event
-from workstation.operations.retrieve_plan import wants_room
-from workstation.stop import Progress
-
-_STATES = {
-    State.QUEUED: TransferState.QUEUED,
-    State.RUNNING: TransferState.RUNNING,
-    State.CANCELLING: TransferState.CANCELLING,
-}
-_ENDS = {
-    End.COMPLETE: TransferState.COMPLETE,
-    End.RECEIVED: TransferState.RECEIVED,
-    End.PARTIAL: TransferState.PARTIAL,
-    End.FAILED: TransferState.FAILED,
-    End.CANCELLED: TransferState.CANCELLED,
-}
-
-KEPT_MESSAGES = 2000
-"""Events of a transfer kept for its details, the last ones."""
+from workstation.controllers.transfer_runner import TransferRunner
+from workstation.controllers.transfer_task import Then, TransferTask
+from workstation.models.transfer import Details, Priority, TransferState
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long a transfer is paused, in seconds.
-
-    Attributes:
-        waits: After a lost connection, each time that nothing came since; the last one again and again.
-        room: Between two looks at a full disk.
-        tick: How often the words that count down change.
-    """
-
-    waits: tuple[float, ...] = (2, 5, 15, 60, 300)
-    room: float = 30
-    tick: float = 1
-
-
-class TransferTask(ABC):
-    """A transfer of the list, how it is done, and its job while there is one.
-
-    Attributes:
-        transfer: Its row.
-        locked: It waits for the passcode of its node, and has no job yet.
-        outcome: How it ended, if it did.
-        error: Why nothing came of it.
-        messages: What was exchanged with the archive.
-        resumes_at: While it is paused, when it is taken up again; monotonic.
-        for_room: It was paused for want of room, not of a connection.
-        pauses: Beginning it again brings only what is missing.
-    """
-
-    pauses: ClassVar[bool] = False
-
-    def __init__(self, transfer: Transfer) -> None:
-        self.transfer = transfer
-        self.job: Job | None = None
-        self.locked = False
-        self.outcome: Outcome | None = None
-        self.error: WorkstationError | None = None
-        self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
-        self.since = 0.0
-        self.resumes_at = 0.0
-        self.for_room = False
-        self.losses = 0  # tries one after the other that brought nothing
-        self.breaks = 0  # how many of the last of them the archive broke off
-        self.had = 0  # what was here when it began
-
-    @property
-    def idle(self) -> bool:
-        """Whether it neither runs nor waits to."""
-        return self.job is None and not self.locked
-
-    @abstractmethod
-    def submit(self) -> Job | None:
-        """Submit the job; None, and a message in the row, if that is impossible."""
-
-    @abstractmethod
-    def details(self) -> Details:
-        """All that is known of it."""
-
-    def look_for_room(self) -> None:  # noqa: B027 - nothing to do where nothing is paused
-        """Check that the disk has room for the rest; called in a lane.
-
-        Raises:
-            DiskFull: There is not.
-        """
-
-    def given_up(self) -> None:  # noqa: B027 - nothing to do where nothing is kept
-        """Called when the user gives it up."""
-
-    def over(self) -> None:  # noqa: B027 - most have nothing to do
-        """Called when it has ended; its row says how."""
-
-    @property
-    def report(self) -> tuple[tuple[str, str], ...]:
-        """The instances that failed or were taken with a warning, each with why."""
-        if self.outcome is None:
-            return ()
-        failures = (*self.outcome.failed, *self.outcome.uncommitted, *self.outcome.remarks)
-        return tuple((failure.uid, translated(failure.reason)) for failure in failures)
-
-
-class Transfers(QObject):
-    """Follows the tasks of one kind. Those whose connection or disk fails them are paused, not ended.
-
-    Signals:
-        fell_short: Number of a transfer that ended failed or incomplete, and the message why.
-    """
-
-    fell_short = Signal(int, str)
-
-    def __init__(
-        self,
-        lanes: Lanes,
-        transfers: TransfersModel,
-        notices: Notices,
-        retry_policy: RetryPolicy | None = None,
-        *,
-        unlock: Unlock = at_once,
-    ) -> None:
-        """``unlock`` gets the passcode of a node before a transfer begins."""
-        super().__init__()
-        self._lanes = lanes
-        self._transfers = transfers
-        self._notices = notices
-        self._retry_policy = retry_policy or RetryPolicy()
-        self._unlock = unlock
-        self._known: dict[int, TransferTask] = {}
-        self._answering: set[str] = set()  # the nodes that have sent something
-        transfers.dropped.connect(self._forget_dropped)
-        self._clock = QTimer(self)
-        self._clock.setInterval(round(1000 * self._retry_policy.tick))
-        self._clock.timeout.connect(self._tick)
-
-    # --- What the user does -------------------------------------------------------------------------------
+class Transfers(TransferRunner):
+    """The transfers of one kind, as the user acts on them by their numbers."""
 
     def lists(self, number: int) -> bool:
         """Whether the transfer ``number`` is one of these."""
@@ -173,15 +19,57 @@ class Transfers(QObject):
         one = self._known.get(number)
         if one is None:
             return
-        if one.job is not None:
-            one.job.cancel()
-        elif one.locked:
-            self._end_locked(one, TransferState.CANCELLED)
+        if not one.idle or one.transfer.state.waits:
+            self.cancel(number)
         elif one.transfer.state.resumable:
-            one.losses = one.breaks = 0
-            self._start(one)
+            self._resume(one)
         else:
             self._drop(number)
+
+    def cancel(self, number: int) -> None:
+        """End a transfer that runs, waits or is paused, and do not go on with it."""
+        one = self._known.get(number)
+        if one is None:
+            return
+        if not one.idle:
+            self._cancel(one)
+        elif one.transfer.state.waits:
+            one.given_up()
+            one.transfer.state = TransferState.CANCELLED
+            self._transfers.tell(one.transfer)
+
+    def pause(self, number: int) -> None:
+        """Pause a transfer until the user resumes it."""
+        one = self._known.get(number)
+        if one is None or not one.transfer.may_be_paused:
+            return
+        if one.job is not None:
+            one.stop(Then.ON_HOLD)
+        else:
+            self._end_without_job(one, TransferState.ON_HOLD)
+
+    def resume(self, number: int) -> None:
+        """Go on with a transfer that is paused, or ended incomplete, from its place in the list."""
+        one = self._known.get(number)
+        if one is not None and one.idle and one.transfer.state.resumable:
+            self._resume(one)
+
+    def hurry(self, number: int) -> None:
+        """Begin a transfer at once, before all others: what runs makes way for it."""
+        one = self._known.get(number)
+        if one is None:
+            return
+        one.transfer.priority = Priority.URGENT
+        if one.transfer.state is TransferState.RUNNING:
+            return
+        self._transfers.move_before(number, 0)
+        one.overtakes = True
+        if one.waiting:
+            self._queue.overtake(one)
+        elif one.idle and one.transfer.state.resumable:
+            self._resume(one)
+        elif one.job is not None and one.then is Then.ON_HOLD:
+            one.stop(Then.QUEUED)
 
     def remove(self, number: int) -> None:
         """Give up what waits to be resumed; take what has ended off the list."""
@@ -190,7 +78,7 @@ class Transfers(QObject):
             return
         if not one.transfer.state.ended:
             one.given_up()
-        if one.transfer.state is TransferState.PAUSED:
+        if one.transfer.state.waits:
             one.transfer.state = TransferState.CANCELLED
             self._transfers.tell(one.transfer)
         else:
@@ -205,166 +93,13 @@ class Transfers(QObject):
         one = self._known.get(number)
         return one.details() if one is not None else None
 
-    # --- What becomes of it -------------------------------------------------------------------------------
+    def _resume(self, one: TransferTask) -> None:
+        one.losses = one.breaks = 0
+        self._start(one)
 
-    def _list(self, *new: TransferTask) -> None:
-        self._known.update((one.transfer.number, one) for one in new)
-        self._transfers.add(*(one.transfer for one in new))
-
-    def _drop(self, *numbers: int) -> None:
-        self._transfers.remove(*numbers)
-
-    def _forget_dropped(self, numbers: list[int]) -> None:
-        """Forget transfers that were removed from the list, by the user or because there were too many."""
-        for number in numbers:
-            self._known.pop(number, None)
-
-    def _start(self, one: TransferTask) -> None:
-        transfer = one.transfer
-        one.outcome, one.error = None, None
-        one.messages.clear()
-        one.had, one.since, transfer.rate, transfer.message = transfer.done, 0.0, 0.0, ""
-        one.locked, before = True, transfer.state
-        transfer.state = TransferState.QUEUED
-        self._unlock([transfer.node] if transfer.node else [], partial(self._unlocked, one, before))
-        if one.locked:
-            transfer.message = self.tr("Waiting for the passcode of {node}").format(node=transfer.node)
-            self._transfers.tell(transfer)
-
-    def _unlocked(self, one: TransferTask, before: TransferState, keys: list[str]) -> None:
-        """Submit what waited for the passcode of its node; without ``keys`` the user did not give it."""
-        transfer = one.transfer
-        if not one.locked:
-            return  # it was cancelled meanwhile
-        if transfer.node and not keys:
-            words = self.tr("The passcode of {node} was not given. Try again to be asked for it.")
-            transfer.message = words.format(node=transfer.node)
-            self._end_locked(one, TransferState.FAILED)
-            return
-        one.locked, transfer.state, transfer.message = False, before, ""
-        one.job = job = one.submit()
-        if job is None:
-            transfer.state = TransferState.FAILED if before is TransferState.QUEUED else before
-            self._transfers.tell(transfer)
-            return
-        job.changed.connect(partial(self._changed, one, job))
-        job.progressed.connect(partial(self._progressed, one))
-        job.ended.connect(partial(self._ended, one))
-        self._changed(one, job)
-
-    def _end_locked(self, one: TransferTask, state: TransferState) -> None:
-        one.locked, one.transfer.state = False, state
-        self._transfers.tell(one.transfer)
-        one.over()
-
-    def _changed(self, one: TransferTask, job: Job) -> None:
-        state = _STATES.get(job.state)
-        if state is None:
-            return
-        one.transfer.state = state
-        if job.state is State.RUNNING:
-            one.since = time.monotonic()
-        self._transfers.tell(one.transfer)
-
-    def _progressed(self, one: TransferTask, progress: Progress) -> None:
-        transfer = one.transfer
-        transfer.done, transfer.bytes = progress.done, progress.bytes
-        transfer.message = translated(progress.message)
-        if progress.expected is not None:
-            transfer.expected = progress.expected
-        if one.since:
-            transfer.measure(time.monotonic() - one.since)
-        self._transfers.tell(transfer)
-
-    def _ended(self, one: TransferTask, ended: Ended) -> None:
-        one.job, one.error = None, ended.error
-        transfer, outcome = one.transfer, ended.result
-        if isinstance(outcome, Outcome):
-            one.outcome = outcome
-            transfer.state = _ENDS[outcome.end]
-            transfer.done, transfer.bytes = outcome.received, outcome.bytes or transfer.bytes
-            if outcome.expected is not None:
-                transfer.expected = outcome.expected
-            transfer.message = translated(outcome.message)
-        elif ended.ending is Ending.CANCELLED:
-            transfer.state = TransferState.CANCELLED
+    def _cancel(self, one: TransferTask) -> None:
+        if one.job is not None:
+            one.stop(Then.CANCELLED)
+            self._transfers.tell(one.transfer)
         else:
-            transfer.state, transfer.message = TransferState.FAILED, self._notices.why(ended)
-        self._pause_if_useful(one)
-        self._transfers.tell(transfer)
-        if transfer.state in (TransferState.FAILED, TransferState.PARTIAL) and transfer.message:
-            self.fell_short.emit(transfer.number, transfer.message)
-        one.over()
-
-    # --- Pausing ------------------------------------------------------------------------------------------
-
-    def _pause_if_useful(self, one: TransferTask) -> None:
-        """Pause what may succeed later; the message of the row says why it stopped."""
-        if one.transfer.done > one.had:
-            self._answering.add(one.transfer.node)
-            one.losses = one.breaks = 0
-        if not one.pauses or one.transfer.state not in (TransferState.PARTIAL, TransferState.FAILED):
-            return
-        again, one.for_room = (
-            one.for_room and one.transfer.done == one.had,
-            wants_room(one.error, one.outcome),
-        )
-        if again and one.for_room and not isinstance(one.error, DiskFull):
-            return  # there was room, and still nothing could be kept: the disk is not what is wrong
-        if not one.for_room and not self._lost(one):
-            return
-        waits = self._retry_policy.waits
-        wait = self._retry_policy.room if one.for_room else waits[min(one.losses, len(waits) - 1)]
-        one.losses += not one.for_room
-        one.resumes_at = time.monotonic() + wait
-        one.transfer.state = TransferState.PAUSED
-        self._count_down(one)
-        self._clock.start()
-
-    def _lost(self, one: TransferTask) -> bool:
-        """Whether the connection to an archive that has answered before was lost."""
-        if one.outcome is not None and not one.outcome.interrupted:
-            return False
-        if isinstance(one.error, HostUnknown | Unreachable):  # nothing is wrong with the archive
-            one.breaks = 0
-        elif one.outcome is None and not isinstance(
-            one.error, AssociationAborted | ConnectionLost | TimedOut
-        ):
-            return False
-        elif one.transfer.done <= one.had:
-            one.breaks += 1
-        known = one.transfer.done > 0 or one.transfer.node in self._answering
-        return known and one.breaks <= len(self._retry_policy.waits)
-
-    def _count_down(self, one: TransferTask) -> None:
-        one.transfer.resumes_in = None if one.for_room else max(0.0, one.resumes_at - time.monotonic())
-        self._transfers.tell(one.transfer)
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        if self._lanes.closed:
-            self._clock.stop()
-            return
-        paused = [one for one in self._known.values() if one.transfer.state is TransferState.PAUSED]
-        if not paused:
-            self._clock.stop()
-        for one in paused:
-            self._count_down(one)
-            if now < one.resumes_at:
-                continue
-            if one.for_room:
-                one.resumes_at = now + self._retry_policy.room
-                self._look_for_room(one)
-            else:
-                self._start(one)
-
-    def _look_for_room(self, one: TransferTask) -> None:
-        job = self._lanes.submit(
-            Lane.LIBRARY_CHECKS, "look for room", lambda run: one.look_for_room(), report=Report.BUGS
-        )
-
-        def looked(ended: Ended) -> None:
-            if ended.ending is Ending.DONE and one.transfer.state is TransferState.PAUSED:
-                self._start(one)
-
-        job.ended.connect(looked)
+            self._end_without_job(one, TransferState.CANCELLED)

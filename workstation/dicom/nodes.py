@@ -8,12 +8,16 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
+from workstation.dicom.priors import PriorRule
+from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, UserMessage
 
 DEFAULT_AE_TITLE = "WORKSTATION"
 DEFAULT_PORT = 11112
 DEFAULT_MAX_PDU = 128 * 1024
 MAX_ASSOCIATIONS = 16
+MAX_IDLE = 10.0
+"""Seconds an association may be kept idle; some archives have four workers only, for everybody."""
 MAX_SECONDS = 1800.0
 MAX_HOST = 255
 """Characters of a host name (RFC 1123 2.1), or of an address with its zone."""
@@ -108,10 +112,14 @@ class Node:
         charset: Specific Character Set assumed for answers that name none; empty: guess.
         max_pdu: Maximum PDU length we announce, in bytes.
         associations: How many may fetch at once, at most; 1 to :data:`MAX_ASSOCIATIONS`.
+        idle: Seconds an association for queries is kept after its last use; 0 to :data:`MAX_IDLE`.
+        opens_ahead: An association to fetch with is opened when a study is selected.
         timeouts: In seconds.
         tls: TLS files, or None for a plain connection.
         identity: User identity sent, or None.
         domain: Nodes that name the same one share their patient IDs; empty: it has its own.
+        rate_limit: How fast may be fetched from it and sent to it; None: as fast as it goes.
+        priors: Which earlier studies are fetched in the background beside one the user fetches; None: none.
     """
 
     name: str
@@ -123,10 +131,14 @@ class Node:
     charset: str = ""
     max_pdu: int = DEFAULT_MAX_PDU
     associations: int = 6
+    idle: float = 2.0
+    opens_ahead: bool = False
     timeouts: Timeouts = field(default_factory=Timeouts)
     tls: Tls | None = None
     identity: Identity | None = None
     domain: str = ""
+    rate_limit: RateLimit | None = None
+    priors: PriorRule | None = None
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)
@@ -142,6 +154,7 @@ class Node:
                 str(self.associations),
                 UserMessage("1 to {most}.", most=MAX_ASSOCIATIONS),
             )
+        check_idle(self.idle)
 
     @property
     def label(self) -> str:
@@ -243,6 +256,17 @@ def check_max_pdu(length: int) -> int:
             UserMessage("0, or {least} to {most} bytes.", least=MIN_PDU, most=MAX_PDU),
         )
     return length
+
+
+def check_idle(seconds: float) -> float:
+    """Return ``seconds`` if an association may be kept idle so long, else raise :class:`BadInput`."""
+    if not 0 <= seconds <= MAX_IDLE:  # also what is not a number
+        raise BadInput(
+            "time an association is kept",
+            f"{seconds:g}",
+            UserMessage("0 to {most:g} seconds.", most=MAX_IDLE),
+        )
+    return seconds
 
 
 def check_seconds(seconds: float) -> float:

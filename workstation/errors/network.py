@@ -254,6 +254,26 @@ class MoveDestinationUnknown(OperationFailed):
 
 
 @dataclass(eq=False)
+class ThirdPartyUnreached(OperationFailed):
+    """An archive moved nothing to another AE title (PS3.4 C.4.2.1.5): it does not know it, or cannot reach it."""
+
+    destination: str = ""
+    template: ClassVar[str] = (
+        "{node} could not send to the destination AE title “{destination}”{meaning}. See that “{destination}” is"
+        " running and accepts images from {node}, and that {node} has its right host and port."
+    )
+
+    @property
+    def message_template(self) -> str:
+        if self.code == 0xA801:
+            return (
+                "{node} does not know the destination AE title “{destination}”. Check its spelling, or have the"
+                " administrator of {node} register it there, with its host and port."
+            )
+        return self.template
+
+
+@dataclass(eq=False)
 class PortUnavailable(WorkstationError):
     """The listener could not open its port; ``address``: because that is none of this computer's."""
 

@@ -43,17 +43,15 @@ class Job(QObject):
         self,
         run: Run,
         withdraw: Callable[[Run], bool],
-        advance: Callable[[Run], None],
         over: Callable[[Job, Ended], None],
     ) -> None:
-        """``withdraw`` and ``advance`` change the lane's queue; ``over`` is called after ``ended``."""
+        """``withdraw`` takes it out of the lane's queue; ``over`` is called after ``ended``."""
         super().__init__()
         self.title = run.title
         self.state = State.QUEUED
         self.progress = Progress()
         self._run = run
         self._withdraw = withdraw
-        self._advance = advance
         self._over = over
         self._held: Progress | None = None
         self._progressed_at = float("-inf")
@@ -66,19 +64,18 @@ class Job(QObject):
         """Whether it was asked to end."""
         return self._run.stop.requested
 
-    def cancel(self, *, at_once: bool = False) -> None:
-        """Ask the work to end; a queued job ends without having run. ``at_once`` skips all grace."""
+    def cancel(self, *, at_once: bool = False, resumes: bool = False) -> None:
+        """Ask the work to end; a queued job ends without having run.
+
+        ``at_once`` skips all grace. ``resumes``: another job will take the work up again.
+        """
         if self.state is State.ENDED:
             return
-        self._run.stop.request(at_once=at_once)
+        self._run.stop.request(at_once=at_once, resumes=resumes)
         if self._withdraw(self._run):
             self._run.finish(Ended(Ending.CANCELLED))
         elif self.state is State.RUNNING:
             self._enter(State.CANCELLING)
-
-    def hurry(self) -> None:
-        """Make it the next one of its lane, if it is still queued."""
-        self._advance(self._run)
 
     def mute(self) -> None:
         """Emit nothing more, not even the end."""

@@ -24,6 +24,8 @@ class Lane(Enum):
     QUERY = "query", Order.NEWEST_FIRST
     COUNT = "count", Order.NEWEST_FIRST
     TRANSFER = "transfer", Order.FIFO
+    SAMPLES = "samples", Order.NEWEST_FIRST
+    AHEAD = "opening ahead", Order.NEWEST_FIRST
     # of the library
     SHOW = "show", Order.NEWEST_FIRST
     LOCAL_FILES = "local files", Order.FIFO

@@ -70,13 +70,6 @@ class _Queue:
             self._waiting.remove(run)
             return True
 
-    def advance(self, run: Run) -> None:
-        """Put ``run`` where the next one is taken, if it waits here."""
-        with self._lock:
-            if run in self._waiting:
-                self._waiting.remove(run)
-                (self._waiting.append if self._newest_first else self._waiting.appendleft)(run)
-
     def close(self) -> None:
         """Start no queued job any more; otherwise the end of one would start the next."""
         with self._lock:
@@ -140,9 +133,7 @@ class Lanes(QObject):
         self._count = number = self._count + 1
         run = Run(title, work)
         run.ring_by(lambda: self._rung.emit(number))
-        self._jobs[number] = job = Job(
-            run, queue.withdraw, queue.advance, partial(self._ended, number, report)
-        )
+        self._jobs[number] = job = Job(run, queue.withdraw, partial(self._ended, number, report))
         if self._closed:
             run.stop.request(at_once=True)
             run.finish(Ended(Ending.CANCELLED))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workstation.models.identity_claim import IdentityClaim
+from workstation.dicom.identity_claim import IdentityClaim
 from workstation.models.rows import Row
 from workstation.models.same_id_group import SameIdGroup
 from workstation.models.sharded_dict import ShardedDict

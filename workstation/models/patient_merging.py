@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workstation.dicom.identity_claim import IdentityClaim, claim_of
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.models.identity_claim import IdentityClaim, claim_of
 from workstation.models.name_charsets import NameCharsets
 from workstation.models.patient_identity import Patients
 from workstation.models.row_store import RowStore

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.identity_claim import IdentityClaim, claim_of
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import number_key
 from workstation.models.deferred_free import DeferredFree
-from workstation.models.identity_claim import IdentityClaim, claim_of
 from workstation.models.name_charsets import NameCharsets
 from workstation.models.patient_merging import PatientMerging
 from workstation.models.row_store import RowStore

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
+from workstation.dicom.identity_claim import PUSHED, IdentityClaim
 from workstation.dicom.matches import Domain
-from workstation.models.identity_claim import PUSHED, IdentityClaim
 from workstation.models.rows import Row
 
 _MANY = 64

@@ -25,15 +25,19 @@ class SeriesRole(IntEnum):
     THUMBNAIL = Qt.ItemDataRole.UserRole + 3
     CURRENT = Qt.ItemDataRole.UserRole + 4
     KIND = Qt.ItemDataRole.UserRole + 5
+    NOTE = Qt.ItemDataRole.UserRole + 6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SeriesEntry:
-    """One series that is here.
+    """One series that is here, or of which one image at most can be looked at.
 
     Attributes:
         pictures: How many pictures one can scroll through.
         thumbnail: RGB32; None until there is one, or for what is no image.
+        note: That it is not fetched, in a word or two; empty: it is here, as far as is known.
+        explanation: The same in whole messages.
+        total: How many images an archive has of what is not fetched; None: unknown.
     """
 
     uid: str
@@ -42,6 +46,9 @@ class SeriesEntry:
     description: str = ""
     pictures: int = 0
     thumbnail: Rgb32 | None = None
+    note: str = ""
+    explanation: str = ""
+    total: int | None = None
 
     @property
     def order(self) -> tuple[bool, int, str]:
@@ -64,7 +71,7 @@ class SeriesModel(QAbstractListModel):
         self.endResetModel()
 
     def put(self, entry: SeriesEntry) -> None:
-        """Add a series, or say anew what is known of it; a thumbnail it had stays."""
+        """Add a series, or say anew what is known of it; a thumbnail stays, unless it was of a sample."""
         position = self.position(entry.uid)
         if position is None:
             position = bisect_left(self._entries, entry.order, key=lambda one: one.order)
@@ -73,9 +80,8 @@ class SeriesModel(QAbstractListModel):
             self.endInsertRows()
             return
         old = self._entries[position]  # its number decides its position, and does not change
-        self._entries[position] = replace(
-            entry, number=old.number, thumbnail=entry.thumbnail or old.thumbnail
-        )
+        kept = None if old.note and not entry.note else old.thumbnail
+        self._entries[position] = replace(entry, number=old.number, thumbnail=entry.thumbnail or kept)
         self._changed(position)
 
     def set_thumbnail(self, uid: str, thumbnail: Rgb32) -> None:
@@ -122,19 +128,30 @@ class SeriesModel(QAbstractListModel):
             number = "" if entry.number is None else str(entry.number)
             return " ".join(part for part in (number, display.plain(entry.modality)) if part)
         if role == SeriesRole.COUNT:
-            return str(entry.pictures)
+            return self._count(entry)
         if role == SeriesRole.THUMBNAIL:
             return entry.thumbnail
         if role == SeriesRole.CURRENT:
             return entry.uid == self._current
         if role == SeriesRole.KIND:
             return display.plain(entry.modality)
+        if role == SeriesRole.NOTE:
+            return entry.note
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             head = index.data(SeriesRole.HEAD)
-            count = self.tr("Pictures: {0}").format(entry.pictures)
+            count = entry.explanation or self.tr("Pictures: {0}").format(entry.pictures)
             whole = "\n".join(part for part in (head, description, count) if part)
             return display.tool_tip(whole) if role == Qt.ItemDataRole.ToolTipRole else whole
         return None
+
+    def _count(self, entry: SeriesEntry) -> str:
+        if not entry.note:
+            return str(entry.pictures)
+        if entry.total is None:
+            return ""
+        if not entry.pictures:
+            return str(entry.total)
+        return self.tr("{0} of {1}").format(entry.pictures, entry.total)
 
     def _changed(self, position: int) -> None:
         self.dataChanged.emit(self.index(position), self.index(position))

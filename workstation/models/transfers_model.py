@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
-from enum import IntEnum, StrEnum
-from itertools import count, islice
+from enum import IntEnum
+from itertools import count
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
@@ -14,130 +12,12 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.models.model_index import ModelIndex
+from workstation.models.transfer import SILENT_SECONDS, Priority, Transfer, TransferState
+from workstation.models.transfer_cells import CUT_OFF, TransferColumn, cell, titles
 
 _ROOT = QModelIndex()
 KEPT = 200
 """Ended transfers listed at most."""
-
-
-class TransferState(StrEnum):
-    """Where a transfer stands, as its row shows it."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    CANCELLING = "cancelling"
-    PAUSED = "paused"
-    COMPLETE = "complete"
-    RECEIVED = "received"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    UNFINISHED = "unfinished"
-    REFUSED = "refused"
-
-    @property
-    def open(self) -> bool:
-        """It runs or will run."""
-        return self in (TransferState.QUEUED, TransferState.RUNNING, TransferState.CANCELLING)
-
-    @property
-    def ended(self) -> bool:
-        """It will not go on unless the user says so."""
-        return not self.open and self not in (TransferState.PAUSED, TransferState.UNFINISHED)
-
-    @property
-    def resumable(self) -> bool:
-        """Running it again can bring more."""
-        ends = (TransferState.COMPLETE, TransferState.RECEIVED, TransferState.REFUSED)
-        return not self.open and self not in ends
-
-
-@dataclass(slots=True)
-class Transfer:
-    """One transfer.
-
-    Attributes:
-        title: What is handed over: patient and study, as in the tree.
-        node: The key of the node it goes to or comes from; empty: none. Never a shown text.
-        where: What is shown instead; empty: the key itself.
-        done: Instances here; ``expected`` None: unknown.
-        rate: Bytes a second.
-        message: Why it is not complete.
-        pace: Instances a second.
-        verb: What it does while it runs.
-        resumes_in: Seconds until a paused one is taken up again; None: when there is room on the disk.
-    """
-
-    number: int
-    title: str
-    node: str
-    state: TransferState = TransferState.QUEUED
-    _: KW_ONLY
-    done: int = 0
-    expected: int | None = None
-    bytes: int = 0
-    rate: float = 0.0
-    message: str = ""
-    pace: float = 0.0
-    verb: str = ""
-    resumes_in: float | None = None
-    where: str = ""
-
-    def measure(self, seconds: float) -> None:
-        """Rate and pace after ``seconds`` of running; nothing can be said of the first half second."""
-        if seconds > 0.5:
-            self.rate, self.pace = self.bytes / seconds, self.done / seconds
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it may still take; None while that is unknown."""
-        if not self.state.open or self.expected is None or self.pace <= 0:
-            return None
-        return max(0.0, (self.expected - self.done) / self.pace)
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What "Details" of a transfer shows.
-
-    Attributes:
-        message: How it stands.
-        status: Codes and comment behind a failure.
-        report: Instances that are missing or failed, each with why.
-        messages: The talk with the archive.
-        command: The equivalent DCMTK command line.
-        destination: What the archive's administrator has to enter, one fact a line; empty: nothing.
-        fetch: Objects were fetched; False: sent or copied.
-        whole: It ended, and nothing is known to be missing.
-    """
-
-    title: str
-    message: str
-    status: str = ""
-    _: KW_ONLY
-    report: tuple[tuple[str, str], ...] = ()
-    messages: tuple[str, ...] = ()
-    command: str = ""
-    destination: str = ""
-    fetch: bool = True
-    whole: bool = False
-
-
-class TransferColumn(IntEnum):
-    """The columns."""
-
-    TITLE = 0
-    NODE = 1
-    PROGRESS = 2
-    RATE = 3
-    STATE = 4
-    GIVE_UP = 5
-    ACTION = 6
-    DETAILS = 7
-
-
-_CUT_OFF = (TransferColumn.TITLE, TransferColumn.NODE, TransferColumn.STATE)
-"""May be too long for their column: the tool tip holds all of it."""
 
 
 class TransferRole(IntEnum):
@@ -146,75 +26,128 @@ class TransferRole(IntEnum):
     SHARE = Qt.ItemDataRole.UserRole + 1
     STATE = Qt.ItemDataRole.UserRole + 2
     NUMBER = Qt.ItemDataRole.UserRole + 3
+    SILENT = Qt.ItemDataRole.UserRole + 4
 
 
 class TransfersModel(QAbstractTableModel):
-    """The newest transfer first.
+    """The list of transfers. What waits goes on in its order, from the top.
+
+    A transfer stays where it is whatever becomes of it; only the user moves one.
 
     Signals:
         dropped: Numbers of transfers that are listed no more.
 
     Attributes:
         counts: How many transfers are in each state, as it was last announced.
+        round: By number, the transfers since nothing last ran or waited; what the overall progress is of.
     """
 
     dropped = Signal(list)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._transfers: list[Transfer] = []  # the oldest first: one more moves no other
+        self._transfers: list[Transfer] = []  # from the top
         self._positions: dict[int, int] = {}
         self._states: dict[int, TransferState] = {}
+        self._ends: dict[Priority, int] = {}  # by priority: the last to go on that is at least so urgent
         self.counts = Counter[TransferState]()
+        self.round: dict[int, Transfer] = {}
         self._numbers = count(1)
-        self._words: dict[TransferState, Callable[[Transfer], str]] = {
-            TransferState.QUEUED: lambda one: one.message or self.tr("Waiting"),
-            TransferState.RUNNING: lambda one: one.message or one.verb or self.tr("Fetching"),
-            TransferState.CANCELLING: lambda one: self.tr("Stopping…"),
-            TransferState.PAUSED: self._paused,
-            TransferState.COMPLETE: lambda one: one.message or self.tr("Complete"),
-            TransferState.RECEIVED: lambda one: one.message or self.tr("Received, not verified"),
-            TransferState.PARTIAL: lambda one: one.message or self.tr("Incomplete"),
-            TransferState.FAILED: lambda one: one.message or self.tr("Failed"),
-            TransferState.REFUSED: lambda one: one.message,
-            TransferState.CANCELLED: lambda one: self.tr("Cancelled"),
-            TransferState.UNFINISHED: lambda one: one.message or self.tr("Unfinished when the program ended"),
-        }
 
     def next_number(self) -> int:
         """A number no other transfer has."""
         return next(self._numbers)
 
+    # --- The order ----------------------------------------------------------------------------------------
+
     def add(self, *transfers: Transfer) -> None:
-        """List transfers, the last one at the top; the oldest ended ones beyond :data:`KEPT` go."""
+        """List transfers; the oldest ended ones beyond :data:`KEPT` go.
+
+        What is to run comes behind all that is to go on and is as urgent, in the order given; what is urgent,
+        and all that does not run, comes to the top, the last one first.
+        """
         if not transfers:
             return
-        self.beginInsertRows(QModelIndex(), 0, len(transfers) - 1)
+        priority = max(one.priority for one in transfers)
+        behind = priority is not Priority.URGENT and all(one.state.open for one in transfers)
+        row = self._end_of(priority) if behind else 0
+        self.beginInsertRows(QModelIndex(), row, row + len(transfers) - 1)
+        self._transfers[row:row] = transfers if behind else transfers[::-1]
+        self._number_from(row)
         for transfer in transfers:
-            self._positions[transfer.number] = len(self._transfers)
-            self._transfers.append(transfer)
             self._count(transfer)
+        if behind:
+            self._ends[priority] = transfers[-1].number
         self.endInsertRows()
         surplus = min(len(self._transfers) - KEPT, self.ended_count)
         if surplus > 0:
-            ended = (one.number for one in self._transfers if one.state.ended)
-            self.remove(*islice(ended, surplus))
+            self.remove(*sorted(one.number for one in self._transfers if one.state.ended)[:surplus])
+
+    def _end_of(self, priority: Priority) -> int:
+        """The row below the last one that is to go on and is at least so urgent."""
+        number = self._ends.get(priority)
+        if number is not None:
+            return self._positions[number] + 1
+        for row in range(len(self._transfers) - 1, -1, -1):
+            one = self._transfers[row]
+            if (one.state.open or one.state.waits) and one.priority <= priority:
+                return row + 1
+        return 0
+
+    def _number_from(self, row: int) -> None:
+        for position in range(row, len(self._transfers)):
+            self._positions[self._transfers[position].number] = position
 
     def remove(self, *numbers: int) -> None:
         """Take transfers off the list."""
         positions = sorted(self._positions.pop(number) for number in numbers if number in self._positions)
+        lowest = positions[0] if positions else 0
         while positions:
             last = first = positions.pop()
             while positions and positions[-1] == first - 1:
                 first = positions.pop()
-            newest = len(self._transfers) - 1
-            self.beginRemoveRows(QModelIndex(), newest - last, newest - first)
+            self.beginRemoveRows(QModelIndex(), first, last)
             for transfer in self._transfers[first : last + 1]:
                 self.counts[self._states.pop(transfer.number)] -= 1
             del self._transfers[first : last + 1]
             self.endRemoveRows()
-        self._positions = {one.number: position for position, one in enumerate(self._transfers)}
+        self._number_from(lowest)
+        self._ends.clear()
         self.dropped.emit(list(numbers))
+
+    def position(self, number: int) -> int:
+        """The row of a transfer of the list."""
+        return self._positions[number]
+
+    def move_before(self, number: int, row: int) -> None:
+        """Put a transfer that waits above the one that is in ``row`` now, or at the end.
+
+        It becomes as urgent as what it is put before: the user has said so.
+        """
+        here = self._positions.get(number)
+        if here is None or row in (here, here + 1) or not 0 <= row <= len(self._transfers):
+            return
+        self.beginMoveRows(QModelIndex(), here, here, QModelIndex(), row)
+        transfer = self._transfers.pop(here)
+        place = row - (row > here)
+        self._transfers.insert(place, transfer)
+        self._number_from(min(here, place))
+        self._ends.clear()
+        self.endMoveRows()
+        below = next((one for one in self._transfers[place + 1 :] if one.state.waits), transfer)
+        transfer.priority = min(transfer.priority, below.priority)
+
+    def step(self, number: int, down: bool) -> None:
+        """Exchange a transfer that waits with the next one that waits above or below it."""
+        here = self._positions.get(number)
+        if here is None or not self._transfers[here].state.waits:
+            return
+        rows = range(here + 1, len(self._transfers)) if down else range(here - 1, -1, -1)
+        other = next((row for row in rows if self._transfers[row].state.waits), None)
+        if other is not None:
+            self.move_before(number, other + down)
+
+    # --- What is in it ------------------------------------------------------------------------------------
 
     def find(self, number: int) -> Transfer | None:
         """The transfer of a number."""
@@ -223,29 +156,40 @@ class TransfersModel(QAbstractTableModel):
 
     def tell(self, transfer: Transfer) -> None:
         """Some of its fields have changed."""
-        position = self._positions.get(transfer.number)
-        if position is not None:
+        row = self._positions.get(transfer.number)
+        if row is not None:
             self._count(transfer)
-            row = len(self._transfers) - 1 - position
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(TransferColumn) - 1))
 
     def _count(self, transfer: Transfer) -> None:
-        before = self._states.get(transfer.number)
-        if before is not transfer.state:
-            if before is not None:
-                self.counts[before] -= 1
-            self.counts[transfer.state] += 1
-            self._states[transfer.number] = transfer.state
+        before, now = self._states.get(transfer.number), transfer.state
+        if before is now:
+            return
+        if now.open and transfer.number not in self.round:
+            if not self.running_count:
+                self.round.clear()
+            self.round[transfer.number] = transfer
+        if before is not None:
+            self.counts[before] -= 1
+            if not (now.open or now.waits):
+                self._ends.clear()
+        self.counts[now] += 1
+        self._states[transfer.number] = now
+
+    @property
+    def all(self) -> list[Transfer]:
+        """All of them, from the top."""
+        return list(self._transfers)
 
     @property
     def running(self) -> list[Transfer]:
-        """Those that run or wait, the newest first."""
-        return [one for one in reversed(self._transfers) if one.state.open]
+        """Those that run or wait to, from the top."""
+        return [one for one in self._transfers if one.state.open]
 
     @property
     def ended(self) -> list[Transfer]:
-        """Those that will not go on unless the user says so, the newest first."""
-        return [one for one in reversed(self._transfers) if one.state.ended]
+        """Those that will not go on unless the user says so, from the top."""
+        return [one for one in self._transfers if one.state.ended]
 
     @property
     def running_count(self) -> int:
@@ -256,6 +200,8 @@ class TransfersModel(QAbstractTableModel):
     def ended_count(self) -> int:
         """How many will not go on unless the user says so."""
         return sum(count for state, count in self.counts.items() if state.ended)
+
+    # --- For Qt -------------------------------------------------------------------------------------------
 
     @override
     def rowCount(self, parent: ModelIndex = _ROOT) -> int:
@@ -269,16 +215,30 @@ class TransfersModel(QAbstractTableModel):
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._transfers):
             return None
-        transfer = self._transfers[len(self._transfers) - 1 - index.row()]
+        transfer = self._transfers[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._cell(transfer, TransferColumn(index.column()))
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() in _CUT_OFF:
-            return display.tool_tip(self._cell(transfer, TransferColumn(index.column())))
+            return cell(transfer, TransferColumn(index.column()))
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() in CUT_OFF:
+            return display.tool_tip(cell(transfer, TransferColumn(index.column())))
         if role == TransferRole.SHARE:
             return -1.0 if not transfer.expected else min(1.0, transfer.done / transfer.expected)
         if role == TransferRole.STATE:
             return transfer.state.value
+        if role == TransferRole.SILENT:
+            return transfer.state is TransferState.RUNNING and transfer.silent >= SILENT_SECONDS
         return transfer.number if role == TransferRole.NUMBER else None
+
+    @override
+    def flags(self, index: ModelIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if not index.isValid():
+            return flags | Qt.ItemFlag.ItemIsDropEnabled  # between rows only
+        waits = index.row() < len(self._transfers) and self._transfers[index.row()].state.waits
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if waits else flags
+
+    @override
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
 
     @override
     def headerData(
@@ -286,65 +246,5 @@ class TransfersModel(QAbstractTableModel):
     ) -> Any:
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
-        titles = (
-            *(self.tr("Transfer"), self.tr("Archive"), self.tr("Progress"), self.tr("Rate")),
-            *(self.tr("State"), "", "", ""),
-        )
-        return titles[section] if 0 <= section < len(titles) else None
-
-    def _cell(self, transfer: Transfer, column: TransferColumn) -> str:
-        if column is TransferColumn.TITLE:
-            return transfer.title
-        if column is TransferColumn.NODE:
-            return display.plain(transfer.where or transfer.node)
-        if column is TransferColumn.STATE:
-            return self._words[transfer.state](transfer)
-        if column is TransferColumn.ACTION:
-            return self._action(transfer)
-        if column is TransferColumn.GIVE_UP:
-            return self._giving_up(transfer.state)
-        if column is TransferColumn.DETAILS:
-            return self.tr("Details")
-        return _rate(transfer) if column is TransferColumn.RATE else self._progress(transfer)
-
-    def _progress(self, transfer: Transfer) -> str:
-        if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
-            return ""
-        if transfer.expected is None or transfer.expected < transfer.done:
-            return display.counted(transfer.done, self.tr("1 image"), self.tr("{n} images"))
-        of = self.tr("{n} of 1 image") if transfer.expected == 1 else self.tr("{n} of {m} images")
-        return of.format(n=transfer.done, m=transfer.expected)
-
-    def _paused(self, transfer: Transfer) -> str:
-        if transfer.resumes_in is None:
-            then = self.tr("It goes on by itself when there is room.")
-        else:
-            left = display.duration(transfer.resumes_in)
-            then = self.tr("Trying again in {time}.").format(time=left)
-        return " ".join(part for part in (then, transfer.message) if part)  # the end may be cut off
-
-    def _action(self, transfer: Transfer) -> str:
-        if transfer.state in (TransferState.QUEUED, TransferState.RUNNING):
-            return self.tr("Cancel")
-        if transfer.state.resumable:
-            retry = transfer.state is TransferState.FAILED
-            return self.tr("Retry") if retry else self.tr("Resume")
-        return "" if transfer.state.open else self.tr("Remove")
-
-    def _giving_up(self, state: TransferState) -> str:
-        """The second thing a row offers."""
-        if state is TransferState.PAUSED:
-            return self.tr("Cancel")
-        if state is TransferState.UNFINISHED:
-            return self.tr("Forget")
-        return self.tr("Remove") if state.resumable else ""
-
-
-def _rate(transfer: Transfer) -> str:
-    if not transfer.state.open:
-        return display.size(transfer.bytes) if transfer.bytes else ""
-    if not transfer.rate:
-        return ""
-    left = transfer.seconds_left
-    rate = f"{display.size(round(transfer.rate))}/s"
-    return rate if left is None else f"{rate}  ·  {display.duration(left)}"
+        names = titles()
+        return names[section] if 0 <= section < len(names) else None

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from workstation.models.columns import Column
 from workstation.models.result_tree import ResultTree
-from workstation.models.row_filter import words_of
+from workstation.models.row_filter import matching_studies, words_of
 from workstation.models.row_projection import Arrangement, RowProjection
 from workstation.models.rows import Row
 from workstation.models.tree_observer import TreeObserver
@@ -51,6 +51,11 @@ class VisibleRows(TreeObserver):
     def between(self, first: int, last: int) -> Iterator[Row]:
         """The rows from one position to another, both included."""
         return self._shown.pages.between(first, last)
+
+    def studies_of(self, patient: Row) -> list[Row]:
+        """The studies of a patient that the filter lets through, whether the patient is open or not."""
+        found = matching_studies(patient, self._shown.arrangement.words) or []
+        return [row for row in found if not row.error]
 
     def is_open(self, row: Row) -> bool:
         """Whether the rows below it are shown."""

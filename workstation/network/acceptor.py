@@ -26,6 +26,7 @@ from workstation.network.contexts import STORAGE_COMMITMENT, VERIFICATION, is_st
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
+from workstation.network.throttle import THROTTLES
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
 
@@ -94,6 +95,7 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
             port=address[1],
             called=True,
         )
+        channel.throttle = THROTTLES.of_peer(peer)
         refusal = _refusal(request) or terms.admit(peer)
         if refusal is not None:
             _observe(terms, True, "A-ASSOCIATE-RJ", result=refusal)

@@ -52,6 +52,7 @@ class Association:
         contexts: Accepted presentation contexts by ID.
         timeouts: For this peer.
         max_pdu: The longest P-DATA PDU we send: what the peer takes, its 0 resolved, at most 256 KiB.
+        implementation: Implementation Version Name of the acceptor; empty if it gave none, or we accepted.
         cancelled: C-CANCEL was sent for the running operation.
         release_ignored: The peer left our A-RELEASE-RQ unanswered.
     """
@@ -69,8 +70,10 @@ class Association:
         stop: Stop,
         limits: Limits,
         observer: Observer | None,
+        implementation: str = "",
     ) -> None:
         self.peer = peer
+        self.implementation = implementation
         self.contexts = contexts
         self.timeouts = timeouts
         self.max_pdu = min(max_pdu or _NO_LIMIT_PDU, BLOCK)
@@ -106,6 +109,12 @@ class Association:
         """Seconds that TCP took to connect."""
         return self._channel.round_trip
 
+    @property
+    def held_until(self) -> float:
+        """Monotonic moment until which associations with this node are held back by its rate limit."""
+        throttle = self._channel.throttle
+        return throttle.until if throttle is not None else 0.0
+
     def context_for(self, abstract_syntax: str, service: str) -> Context:
         """The accepted context of a class we use as SCU.
 
@@ -121,6 +130,40 @@ class Association:
         """A message ID not in use: they count up, 1 to 65535."""
         self._message_id = self._message_id % 0xFFFF + 1
         return self._message_id
+
+    # --- Between two operations ------------------------------------------------------------------
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether something can be asked on it: it is open, and nothing is left unread."""
+        return not self.closed and self._unread is None
+
+    def arrives(self, seconds: float) -> bool:
+        """Whether the peer ends it, or speaks, while nothing is asked: it is of no use then.
+
+        Waits ``seconds``, or until :meth:`wake`. See :meth:`end_idle`.
+        """
+        return not self.at_rest or self._closing.arrives(seconds)
+
+    def end_idle(self) -> None:
+        """Answer the peer's end of it if that has arrived, else release it."""
+        with contextlib.suppress(OSError):
+            if not self.closed:
+                self._closing.answer_end()
+            self.release()
+
+    def wake(self) -> None:
+        """End the wait of :meth:`arrives`; safe from any thread."""
+        self._channel.wake()
+
+    def limit_silence(self, seconds: float) -> None:
+        """See :meth:`Channel.limit_silence`."""
+        self._channel.limit_silence(seconds)
+
+    def observe_by(self, observer: Observer | None) -> None:
+        """Tell another observer from now on."""
+        self._observer = self._closing.observer = observer
+        self._take_identifier = identifiers_of(observer)
 
     # --- Out -------------------------------------------------------------------------------------
 
@@ -370,6 +413,13 @@ class Association:
         """Close the connection without a word; for when the peer has ended it already."""
         self._channel.close()
 
+    def close_after(self, error: BaseException) -> None:
+        """End it after an error: by A-ABORT, unless the peer has ended it already."""
+        if isinstance(error, AssociationAborted | ConnectionLost | ProtocolError | Released):
+            self.close()
+        else:
+            self.abort()
+
     # --- Trace -----------------------------------------------------------------------------------
 
     def observe(self, sent: bool, what: str, **facts: object) -> None:
@@ -383,11 +433,8 @@ def released_on_exit(association: Association) -> Iterator[Association]:
     """Release when the block ends well, abort when it raises; nothing is ever left open."""
     try:
         yield association
-    except (AssociationAborted, ConnectionLost, ProtocolError, Released):
-        association.close()
-        raise
-    except BaseException:
-        association.abort()
+    except BaseException as error:
+        association.close_after(error)
         raise
     else:
         with contextlib.suppress(OSError):

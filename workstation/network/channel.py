@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 
 from workstation.errors import ConnectionLost, TimedOut, TlsFailed
+from workstation.network.throttle import Throttle
 from workstation.network.tls import tls_error
 from workstation.stop import Cancelled, Stop
 
@@ -40,6 +41,9 @@ class Channel:
         torn: A write was given up in the middle: whatever is sent now would be taken for its rest.
         closed: Nothing can be sent or received any more.
         round_trip: Seconds that TCP took to connect; 0 where we were called.
+        throttle: Holds it back to the rate limit of the node; None: nothing does.
+        held: Seconds for which it was held back, all in all: they are not the peer's, and no timeout counts
+            them.
     """
 
     def __init__(self, sock: socket.socket, node: str, stop: Stop) -> None:
@@ -50,6 +54,9 @@ class Channel:
         self.torn = False
         self.closed = False
         self.round_trip = 0.0
+        self.throttle: Throttle | None = None
+        self.held = 0.0
+        self._not_before = 0.0
         self._sock = sock
         self._stop = stop
         self._seen = (False, False)
@@ -59,10 +66,11 @@ class Channel:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._waiter = _Waiter(self._wake_reader)
-        self._watching = stop.watching(self._wake)
+        self._watching = stop.watching(self.wake)
         self._watching.__enter__()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """End the wait of the owning thread, if it waits; safe from any thread."""
         with contextlib.suppress(OSError):  # full: it is awake already; closed: nothing waits any more
             self._wake_writer.send(b"\0")
 
@@ -92,6 +100,14 @@ class Channel:
             Cancelled: A stop was requested and its grace is over.
             ConnectionLost: The connection broke.
         """
+        if self.throttle is None or not self.throttle.limited:
+            return self._receive_into(view, deadline, waiting_for, seconds)
+        deadline += self._hold()
+        count = self._receive_into(view[: self._most(len(view))], deadline, waiting_for, seconds)
+        self._moved(count)
+        return count
+
+    def _receive_into(self, view: memoryview, deadline: float, waiting_for: str, seconds: float) -> int:
         while True:
             if self._stop.requested:
                 self.check_stop()
@@ -125,9 +141,15 @@ class Channel:
         deadline = time.monotonic() + seconds
         waiting_for = "room for our data"
         self.torn = True
+        piece = view[:0]  # what is being sent; TLS wants the same one again when it had to wait
         while view:
+            if not piece:
+                deadline += self._hold()
+                piece = view[: self._most(len(view))]
             try:
-                view = view[self._sock.send(view) :]
+                count = self._sock.send(piece)
+                self._moved(count)
+                view, piece = view[count:], view[:0]
             except (BlockingIOError, ssl.SSLWantWriteError):
                 self._wait(True, deadline, waiting_for, seconds)
             except ssl.SSLWantReadError:
@@ -142,6 +164,29 @@ class Channel:
                 self.torn = bool(view)
                 self.check_stop()
         self.torn = False
+
+    def _most(self, count: int) -> int:
+        """How many of ``count`` bytes to move at once."""
+        return (self.throttle.piece() if self.throttle is not None else 0) or count
+
+    def _moved(self, count: int) -> None:
+        if self.throttle is not None and self.throttle.limited:
+            self._not_before = self.throttle.moved(count)
+
+    def _hold(self) -> float:
+        """Wait until more may be moved, and return the seconds that took; not once a stop was requested."""
+        if not self._not_before:
+            return 0.0
+        begun = moment = time.monotonic()
+        while moment < self._not_before and not self._stop.requested:
+            _, woken = self._waiter.wait(None, False, self._not_before - moment)
+            if woken:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_reader.recv(64)
+            moment = time.monotonic()
+        self._not_before = 0.0
+        self.held += moment - begun
+        return moment - begun
 
     def connect(self, address: tuple[object, ...], seconds: float) -> None:
         """Connect to a resolved address.
@@ -209,6 +254,23 @@ class Channel:
                 self.check_stop()
             if ready:
                 return
+
+    def await_data(self, seconds: float) -> None:
+        """Wait until something can be read, :meth:`wake` is called, or ``seconds`` are over."""
+        _, woken = self._waiter.wait(self._sock, False, max(0.0, seconds))
+        if woken:
+            with contextlib.suppress(BlockingIOError):
+                self._wake_reader.recv(64)
+
+    def limit_silence(self, seconds: float) -> None:
+        """Count as lost when the peer's system acknowledges nothing of what is sent for ``seconds``.
+
+        Only Linux takes the number; elsewhere the system's own holds, which is some 20 seconds.
+        """
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                milliseconds = round(1000 * seconds)
+                self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
     def _lost(self, error: OSError) -> ConnectionLost:
         return ConnectionLost(self.node, error.strerror or str(error))
@@ -292,8 +354,15 @@ class _Poll:
         self._watched = (-1, 0)
         self._soon = False
 
-    def wait(self, sock: socket.socket, for_writing: bool, seconds: float) -> tuple[bool, bool]:
-        """Whether the socket is ready and whether we were woken; neither after ``seconds``."""
+    def wait(self, sock: socket.socket | None, for_writing: bool, seconds: float) -> tuple[bool, bool]:
+        """Whether the socket is ready and whether we were woken; neither after ``seconds``.
+
+        Without a socket it is only waited to be woken.
+        """
+        if sock is None:
+            alone = select.poll()
+            alone.register(self._wake, select.POLLIN)
+            return False, bool(alone.poll(seconds * 1000 + 1))
         watched = (sock.fileno(), select.POLLOUT if for_writing else select.POLLIN)
         if watched != self._watched:
             self._poll.register(*watched)
@@ -324,9 +393,9 @@ class _Select:
     def __init__(self, wake: socket.socket) -> None:
         self._wake = wake
 
-    def wait(self, sock: socket.socket, for_writing: bool, seconds: float) -> tuple[bool, bool]:
-        readers = [self._wake] if for_writing else [self._wake, sock]
-        writers = [sock] if for_writing else []
+    def wait(self, sock: socket.socket | None, for_writing: bool, seconds: float) -> tuple[bool, bool]:
+        readers = [self._wake] if for_writing or sock is None else [self._wake, sock]
+        writers = [sock] if for_writing and sock is not None else []
         # Windows reports a failed connect only as an exceptional condition.
         read, write, failed = select.select(readers, writers, writers, seconds)
         return sock in read or bool(write) or bool(failed), self._wake in read

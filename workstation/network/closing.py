@@ -31,7 +31,41 @@ class Closing:
         self._reader = reader
         self._stop = stop
         self._limits = limits
-        self._observer = observer
+        self.observer = observer
+
+    def arrives(self, seconds: float) -> bool:
+        """Whether the peer ends an association on which nothing is asked, or says something unasked.
+
+        Args:
+            seconds: How long to wait for it; :meth:`Channel.wake` ends the wait.
+        """
+        try:
+            return self._reader.arrives(seconds)
+        except Cancelled:
+            return False
+        except NetworkError:
+            self._channel.close()
+            return True
+
+    def answer_end(self) -> None:
+        """Answer what :meth:`arrives` saw, if it ends the association; that is closed then. Never raises."""
+        try:
+            if not self._reader.arrives(0.0):
+                return
+            kind, body = self._reader.next_pdu(self._limits.control_time, "the rest of a PDU")
+            self._observe(False, pdus.PDU_NAMES[kind])
+            if kind == pdus.P_DATA:
+                self._reader.skip_pdu()
+            elif kind == pdus.RELEASE_RQ:
+                self.confirm()
+            elif kind == pdus.ABORT:
+                aborted(self._channel, body)
+            else:
+                self.abort(2, 2)  # PS3.8 9.3.8: service provider, unexpected PDU
+        except ProtocolFault:
+            self.abort(2, 6)
+        except (NetworkError, Cancelled):
+            self._channel.close()
 
     def release(self, timeout: float, *, requestor: bool) -> bool:
         """Release in order, collisions included; whether the peer ended it, too.
@@ -104,8 +138,8 @@ class Closing:
             raise why_lost(self._channel, self._reader, lost) from lost
 
     def _observe(self, sent: bool, what: str, **facts: object) -> None:
-        if self._observer is not None:
-            self._observer(Event(sent, what, facts))
+        if self.observer is not None:
+            self.observer(Event(sent, what, facts))
 
     def _begin(self, seconds: float) -> None:
         """From here on a stop request only shortens the deadline."""

@@ -140,25 +140,23 @@ def _seen(file: BinaryIO, piece: bytes, syntax: str) -> tuple[tuple[str, str], s
     return (sop_class if is_uid(sop_class) else "", sop_instance if is_uid(sop_instance) else ""), syntax
 
 
-def cut_off(file: FileToSend) -> str:
+def cut_off(file: FileToSend, source: BinaryIO) -> str:
     """Why the data set of a file is not all there; empty: it is, or that is not known.
 
+    ``source`` is the open file; it stands at the data set before, and again after it.
+
     Raises:
-        Unreadable: The file cannot be read.
+        OSError: The file cannot be read.
     """
     walk, left = DatasetWalker(file.transfer_syntax, frozenset()), file.length
-    try:
-        with file.path.open("rb") as source:
-            source.seek(file.offset)
-            while (piece := source.read(_HEAD)) and not walk.fault and not walk.lost:
-                walk.feed(piece)
-                left -= len(piece)
-                jump = min(walk.ahead, max(0, left))
-                source.seek(jump, io.SEEK_CUR)
-                walk.jump(jump)
-                left -= jump
-    except OSError as error:
-        raise Unreadable(str(file.path), error.strerror or str(error)) from error
+    while (piece := source.read(_HEAD)) and not walk.fault and not walk.lost:
+        walk.feed(piece)
+        left -= len(piece)
+        jump = min(walk.ahead, max(0, left))
+        source.seek(jump, io.SEEK_CUR)
+        walk.jump(jump)
+        left -= jump
+    source.seek(file.offset)
     fault = walk.end()
     return fault if walk.cut else ""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass, classify
-from workstation.network.association import Association, Message
+from workstation.errors import AssociationAborted, ConnectionLost
+from workstation.network.association import Association, Message, Released
 from workstation.network.command import Field
 from workstation.network.contexts import FIND, MODEL_NAMES
 from workstation.network.dimse import DimseResponse, decode, failure, final_response, request, responses
@@ -39,10 +40,28 @@ class Find:
             9.1.2.1): they match nothing, so they are no answers.
     """
 
-    def __init__(self, association: Association, model: Model, keys: Dataset) -> None:
+    def __init__(
+        self,
+        association: Association,
+        model: Model,
+        keys: Dataset,
+        *,
+        reopen: Callable[[], Association] | None = None,
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            association: Open; of the thread that iterates.
+            model: Information model.
+            keys: The identifier.
+            reopen: Opens another association, to ask again if this one turns out to be over before anything
+                was answered: it was idle before. None: that is an error.
+        """
         self.response: DimseResponse | None = None
         self.empty = 0
         self._has_answered = False
+        self._responded = False
+        self._reopen = reopen
         self._association = association
         self._model = model
         self._keys = keys
@@ -68,6 +87,17 @@ class Find:
             NetworkError: The association broke.
             Cancelled: Stopped, and the peer did not end in time.
         """
+        try:
+            yield from self._ask()
+        except (AssociationAborted, ConnectionLost, Released):
+            if self._reopen is None or self._responded:
+                raise
+            self._association = self._reopen()
+            yield from self._ask()
+        if self.response is not None and self.response.kind is StatusClass.FAILURE:
+            raise failure(self._association, "C-FIND", self.response)
+
+    def _ask(self) -> Iterator[FindResponse]:
         association = self._association
         uid = FIND[self._model]
         context = association.context_for(uid, f"{MODEL_NAMES[self._model]} C-FIND")
@@ -79,6 +109,7 @@ class Find:
             for message in responses(
                 association, message_id, Field.C_FIND_RSP, gap, progress=self._is_answer, within=within
             ):
+                self._responded = True
                 data = association.read_data(gap)
                 self._has_answered = bool(data)
                 status = message.command.status
@@ -88,5 +119,3 @@ class Find:
                     self.empty += 1
                 else:
                     yield FindResponse(status, data, message.context.transfer_syntax)
-        if self.response is not None and self.response.kind is StatusClass.FAILURE:
-            raise failure(association, "C-FIND", self.response)

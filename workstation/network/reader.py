@@ -47,6 +47,7 @@ class Reader:
         self._start = self._end = 0
         self._deadline = 0.0
         self._seconds = 0.0
+        self._held = 0.0
 
     def _fill(self, waiting_for: str) -> None:
         """Read more, moving the rest to the front when room gets short."""
@@ -63,6 +64,11 @@ class Reader:
         if count == 0:
             raise ConnectionLost(self._channel.node, "the peer closed the connection")
         self._end += count
+        if self._channel.held != self._held:  # we held back, the peer was not silent
+            pause = self._channel.held - self._held
+            self._held += pause
+            self._deadline += pause
+            self.until += pause
 
     def _need(self, length: int, waiting_for: str) -> None:
         """Have ``length`` bytes (less than the buffer) of the current PDU at hand."""
@@ -80,6 +86,27 @@ class Reader:
                 if alive is None or alive() + gap <= time.monotonic():
                     raise
                 self._deadline = alive() + gap
+
+    def arrives(self, seconds: float) -> bool:
+        """Whether the peer sends something, when nothing is awaited of it; of that nothing is taken.
+
+        Args:
+            seconds: How long to wait for it; :meth:`Channel.wake` ends the wait.
+
+        Raises:
+            ConnectionLost: It has closed the connection.
+            Cancelled: A stop was requested.
+        """
+        self._deadline = self._seconds = 0.0  # reads what is here, and does not wait
+        for wait in (seconds, None):
+            if self._start != self._end:
+                return True
+            try:
+                self._fill("nothing")
+            except TimedOut:
+                if wait is not None:
+                    self._channel.await_data(wait)
+        return self._start != self._end
 
     def next_pdu(self, gap: float, waiting_for: str, alive: Alive | None = None) -> tuple[int, bytes]:
         """The next PDU: its type, and its body unless it is P-DATA, which is then read by fragments.

@@ -27,6 +27,8 @@ from workstation.network.contexts import is_storage_class
 class Incoming(Protocol):
     """One object on its way in; exactly one of :meth:`finish` and :meth:`abort` ends it.
 
+    :meth:`answered` follows each :meth:`finish`, whether or not the answer could be sent.
+
     None of the methods raises for an error of the disk or the object: that is the status
     :meth:`finish` returns, and bytes that follow it are dropped.
     """
@@ -37,6 +39,10 @@ class Incoming(Protocol):
 
     def finish(self) -> int:
         """All bytes are here: keep the object and return the C-STORE status to answer with."""
+        ...
+
+    def answered(self) -> None:
+        """Do what the peer need not wait for: it prepares its next object meanwhile."""
         ...
 
     def abort(self) -> None:
@@ -101,7 +107,10 @@ class Reception:
             incoming.abort()
             raise
         status = incoming.finish()
-        association.send(message.context.id, success if status == 0 else response(request, status))
+        try:
+            association.send(message.context.id, success if status == 0 else response(request, status))
+        finally:
+            incoming.answered()
         self.last = time.monotonic()
         self.count += 1
         self.kept += status == 0 or status >> 12 == 0xB  # PS3.7 C.2, C.3

@@ -29,6 +29,7 @@ from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.resolve import resolve
+from workstation.network.throttle import THROTTLES
 from workstation.network.tls import client_context
 from workstation.network.trace import Event, Observer
 from workstation.stop import Cancelled, Stop
@@ -59,20 +60,23 @@ def associate(
         Cancelled: A stop was requested.
     """
     try:
-        with released_on_exit(_open_with_retries(node, proposals, stop, observer, limits)) as association:
+        with released_on_exit(open_association(node, proposals, stop, observer, limits)) as association:
             yield association
     except Released:
         raise ConnectionLost(node.label, "the peer released the association in the middle") from None
 
 
-def _open_with_retries(
+def open_association(
     node: Node,
     proposals: Sequence[pdus.Proposal],
     stop: Stop,
     observer: Observer | None,
     limits: Limits,
 ) -> Association:
-    """Try again after a transient rejection (PS3.8 9.3.4: congestion, local limit exceeded)."""
+    """Open an association that the caller releases; as :func:`associate`.
+
+    Tries again after a transient rejection (PS3.8 9.3.4: congestion, local limit exceeded).
+    """
     for rest in reversed(range(limits.tries)):
         try:
             return _open(node, proposals, stop, observer, limits)
@@ -95,6 +99,7 @@ def _open(
 ) -> Association:
     _check_passcode(node)
     channel, address = _connect(node, stop)
+    channel.throttle = THROTTLES.connected(node, str(address[0]))
     try:
         if node.tls is not None:
             channel.secure(client_context(node.label, node.tls), node.host, node.timeouts.connect)
@@ -150,6 +155,7 @@ def _open(
         stop=stop,
         limits=limits,
         observer=observer,
+        implementation=answer.version_name,
     )
 
 

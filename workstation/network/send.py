@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import BinaryIO
 
 from workstation.dicom.association_facts import Context
 from workstation.dicom.transfer_syntaxes import EXPLICIT_LE, IMPLICIT_LE
@@ -58,6 +59,21 @@ def store(association: Association, context: Context, file: FileToSend) -> Dimse
         Unreadable: The file vanished or shrank; the association was aborted if it had begun.
         NetworkError, Cancelled: The association broke.
     """
+    try:
+        source = file.open()
+    except OSError as error:
+        raise Unreadable(str(file.path), error.strerror or str(error)) from error
+    with source:
+        message_id = request_storage(association, context, file, source)
+    return storage_response(association, message_id)
+
+
+def request_storage(association: Association, context: Context, file: FileToSend, source: BinaryIO) -> int:
+    """Send the request and the data set, which ``source`` stands at; returns the message ID.
+
+    Raises:
+        As :func:`store`; whatever it is, the peer cannot have all of the object then.
+    """
     message_id = association.next_message_id()
     request = command.encode(
         [
@@ -70,9 +86,16 @@ def store(association: Association, context: Context, file: FileToSend) -> Dimse
         ]
     )
     try:
-        with file.open() as source:
-            association.send_object(context.id, request, source, file.length)
+        association.send_object(context.id, request, source, file.length)
     except OSError as error:
         raise Unreadable(str(file.path), error.strerror or str(error)) from error
-    message = response_to(association, message_id, Field.C_STORE_RSP, association.timeouts.store)
-    return final_response(message)
+    return message_id
+
+
+def storage_response(association: Association, message_id: int) -> DimseResponse:
+    """Await the answer to a request.
+
+    Raises:
+        NetworkError, Cancelled: The association broke; whether the object was kept is not known.
+    """
+    return final_response(response_to(association, message_id, Field.C_STORE_RSP, association.timeouts.store))

@@ -1,4 +1,4 @@
-"""Decide how many associations fetch from one archive at once; no sockets, no threads of its own."""
+"""Decide how many associations to one archive work at once; no sockets, no threads of its own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-WINDOW = 0.15
-"""Seconds that a measurement lasts at least."""
+WINDOW, _SHORTEST, _ROUND_TRIPS = 0.15, 0.05, 5
+"""Seconds that a measurement lasts at least; less where so many round trips are less."""
 
 OBJECTS = 2
 """Objects for each association that a measurement lasts at least."""
@@ -25,19 +25,46 @@ PAUSE = 3.0
 """Seconds after a step back until more are tried again; twice as long each time."""
 
 
+NEAR = 0.002
+"""Seconds to connect within which one association does: it waits for the archive, not for the wire."""
+
+FEWEST = 8
+"""Objects for which a second association is worth its opening."""
+
+_TELLING = 20
+"""Objects that tell how quick an archive is."""
+
+_SLOW_OBJECTS, _SLOW_BYTES = 200.0, 50e6
+"""Per second and association; an archive that moves less of both could move more at once."""
+
+
+def was_slow(objects: int, size: int, seconds: float) -> bool | None:
+    """Whether an archive was slow over one association; None: too few objects tell.
+
+    Args:
+        objects: How many were moved.
+        size: Their bytes.
+        seconds: What it took.
+    """
+    if objects < _TELLING:
+        return None
+    return objects < _SLOW_OBJECTS * seconds and size < _SLOW_BYTES * seconds
+
+
 class AssociationCount:
-    """Find the number of associations that fetches fastest, while it fetches.
+    """Find the number of associations that moves objects fastest, while they are moved.
 
     It doubles them while that brings a gain, and takes a step back that brought none. Not thread-safe: the
     caller has a lock.
 
     Attributes:
         most: How many may be open at once; what the archive refuses lowers it.
-        wanted: How many should fetch now.
+        wanted: How many should work now.
         stepped_back: A step brought no gain.
     """
 
-    def __init__(self, most: int, start: int = 2) -> None:
+    def __init__(self, most: int, start: int = 2, *, round_trip: float = 1.0) -> None:
+        self._window = min(WINDOW, max(_SHORTEST, _ROUND_TRIPS * round_trip))
         self.most = max(1, most)
         self.wanted = min(max(1, start), self.most)
         self.stepped_back = False
@@ -52,9 +79,9 @@ class AssociationCount:
 
         Args:
             now: Monotonic time.
-            size: Bytes that came in all.
-            objects: Objects that came in all.
-            running: Associations that fetch.
+            size: Bytes that arrived in all.
+            objects: Objects that arrived in all.
+            running: Associations that work.
         """
         if running != self.wanted:
             self._begun = None  # some are still being opened, or are about to end
@@ -64,7 +91,7 @@ class AssociationCount:
             return
         begun, size_before, objects_before = self._begun
         seconds, came = now - begun, objects - objects_before
-        if seconds < WINDOW or came < OBJECTS * running:
+        if seconds < self._window or came < OBJECTS * running:
             return
         self._begun = now, size, objects
         self._measured(now, running, (size - size_before) / seconds, came / seconds)
@@ -101,10 +128,10 @@ class AssociationCount:
 
 
 class AssociationBudget:
-    """The associations to one archive that all retrieves of the process share; thread-safe.
+    """The associations to one archive that all transfers of the process share; thread-safe.
 
-    Each retrieve always has one. What is free goes to whoever asks first; who has more than an equal share
-    gives the rest back as soon as another retrieve begins.
+    Each transfer, a retrieve or a sending, always has one. What is free goes to whoever asks first; who has
+    more than an equal share gives the rest back as soon as another one begins.
     """
 
     def __init__(self) -> None:
@@ -143,7 +170,7 @@ class AssociationBudget:
 
 
 class AssociationShare:
-    """What one retrieve has of a budget.
+    """What one transfer has of a budget.
 
     Attributes:
         taken: Its associations, the one it always has included.
@@ -162,5 +189,5 @@ class AssociationShare:
         self._budget.give_back(self)
 
     def exceeds(self, most: int) -> bool:
-        """Whether one is to be given back, because another retrieve has begun."""
+        """Whether one is to be given back, because another transfer has begun."""
         return self._budget.exceeds(self, most)

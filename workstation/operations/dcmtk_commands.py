@@ -28,20 +28,30 @@ def retrieve_command(node: Node, target: Target, port: int, quirks: NodeQuirks |
     words += _options(node)
     if by_move:
         words += ["-aem", node.calling_ae_title, "+P", str(port)]
-    keys = [f"QueryRetrieveLevel={target.level.value}", f"StudyInstanceUID={target.study}"]
-    if target.series:
-        keys.append("SeriesInstanceUID=" + "\\".join(target.series))
-    if target.instances:
-        keys.append("SOPInstanceUID=" + "\\".join(target.instances))
-    for key in keys:
-        words += ["-k", key]
-    return shlex.join([*words, node.host, str(node.port)])
+    return shlex.join([*words, *_keys(target), node.host, str(node.port)])
+
+
+def move_command(node: Node, targets: Sequence[Target], destination: str) -> str:
+    """The ``movescu`` lines that have ``targets`` sent to another AE title."""
+    words = ["movescu", "-v", "-S", *_options(node), "-aem", destination]
+    lines = [shlex.join([*words, *_keys(target), node.host, str(node.port)]) for target in targets]
+    return "\n".join(lines)
 
 
 def send_command(node: Node, targets: Sequence[Target]) -> str:
     """The ``storescu`` line, typed in the library's folder, that sends the studies of ``targets``."""
     studies = dict.fromkeys(target.study for target in targets)
     return shlex.join(["storescu", "-v", "+sd", "+r", *_options(node), node.host, str(node.port), *studies])
+
+
+def _keys(target: Target) -> list[str]:
+    """The unique keys of a target, each after its option."""
+    keys = [f"QueryRetrieveLevel={target.level.value}", f"StudyInstanceUID={target.study}"]
+    if target.series:
+        keys.append("SeriesInstanceUID=" + "\\".join(target.series))
+    if target.instances:
+        keys.append("SOPInstanceUID=" + "\\".join(target.instances))
+    return [word for key in keys for word in ("-k", key)]
 
 
 def _options(node: Node) -> list[str]:

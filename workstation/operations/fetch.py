@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -21,11 +21,13 @@ from workstation.network.move import move
 from workstation.network.pdus import Proposal
 from workstation.network.suboperations import FirstObjectWait, Pending
 from workstation.network.trace import Observer
+from workstation.operations.associate_node import NodeAssociation
 from workstation.operations.collection import Collection
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import retrieve_identifier
-from workstation.operations.query_session import QuerySession, associate_node, usable_model
+from workstation.operations.query_session import QuerySession, usable_model
 from workstation.stop import Stop
 
 FEW_CONTEXTS = 30
@@ -115,7 +117,7 @@ class ByMove:
             identifier,
             self.destination,
             pending,
-            lambda: collection.last,
+            lambda: max(collection.last, association.held_until),
             message_id=message_id,
             first_object=self._first,
         )
@@ -148,6 +150,7 @@ class Fetcher:
 
     Attributes:
         proposed: The storage SOP classes that were proposed for it.
+        reused: The association was opened ahead.
     """
 
     association: Association
@@ -155,6 +158,7 @@ class Fetcher:
     service: RetrieveService
     session: QuerySession
     proposed: frozenset[str] = frozenset()
+    reused: bool = False
 
     @property
     def agreed(self) -> frozenset[tuple[str, str]]:
@@ -207,6 +211,8 @@ def fetching(
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     observer: Observer | None = None,
     limits: Limits = LIMITS,
+    held: HeldAssociations | None = None,
+    ahead: bool = False,
 ) -> Iterator[Fetcher]:
     """Open an association for fetching.
 
@@ -223,6 +229,8 @@ def fetching(
         models: In order of preference.
         observer: Called with every message.
         limits: Bounds on the peer.
+        held: The associations that are held: one that was opened ahead is taken.
+        ahead: Nothing is fetched yet: it is held afterwards.
 
     Raises:
         ServiceRefused: The archive offers this service under none of the models.
@@ -235,24 +243,36 @@ def fetching(
         for room in (FEW_CONTEXTS, LIMITS.contexts)
     )
 
-    def opened(proposals: list[Proposal]) -> AbstractContextManager[Association]:
-        return associate_node(node, proposals, quirks, stop, observer=observer, limits=limits)
+    def opened(proposals: list[Proposal]) -> NodeAssociation:
+        return NodeAssociation(
+            node,
+            proposals,
+            quirks,
+            stop,
+            observer=observer,
+            limits=limits,
+            held=held,
+            keep=ahead,
+            ahead=ahead,
+        )
 
     with ExitStack() as stack:
         used = few if quirks.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
         try:
-            association = stack.enter_context(opened(used))
+            found = stack.enter_context(opened(used))
         except NetworkError as error:
             # Some archives fail on a long proposal without a reason; where one gives a reason, that is it.
-            if used is few or not _without_a_reason(error):
+            # Beside others of ours it may be the number of associations: nothing is learnt about contexts.
+            if used is few or limits.tries == 1 or not _without_a_reason(error):
                 raise
             used = few
-            association = stack.enter_context(opened(few))
+            found = stack.enter_context(opened(few))
             quirks.fails_on_many_contexts(node)
+        association = found.association
         model = usable_model(association, service.classes, models)
         session = QuerySession(node=node, association=association, model=model, quirks=quirks, stop=stop)
         proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
-        yield Fetcher(association, model, service, session, proposed)
+        yield Fetcher(association, model, service, session, proposed, reused=found.reused)
 
 
 def _without_a_reason(error: NetworkError) -> bool:

@@ -24,7 +24,7 @@ from workstation.operations.host_addresses import HostAddresses
 from workstation.store.files import free_space, store_error
 from workstation.store.folder_sink import FolderSink
 from workstation.store.index_check import Here
-from workstation.store.instance_header import InstanceHeader
+from workstation.store.instance_header import InstanceUids
 from workstation.store.library import Library
 from workstation.store.library_folder import usual_reserve
 from workstation.store.library_sink import Admission, LibrarySink
@@ -150,6 +150,18 @@ class InstanceRouter(ABC):
                 for title, host in map(sender, self.welcome)
             )
         )
+
+    def named_by(self, peer: Peer) -> bool:
+        """Whether a C-STORE request names a C-MOVE of a running retrieve (PS3.7 9.1.1.1.7)."""
+        with self._lock:
+            running = [one for collections in self._open.values() for one in collections]
+        return any((peer.move_originator, peer.move_message_id) in one.moves for one in running)
+
+    def may_expect(self, peer: Peer) -> bool:
+        """Whether what ``peer`` sends may be for a running retrieve, or is a push that is welcome."""
+        with self._lock:
+            running = [one for collections in self._open.values() for one in collections]
+        return any(one.is_from_archive(peer) for one in running) or self._is_welcome(peer)
 
     def may_be_of(self, study: str, instance: str, peer: Peer) -> bool:
         """Whether a running retrieve may have asked for an instance that does not tell all of its UIDs.
@@ -311,14 +323,22 @@ class InstanceRouter(ABC):
             DiskFull: There is not.
             NotWritable: The folder is gone.
         """
+        needed, reserve, free = self.room_for(objects)
+        if free < needed + reserve:
+            raise DiskFull(str(self.folder()), free, needed + reserve)
+
+    def room_for(self, objects: int) -> tuple[int, int, int]:
+        """Roughly the bytes that so many more objects take, those to be kept free, and those that are free.
+
+        Raises:
+            NotWritable: The folder is gone.
+        """
         folder = self.folder()
         try:
             free, total = free_space(folder)
         except OSError as error:
             raise store_error(folder, error) from error
-        needed = self._reserve(total) + objects * _TYPICAL_OBJECT
-        if free < needed:
-            raise DiskFull(str(folder), free, needed)
+        return objects * _TYPICAL_OBJECT, self._reserve(total), free
 
 
 class LibraryRouter(InstanceRouter):
@@ -345,12 +365,10 @@ class LibraryRouter(InstanceRouter):
         self.library = library
         self.sink = LibrarySink(library, self._admit, self._stored, self._refused)
 
-    def _admit(self, header: InstanceHeader, peer: Peer) -> Admission:
-        if not (header.study_uid and header.series_uid) and self.may_be_of(
-            header.study_uid, header.sop_uid, peer
-        ):
+    def _admit(self, uids: InstanceUids, peer: Peer) -> Admission:
+        if not (uids.study_uid and uids.series_uid) and self.may_be_of(uids.study_uid, uids.sop_uid, peer):
             return Admission.PLAN
-        return self.admission(header.study_uid, header.series_uid, header.sop_uid, peer)
+        return self.admission(uids.study_uid, uids.series_uid, uids.sop_uid, peer)
 
     def held(self, target: Target) -> Here:
         """What the library holds of the target."""

@@ -10,10 +10,13 @@ from workstation.dicom.matches import SeriesMatch
 from workstation.dicom.outcomes import End, Failure, Outcome
 from workstation.dicom.targets import Target
 from workstation.errors import StoreError, UserMessage
-from workstation.stop import Cancelled
+from workstation.stop import Cancelled, Stop
 from workstation.store.index_check import Here
 from workstation.store.library import Library
 from workstation.store.plans import Plans
+
+_ASKED_AT_ONCE = 500
+"""Studies in one query of the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,23 @@ def local_copy(library: Library, plans: Plans, study: str, *, anew: bool = False
         indexed,
         frozenset(one.source for one in listings),
     )
+
+
+def copies_present(
+    library: Library, plans: Plans, studies: Sequence[str], stop: Stop
+) -> dict[str, Completeness]:
+    """How complete each of these studies is of which something is here.
+
+    Raises:
+        StoreError: The library cannot be read.
+        Cancelled: ``stop`` was requested.
+    """
+    found = {}
+    for first in range(0, len(studies), _ASKED_AT_ONCE):
+        for study in library.index.studies_present(studies[first : first + _ASKED_AT_ONCE]):
+            stop.check()
+            found[study] = local_copy(library, plans, study).whole
+    return found
 
 
 def absent_from(found: LocalCopy, target: Target, named: Collection[str]) -> list[Failure]:

@@ -27,6 +27,8 @@ class _Fact(StrEnum):
     NO_GET = "sends nothing by C-GET"
     FEW_CONTEXTS = "takes few presentation contexts"
     NO_LISTS = "refuses lists of UIDs"
+    NO_IMAGE_LEVEL = "refuses queries at IMAGE level"
+    NO_SINGLE_IMAGES = "refuses to send single images"
 
 
 _AT_MOST = {number: f"takes {number} associations at once" for number in range(1, MAX_ASSOCIATIONS)}
@@ -48,6 +50,7 @@ class NodeQuirks:
         self._cases: set[ArchiveAddress] = set()
         self._unreleased: set[ArchiveAddress] = set()
         self._slow: set[ArchiveAddress] = set()
+        self._slow_to_store: set[ArchiveAddress] = set()
         self._budgets: dict[tuple[str, str, int], AssociationBudget] = {}
         self._gb18030: dict[ArchiveAddress, set[int]] = defaultdict(set)
 
@@ -118,9 +121,29 @@ class NodeQuirks:
         """Remember :meth:`refuses_lists`."""
         self._learn(node, _Fact.NO_LISTS)
 
+    def lacks_image_level(self, node: Node) -> bool:
+        """It refused a query at IMAGE level."""
+        return self._holds(node, _Fact.NO_IMAGE_LEVEL)
+
+    def offers_no_image_level(self, node: Node) -> None:
+        """Remember :meth:`lacks_image_level`."""
+        self._learn(node, _Fact.NO_IMAGE_LEVEL)
+
+    def lacks_single_images(self, node: Node) -> bool:
+        """It refused to send an image by its SOP Instance UID, of several series."""
+        return self._holds(node, _Fact.NO_SINGLE_IMAGES)
+
+    def sends_no_single_images(self, node: Node) -> None:
+        """Remember :meth:`lacks_single_images`."""
+        self._learn(node, _Fact.NO_SINGLE_IMAGES)
+
     def refused_associations(self, node: Node) -> list[int]:
         """Numbers of associations at once beyond which it refused, or ended, one more."""
         return [number for number, fact in _AT_MOST.items() if self._holds(node, fact)]
+
+    def most_associations(self, node: Node, asked: int | None = None) -> int:
+        """How many may be open at once: as was asked for, else by the settings, and by what was refused."""
+        return min([asked or node.associations, *self.refused_associations(node)])
 
     def takes_associations(self, node: Node, number: int) -> None:
         """Remember one of :meth:`refused_associations`."""
@@ -136,8 +159,17 @@ class NodeQuirks:
         with self._lock:
             (self._slow.add if slow else self._slow.discard)(_archive(node))
 
+    def takes_in_slowly(self, node: Node) -> bool:
+        """Over one association it took much less than a near network carries."""
+        return _archive(node) in self._slow_to_store
+
+    def stored_slowly(self, node: Node, slow: bool) -> None:
+        """Remember, or forget, :meth:`takes_in_slowly`."""
+        with self._lock:
+            (self._slow_to_store.add if slow else self._slow_to_store.discard)(_archive(node))
+
     def budget(self, node: Node) -> AssociationBudget:
-        """The associations that all retrieves from it share."""
+        """The associations to it that all retrieves and sendings share."""
         with self._lock:
             return self._budgets.setdefault(
                 (node.ae_title, node.host.casefold(), node.port), AssociationBudget()

@@ -7,16 +7,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
+from workstation.dicom.association_facts import Peer
 from workstation.dicom.nodes import Tls
 from workstation.errors import PortUnavailable, TlsFailed, UserMessage
 from workstation.network.acceptor import Terms
+from workstation.network.association_slots import PeerAllowance
+from workstation.network.receive import Sink
 from workstation.network.storage_commitment import Take
 from workstation.network.storage_scp import StorageScp
 from workstation.network.tls import server_context
 from workstation.network.trace import Observer
-from workstation.operations.instance_router import InstanceRouter
 from workstation.stop import Stop
 
 _log = logging.getLogger(__name__)
@@ -24,6 +26,19 @@ _log = logging.getLogger(__name__)
 IDLE_SECONDS = 60.0
 _OURSELVES: Final = UserMessage("this workstation")
 """How messages about the TLS files name the listener."""
+
+
+class Receiver(Protocol):
+    """Who gets the objects, such as :class:`workstation.operations.instance_router.InstanceRouter`."""
+
+    @property
+    def sink(self) -> Sink:
+        """What they are written to."""
+        ...
+
+    def allowance(self, peer: Peer) -> PeerAllowance:
+        """What may be expected of a peer."""
+        ...
 
 
 class OnDemandListener:
@@ -37,7 +52,7 @@ class OnDemandListener:
 
     def __init__(
         self,
-        router: InstanceRouter,
+        router: Receiver,
         port: int,
         *,
         address: str = "",

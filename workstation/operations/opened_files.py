@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import OPENED, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import LibraryInUse, UserMessage, WorkstationError
+from workstation.errors import UserMessage
 from workstation.operations.file_discovery import Candidate, Skipped, candidates
 from workstation.operations.sources import Answers, LocalLibrary
 from workstation.stop import Progress, Report, Stop
-from workstation.store.files import make_private_folder, store_error
 from workstation.store.index import Index
 from workstation.store.instance_file import read_instance_file
-from workstation.store.lock import LibraryLock
+from workstation.store.session_folder import SessionFolder
 from workstation.store.store_results import Stored
 
 BATCH_FILES = 500
@@ -77,9 +73,7 @@ class OpenedFiles:
     def __init__(self, folder: Path) -> None:
         """``folder`` is where the index over them may be put; nothing is made before the first opening."""
         self.key = OPENED
-        self._folder = folder
-        self._index_folder: Path | None = None
-        self._lock: LibraryLock | None = None
+        self._folder = SessionFolder(folder)
         self._index: Index | None = None
 
     @property
@@ -88,30 +82,15 @@ class OpenedFiles:
         return self._index
 
     def remove_left_over(self) -> None:
-        """Delete what programs left that could not end properly: it names patients.
-
-        What still runs holds its lock.
-        """
-        try:
-            folders = list(self._folder.iterdir())
-        except OSError:
-            return  # nothing was ever opened
-        for folder in folders:
-            with suppress(LibraryInUse, WorkstationError, OSError):
-                if not any(folder.iterdir()):
-                    continue  # made just now, and not yet locked
-                LibraryLock(folder).release()
-                shutil.rmtree(folder, ignore_errors=True)
+        """Delete what programs left that could not end properly: it names patients."""
+        self._folder.remove_left_over()
 
     def close(self) -> None:
         """Forget everything; the files themselves stay as they are. No reading may be going on."""
         index, self._index = self._index, None
         if index is not None:
             index.close()
-        if self._lock is not None and self._index_folder is not None:
-            self._lock.release()
-            shutil.rmtree(self._index_folder, ignore_errors=True)
-        self._lock = self._index_folder = None
+        self._folder.delete()
 
     def open(
         self, paths: Iterable[Path], deliver: Callable[[OpenedBatch], None], report: Report, stop: Stop
@@ -168,14 +147,8 @@ class OpenedFiles:
 
     def _made(self) -> Index:
         if self._index is None:
-            parent = make_private_folder(self._folder)
-            self.remove_left_over()
-            try:
-                self._index_folder = Path(tempfile.mkdtemp(dir=parent))
-            except OSError as error:
-                raise store_error(parent, error) from error
-            self._lock = LibraryLock(self._index_folder)
-            self._index = Index(self._index_folder / "index.db", self._index_folder, anywhere=True)
+            folder = self._folder.make()
+            self._index = Index(folder / "index.db", folder, anywhere=True)
         return self._index
 
     # --- as a source ------------------------------------------------------------------------------------

@@ -1,45 +1,51 @@
-"""Fetch what an archive listed over several associations at once, each in a thread of its own."""
+"""Fetch what an archive listed over several associations at once."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from typing_extensions import override
 
 from workstation.dicom.statuses import StatusClass
 from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, WorkstationError
 from workstation.network.dimse import DimseResponse
-from workstation.operations.association_limit import AssociationCount, AssociationShare
+from workstation.operations.association_limit import NEAR, AssociationShare
 from workstation.operations.fetch import ByGet, Fetcher, refuses_list
+from workstation.operations.parallel_associations import Opener, ParallelAssociations
 from workstation.operations.part_queue import Part, PartQueue
 from workstation.operations.retrieve_attempts import Attempts
 from workstation.operations.retrieve_services import MAX_FRUITLESS, forbids
-from workstation.stop import Cancelled
-
-NEAR = 0.002
-"""Seconds to connect within which one association does: it waits for the archive, not for the wire."""
 
 _ROUND_TRIPS, _OPENING = 6, 0.1
 """How long the opening of the others is waited for: in round trips, and seconds beside them."""
 
-FEWEST = 8
-"""Instances for which a second association is worth its opening."""
 
-Open = Callable[[], AbstractContextManager[Fetcher]]
-"""Opens one more association for the same."""
+class _Answer(NamedTuple):
+    """The response to a request, how many instances came, and whether we had no room for one."""
+
+    response: DimseResponse
+    came: int
+    no_room: bool
 
 
-class ParallelFetch:
-    """Fetches the parts of a queue; the association that is open already takes part.
+class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
+    """Fetches the parts of a queue.
 
-    All that follows is changed under one lock, which is taken after the locks of the router and of the
-    collection, and under which nothing is sent or received.
+    Its lock is taken after the locks of the router and of the collection.
     """
 
+    early = True
+
     def __init__(
-        self, attempts: Attempts, first: Fetcher, open_one: Open, queue: PartQueue, share: AssociationShare
+        self,
+        attempts: Attempts,
+        first: Fetcher,
+        open_one: Opener[Fetcher],
+        queue: PartQueue,
+        share: AssociationShare,
     ) -> None:
         """Nothing is asked for yet.
 
@@ -50,23 +56,22 @@ class ParallelFetch:
             queue: What to fetch.
             share: What the retrieve may have of the node's associations.
         """
+        super().__init__(
+            first,
+            open_one,
+            stop=attempts.stop,
+            share=share,
+            most=attempts.most_associations,
+            start=attempts.options.associations,
+            round_trip=first.association.round_trip,
+        )
         self._attempts = attempts
-        self._first = first
-        self._open = open_one
         self._queue = queue
-        self._share = share
-        self._most = attempts.most_associations
-        self._count = AssociationCount(self._most, attempts.options.associations or 2)
-        self._changes = threading.Condition()
-        self._taken = 1  # associations that are open or being opened
-        self._open_now = 1
-        self._active = 1  # those that fetch; the others wait for their turn
-        self._asked = 0  # parts that are on their way
+        self._begun = False
         self._fruitless = 0
-        self._over = False
-        self._failure: WorkstationError | None = None
         self._lists_refused = False
 
+    @override
     def run(self) -> None:
         """Fetch until nothing is left, or nothing more comes.
 
@@ -75,194 +80,83 @@ class ParallelFetch:
             Cancelled: Stopped.
         """
         attempts = self._attempts
-        with (
-            ThreadPoolExecutor(self._most, thread_name_prefix="workstation-fetch") as pool,
-            attempts.stop.watching(self._wake),
-            self._counting(),
-        ):
-            further = [pool.submit(self._further, self._take()) for _ in range(self._most - 1)]
-            try:
-                self._wait_for_the_opening()
-                self._fetch_parts(self._first)
-            except WorkstationError as error:
-                self._lost(error, opened=True)
-                self._wait_for_the_others()
-            finally:
-                self._end()
-            for each in further:
-                each.result()
+        with self._counting():
+            super().run()
         if self._lists_refused and attempts.state.collection.fresh:
             attempts.quirks.takes_no_lists(attempts.node)
-        if self._failure is not None and len(self._queue):
-            raise self._failure
+        # An archive may answer C-CANCEL by ending the association: nothing failed then.
+        if self.failure is not None and len(self._queue) and not attempts.stop.requested:
+            raise self.failure
 
     # --- Each association ------------------------------------------------------------------------
 
-    def _take(self) -> bool:
-        """Take one more association from the share; False: there is none."""
-        with self._changes:
-            took = self._share.take(self._most)
-            self._taken += took
-            return took
+    @override
+    def begin(self, first: Fetcher) -> None:
+        """Ask for no more than one image before the other associations are open, or refused.
 
-    def _wait_for_the_opening(self) -> None:
-        """Ask for nothing before the other associations are open, or refused, if that does not last.
-
-        Some archives, dcmqrscp among them, do not serve a new association while they serve a request.
+        Some archives, dcmqrscp among them, do not serve a new association while they serve a request. Far
+        away, what is shown first is asked for alone meanwhile.
         """
-        patience = _ROUND_TRIPS * self._first.association.round_trip + _OPENING
-        with self._changes:
-            self._changes.wait_for(lambda: self._is_over() or self._open_now == self._taken, patience)
+        if first.association.round_trip >= NEAR:
+            self.do_ahead(first, lambda: self._queue.take_one(self.count.most))
+        self.wait_for_the_opening(_ROUND_TRIPS * first.association.round_trip + _OPENING)
+        with self.changes:
+            self._begun = True
+            self.changes.notify_all()
 
-    def _further(self, taken: bool) -> None:
-        try:
-            self._fetch_with_others(taken)
-        except BaseException:
-            self._end()
-            raise
+    @override
+    def ready(self) -> bool:
+        return self._begun
 
-    def _fetch_with_others(self, taken: bool) -> None:
-        while taken or self._may_open():
-            taken = False
-            opened = False
-            try:
-                with self._open() as fetcher:
-                    opened = self._opened(fetcher)
-                    if not fetcher.useless:
-                        self._fetch_parts(fetcher, further=True)
-                    self._left(useless=fetcher.useless)
-            except Cancelled:
-                self._left()
-                return
-            except WorkstationError as error:
-                self._lost(error, opened=opened)
+    @override
+    def opened(self, association: Fetcher, number: int) -> None:
+        self._attempts.state.negotiated(association, number)
 
-    def _may_open(self) -> bool:
-        """Wait until one more association is wanted; False: none will be."""
-        with self._changes:
-            while not self._is_over():
-                most = self._count.wanted if self._count.stepped_back else self._count.most
-                if len(self._queue) and self._taken < most and self._share.take(self._most):
-                    self._taken += 1
-                    return True
-                self._changes.wait()
-            return False
+    @override
+    def close_after(self, association: Fetcher, error: WorkstationError) -> None:
+        association.association.close_after(error)
 
-    def _opened(self, fetcher: Fetcher) -> bool:
-        with self._changes:
-            self._open_now += 1
-            number = self._open_now
-        self._attempts.state.negotiated(fetcher, number)
-        return True
+    @override
+    def useless(self, association: Fetcher) -> bool:
+        return association.useless
 
-    def _left(self, *, useless: bool = False) -> None:
-        with self._changes:
-            self._taken -= 1
-            self._open_now -= 1
-            self._share.give_back()
-            if useless:
-                self._count.refused(self._taken)
-            self._changes.notify_all()
-
-    def _lost(self, error: WorkstationError, *, opened: bool) -> None:
-        """An association broke, or did not come about: go on with one less, if there are others."""
-        with self._changes:
-            self._taken -= 1
-            self._open_now -= opened
-            self._share.give_back()
-            rest = self._taken
-            self._count.refused(rest)
-            if not rest:
-                self._over, self._failure = True, error
-            self._changes.notify_all()
-        refused = AssociationAborted if opened else (AssociationRejected, AssociationAborted, ConnectionLost)
-        if rest and isinstance(error, refused):
+    @override
+    def refused(self, error: WorkstationError, rest: int, *, opened: bool) -> None:
+        refusal = AssociationAborted if opened else (AssociationRejected, AssociationAborted, ConnectionLost)
+        if isinstance(error, refusal):
             self._attempts.quirks.takes_associations(self._attempts.node, rest)
-
-    def _fetch_parts(self, fetcher: Fetcher, *, further: bool = False) -> None:
-        collection = self._attempts.state.collection
-        if further and not self._has_turn():
-            return
-        try:
-            while (part := self._next(further=further)) is not None:
-                try:
-                    response = fetcher.fetch(part.target, collection)
-                except BaseException:
-                    self._unanswered(part)
-                    raise
-                self._answered(part, response, fetcher)
-        finally:
-            with self._changes:
-                self._active -= 1
-
-    def _has_turn(self) -> bool:
-        """Wait until one more association is to fetch; False: none will be."""
-        with self._changes:
-            while not self._is_over() and len(self._queue):
-                if self._active < self._count.wanted:
-                    self._active += 1
-                    return True
-                if self._count.stepped_back or self._share.exceeds(self._most):
-                    return False
-                self._changes.wait()
-            return False
 
     # --- Parts -----------------------------------------------------------------------------------
 
-    def _next(self, *, further: bool) -> Part | None:
-        """What to ask for next; None: this association is not needed any more."""
-        with self._changes:
-            while not self._is_over():
-                if further and (self._active > self._count.wanted or self._share.exceeds(self._most)):
-                    return None
-                part = self._queue.take(self._count.most, self._attempts.state.collection.arrived)
-                if part is not None:
-                    self._asked += 1
-                    return part
-                if further or not self._asked:
-                    return None
-                self._changes.wait()  # what another one has asked for may come back
-            return None
+    @override
+    def left(self) -> int:
+        return len(self._queue)
 
-    def _unanswered(self, part: Part) -> None:
-        with self._changes:
-            self._asked -= 1
-            self._queue.give_back(part, self._attempts.state.collection.arrived)
-            self._changes.notify_all()
+    @override
+    def take(self, association: Fetcher) -> Part | None:
+        return self._queue.take(self.count.most, self._attempts.state.collection.arrived)
 
-    def _answered(self, part: Part, response: DimseResponse, fetcher: Fetcher) -> None:
+    @override
+    def do(self, association: Fetcher, item: Part) -> _Answer:
         state = self._attempts.state
-        state.note(response, fetcher.service)
-        came = sum(uid in state.collection.arrived for uid in part.uids)
-        no_room = came < len(part.uids) and state.lacks_room
-        with self._changes:
-            self._asked -= 1
-            self._fruitless = 0 if came else self._fruitless + 1
-            if _heeds_no_list(part, response, came, fetcher):
-                self._lists_refused, self._queue.lists, self._fruitless = True, False, 0
-                self._queue.give_back(part, state.collection.arrived)
-            elif no_room or (forbids(response) and not came) or self._fruitless == MAX_FRUITLESS:
-                self._over = True
-            self._changes.notify_all()
+        response = association.fetch(item.target, state.collection)
+        state.note(response, association.service)
+        came = sum(uid in state.collection.arrived for uid in item.uids)
+        return _Answer(response, came, came < len(item.uids) and state.lacks_room)
 
-    # --- Where it stands -------------------------------------------------------------------------
+    @override
+    def broke(self, association: Fetcher, item: Part, error: BaseException, others: bool) -> None:
+        self._queue.give_back(item, self._attempts.state.collection.arrived)
 
-    def _is_over(self) -> bool:
-        return self._over or self._attempts.stop.requested
-
-    def _wait_for_the_others(self) -> None:
-        with self._changes:
-            while self._taken and not self._is_over():
-                self._changes.wait()
-
-    def _end(self) -> None:
-        with self._changes:
-            self._over = True
-            self._changes.notify_all()
-
-    def _wake(self) -> None:
-        with self._changes:
-            self._changes.notify_all()
+    @override
+    def done(self, association: Fetcher, item: Part, result: _Answer) -> None:
+        response, came, no_room = result
+        self._fruitless = 0 if came else self._fruitless + 1
+        if _heeds_no_list(item, response, came, association):
+            self._lists_refused, self._queue.lists, self._fruitless = True, False, 0
+            self._queue.give_back(item, self._attempts.state.collection.arrived)
+        elif no_room or (forbids(response) and not came) or self._fruitless == MAX_FRUITLESS:
+            self.end()
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
@@ -272,11 +166,7 @@ class ParallelFetch:
 
         def arrived() -> None:
             changed()
-            with self._changes:
-                wanted = self._count.wanted
-                self._count.arrived(time.monotonic(), collection.bytes, len(collection.arrived), self._active)
-                if self._count.wanted != wanted:
-                    self._changes.notify_all()
+            self.measure(time.monotonic(), collection.bytes, len(collection.arrived))
 
         collection.changed = arrived
         try:

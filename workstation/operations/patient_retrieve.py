@@ -13,6 +13,7 @@ from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import NoSuchStudy, UserMessage, WorkstationError
 from workstation.network.trace import Observer
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
 
@@ -28,6 +29,7 @@ def retrieve_patient(
     *,
     observer: Observer | None = None,
     remark: Callable[[UserMessage], object] = lambda _: None,
+    held: HeldAssociations | None = None,
 ) -> Outcome:
     """Fetch all studies of a patient (PS3.4 C.4.2.2.1 knows PATIENT level too, but not all archives do).
 
@@ -38,6 +40,7 @@ def retrieve_patient(
         stop: Ends it between and within studies.
         observer: Called with every message.
         remark: Called with the number of answers about other patients; their studies are not fetched.
+        held: The associations that are held.
 
     Returns:
         The studies' outcomes put together; a study that failed leaves it partial.
@@ -46,7 +49,7 @@ def retrieve_patient(
         NoSuchStudy: The archive has no study of this patient.
         WorkstationError: The query failed, or nothing came of any study.
     """
-    answers = Archive(node, observer=observer).search(Criteria(patient_id=patient_id), stop)
+    answers = Archive(node, observer=observer, held=held).search(Criteria(patient_id=patient_id), stop)
     found = list(answers)
     studies = [study for study in found if study.patient.patient_id == patient_id]
     _remark_others(remark, len(found) - len(studies) + len(answers.mismatches), patient_id)

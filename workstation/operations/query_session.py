@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
@@ -18,19 +18,21 @@ from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
 from workstation.network.find import Find, FindResponse
 from workstation.network.limits import LIMITS, Limits
-from workstation.network.pdus import Proposal
-from workstation.network.requestor import associate
 from workstation.network.trace import Observer
+from workstation.operations.associate_node import NodeAssociation
 from workstation.operations.charset_detection import AnswerReader
 from workstation.operations.find_answers import to_match
+from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier
 from workstation.stop import Cancelled, Stop
 
-ROW_LIMIT = 5000
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
-_UNANSWERED = 0.5
-"""Seconds for the answer to a release, where the last one brought none."""
+    from workstation.network.pdus import Proposal
+
+ROW_LIMIT = 5000
 
 M = TypeVar("M", bound=Match)
 
@@ -46,6 +48,8 @@ class QuerySession:
         quirks: What is known of nodes.
         stop: Ends it.
         limit: Rows after which a query is cancelled.
+        reopen: Opens another association in place of one that was held, if that turns out to be over when
+            the first query is asked.
         incomplete: A query ended before all answers were sent.
         answered: Answers to all queries so far.
         strays: Those about another study or series than was asked for.
@@ -60,12 +64,24 @@ class QuerySession:
     quirks: NodeQuirks
     stop: Stop
     limit: int = ROW_LIMIT
+    reopen: Callable[[], Association] | None = None
     incomplete: bool = field(default=False, init=False)
     answered: int = field(default=0, init=False)
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
+
+    def find(self, keys: Dataset) -> Find:
+        """One query with these keys."""
+        reopen, self.reopen = self.reopen, None
+
+        def other() -> Association:
+            assert reopen is not None
+            self.association = reopen()
+            return self.association
+
+        return Find(self.association, self.model, keys, reopen=None if reopen is None else other)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
         """One query's rows; a refusal of optional keys is met with a plainer query, and remembered.
@@ -84,7 +100,7 @@ class QuerySession:
                 answered += 1
                 yield row
         except OperationFailed as refused:
-            if answered or not _about_the_keys(refused.code):
+            if answered or not is_about_keys(refused.code):
                 raise
             yield from self._query(level, values, kind, full=False)
             self.quirks.refuses_optional_keys(self.node)
@@ -92,11 +108,7 @@ class QuerySession:
     def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
         if self.association.closed:
             return  # with the query before, see below: ``incomplete`` is set
-        asked = Find(
-            self.association,
-            self.model,
-            identifier(level, values, charset=self.node.charset, full=full),
-        )
+        asked = self.find(identifier(level, values, charset=self.node.charset, full=full))
 
         def read(node: Node, found: FindResponse) -> Match:
             return to_match(level, node, found, self.answered)
@@ -167,29 +179,9 @@ def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
         yield row
 
 
-def _about_the_keys(code: int | None) -> bool:
-    """A9xx: identifier does not match SOP class; Cxxx: unable to process (PS3.4 C.4.1.1.4)."""
+def is_about_keys(code: int | None) -> bool:
+    """Whether a status refuses the identifier: A9xx, or Cxxx, unable to process (PS3.4 C.4.1.1.4)."""
     return code is not None and (code >> 8 == 0xA9 or code >> 12 == 0xC)
-
-
-@contextmanager
-def associate_node(
-    node: Node,
-    proposals: Sequence[Proposal],
-    quirks: NodeQuirks,
-    stop: Stop,
-    *,
-    observer: Observer | None = None,
-    limits: Limits = LIMITS,
-) -> Iterator[Association]:
-    """As :func:`associate`, with a short release timeout if the node ignored a release request before."""
-    if quirks.ignores_releases(node):
-        timeout = replace(node.timeouts, release=min(node.timeouts.release, _UNANSWERED))
-        node = replace(node, timeouts=timeout)
-    with associate(node, proposals, stop, observer=observer, limits=limits) as association:
-        yield association
-    if association.release_ignored:
-        quirks.ignored_a_release(node)
 
 
 @contextmanager
@@ -202,20 +194,36 @@ def open_query_session(
     limit: int = ROW_LIMIT,
     observer: Observer | None = None,
     limits: Limits = LIMITS,
+    held: HeldAssociations | None = None,
 ) -> Iterator[QuerySession]:
-    """An association for queries, under the first of ``models`` the archive accepts.
+    """An association for queries, under the first of ``models`` the archive accepts; held afterwards.
 
     Raises:
         ServiceRefused: It accepts none of them.
         NetworkError, Cancelled: No association could be opened, or it broke.
     """
-    # Verification keeps an archive that refuses all models from aborting an empty association.
-    proposals = query(VERIFICATION, *(FIND[model] for model in models))
-    with associate_node(node, proposals, quirks, stop, observer=observer, limits=limits) as association:
-        model = usable_model(association, FIND, models)
+    with NodeAssociation(
+        node, _contexts(models), quirks, stop, observer=observer, limits=limits, held=held, keep=True
+    ) as opened:
         yield QuerySession(
-            node=node, association=association, model=model, quirks=quirks, stop=stop, limit=limit
+            node=node,
+            association=opened.association,
+            model=usable_model(opened.association, FIND, models),
+            quirks=quirks,
+            stop=stop,
+            limit=limit,
+            reopen=opened.reopen if opened.reused else None,
         )
+
+
+def query_terms(node: Node, models: tuple[Model, ...], limits: Limits) -> Terms:
+    """What :func:`open_query_session` opens an association with."""
+    return Terms.of(node, _contexts(models), limits)
+
+
+def _contexts(models: tuple[Model, ...]) -> list[Proposal]:
+    # Verification keeps an archive that refuses all models from aborting an empty association.
+    return query(VERIFICATION, *(FIND[model] for model in models))
 
 
 def usable_model(association: Association, classes: dict[Model, str], models: tuple[Model, ...]) -> Model:

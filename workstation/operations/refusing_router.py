@@ -47,5 +47,8 @@ class _Refused:
         """Not authorised."""
         return Status.NOT_AUTHORISED
 
+    def answered(self) -> None:
+        """Nothing is left to do."""
+
     def abort(self) -> None:
         """Nothing was begun."""

@@ -6,53 +6,29 @@ persists what was asked for, so that an interrupted retrieve can be resumed by r
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
-from workstation.dicom.transfer_syntaxes import PLAIN, USUAL_SYNTAXES
+from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import (
-    AssociationAborted,
-    ConnectionLost,
-    NoSuchStudy,
-    ProtocolError,
-    ServiceRefused,
-    TimedOut,
-    WorkstationError,
-)
-from workstation.network.contexts import classes_for
+from workstation.errors import WorkstationError
+from workstation.operations.ask_and_fetch import AskAndFetch
 from workstation.operations.collection import Collection
-from workstation.operations.expected_instances import Expected, expect
-from workstation.operations.fetch import (
-    ByMove,
-    Fetcher,
-    RetrieveService,
-    room_for_storage,
-)
+from workstation.operations.fetch import RetrieveService, room_for_storage
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
-from workstation.operations.parallel_fetch import FEWEST, NEAR, ParallelFetch
-from workstation.operations.part_queue import PartQueue
-from workstation.operations.query_session import QuerySession, open_query_session
-from workstation.operations.repair import Recipe, alone, parts, rare, untried, wanted_classes
-from workstation.operations.retrieve_attempts import WAITING, Attempts
+from workstation.operations.repair import Recipe, alone, rare, untried, wanted_classes
+from workstation.operations.retrieve_attempts import WAITING
 from workstation.operations.retrieve_plan import planned
 from workstation.operations.retrieve_services import RetrieveOptions, RetrieveServices
 from workstation.operations.retrieve_state import RetrieveState
 from workstation.stop import Cancelled, Report, Stop
 from workstation.store.plan import Plan
-
-_TELLING = 20
-"""Objects that tell how quick an archive is."""
-
-SLOW_OBJECTS, SLOW_BYTES = 200.0, 50e6
-"""Per second and association; an archive that sends less of both could send more at once."""
 
 __all__ = ["WAITING", "RetrieveOptions", "retrieve"]
 
@@ -113,10 +89,8 @@ def retrieve(
     return outcome
 
 
-@dataclass(slots=True, kw_only=True)
-class _Retrieval(Attempts):
-    router: InstanceRouter
-    _late: bool = False  # the archive is asked what there is when all is fetched
+class _Retrieval(AskAndFetch):
+    __slots__ = ()
 
     def run(self) -> Outcome:
         failure: WorkstationError | None = None
@@ -134,7 +108,10 @@ class _Retrieval(Attempts):
             except WorkstationError as error:
                 if not collection.arrived:
                     raise
-                failure = error
+                if self.stop.requested:  # the archive need not wait for the end of what is given up
+                    end = End.CANCELLED
+                else:
+                    failure = error
             finally:
                 expected = self.state.expected
                 if expected is not None and expected.instances:
@@ -156,158 +133,15 @@ class _Retrieval(Attempts):
         if not self.options.again:
             self.state.collection.held = frozenset().union(*self.router.held(self.target).values())
         for service in self.services.left:
-            self._fetch_all(service)
+            self.fetch_all(service)
             if self.state.collection.fresh or not self.worth_trying():
                 break
-        if self._counts_all_here():
+        if self.counts_all_here():
             return
         if self.state.expected is not None and self.state.expected.instances is None:
             self._fetch_unlisted()
         elif self.state.expected is not None:
             self._repair()
-
-    def _fetch_all(self, service: RetrieveService) -> None:
-        # With something here, or no idea what to negotiate, the archive is asked before; otherwise
-        # after the transfer, so that the first image does not wait for the answer.
-        hinted = isinstance(service, ByMove) or bool(self.target.modalities)
-        if self.state.expected is None and (self.state.collection.held or not hinted):
-            self._ask_first()
-        wanted = self._first_parts()
-        if not wanted:
-            return
-        unsure = self.state.expected is None or not self.state.expected.certain
-        usual = self.options.syntaxes == USUAL_SYNTAXES
-
-        asks_early = self.state.expected is None and self._may_share and not self._late and self._many
-        broke = False
-
-        def ask(fetcher: Fetcher) -> None:
-            nonlocal broke
-            told: Expected | None = None
-            if asks_early and self._worth_sharing(fetcher):
-                try:
-                    told = _ask(fetcher.session, self.target)
-                except (AssociationAborted, ConnectionLost, ProtocolError, TimedOut):
-                    fetcher.association.abort()
-                    broke = True
-                    return
-                if told.whole and len(told.instances or ()) >= FEWEST:
-                    self._note_expected(told)
-            if not self._fetch_in_parallel(fetcher):
-                self._fetch_alone(fetcher, wanted)
-            if self.state.expected is None and not self.is_over():
-                self._note_expected(told or _ask(fetcher.session, self.target))
-
-        self.attempt(
-            service, (self._classes(), self.options.syntaxes), ask, fill=unsure and usual, apart=not usual
-        )
-        if broke and not self.is_over():  # it may send what it does not list
-            self._late = True
-            self._fetch_all(service)
-
-    @property
-    def _may_share(self) -> bool:
-        """Whether several associations may fetch."""
-        return self.options.cancel_after is None and self.most_associations > 1
-
-    @property
-    def _many(self) -> bool:
-        """Whether it is worth asking first how many there are."""
-        return not 0 < len(self.target.instances) < FEWEST
-
-    def _fetch_in_parallel(self, first: Fetcher) -> bool:
-        """Fetch over several associations what is missing; False where that is not worth it or impossible."""
-        expected, wanted = self.state.expected, self.state.askable
-        if not self._worth_sharing(first) or first.useless or expected is None or not expected.whole:
-            return False
-        if len(wanted) < FEWEST or self.is_over():
-            return False
-        usual = self.options.syntaxes == USUAL_SYNTAXES
-        open_one = partial(
-            self.opened,
-            first.service,
-            (self._classes(), self.options.syntaxes),
-            fill=not expected.certain and usual,
-            apart=not usual,
-            tries=1,
-        )
-        queue = PartQueue(
-            self.target,
-            expected.instances or {},
-            wanted,
-            lists=not self.quirks.refuses_lists(self.node),
-            first=self.options.first,
-            numbers=expected.numbers,
-        )
-        with self.quirks.budget(self.node).share() as share:
-            ParallelFetch(self, first, open_one, queue, share).run()
-        return True
-
-    def _fetch_alone(self, fetcher: Fetcher, wanted: list[Target]) -> None:
-        """Fetch over one association, and remember whether the archive lets it wait."""
-        begun, before = time.monotonic(), (self.state.collection.bytes, self.state.collection.fresh)
-        self.fetch(fetcher, wanted)
-        seconds = time.monotonic() - begun
-        size, count = self.state.collection.bytes - before[0], self.state.collection.fresh - before[1]
-        if count >= _TELLING:
-            slow = count < SLOW_OBJECTS * seconds and size < SLOW_BYTES * seconds
-            self.quirks.sends_slowly(self.node, slow)
-
-    def _worth_sharing(self, fetcher: Fetcher) -> bool:
-        """Whether a second association may bring anything, if there is enough to fetch.
-
-        A single one is at its best where the way to the archive is short, and the archive quick.
-        """
-        far = fetcher.association.round_trip >= NEAR
-        return self._may_share and (
-            far or self.options.associations is not None or self.quirks.is_slow(self.node)
-        )
-
-    def _ask_first(self) -> None:
-        try:
-            with open_query_session(
-                self.node,
-                self.quirks,
-                self.stop,
-                models=self.options.models,
-                observer=self.options.observer,
-                limits=self.options.limits,
-            ) as session:
-                self._note_expected(_ask(session, self.target))
-        except ServiceRefused:
-            self._note_expected(Expected())  # it cannot be queried: unknown
-        self.services.tried(progress=False)
-
-    def _note_expected(self, expected: Expected) -> None:
-        self.state.expected = expected
-        if expected.instances is not None and expected.whole:
-            self.state.collection.expected = frozenset(expected.instances)
-        if expected.series is not None:
-            counted = (expected.instances is None or not expected.whole) and not self.target.series
-            count = expected.count if counted else None
-            study, source = self.target.study, self.node.label
-            self.state.listings = self.router.record_listing(study, source, expected.series, count)
-        if expected.absent and not self.state.here:
-            raise NoSuchStudy(self.node.label, self.target.level.value.lower())
-        if expected.count is not None:
-            self.router.check_room(max(0, expected.count - self.state.here))
-        self.changed()
-
-    def _classes(self) -> tuple[str, ...]:
-        hinted = classes_for(self.target.modalities)
-        return tuple(dict.fromkeys([*hinted, *wanted_classes(self.state.expected)]))
-
-    def _first_parts(self) -> list[Target]:
-        missing, expected = self.state.missing, self.state.expected
-        if missing is None or expected is None or not expected.whole or not self.state.collection.held:
-            return [] if not missing and self._counts_all_here() else [self.target]
-        lists = not self.quirks.refuses_lists(self.node)
-        return list(parts(self.target, expected.instances or {}, missing, lists=lists))
-
-    def _counts_all_here(self) -> bool:
-        """Nothing is to be fetched: the archive gives no list, and what is here is as much as it counts."""
-        expected, held = self.state.expected, len(self.state.collection.held)
-        return held > 0 and expected is not None and expected.count == held
 
     # --- What is missing -------------------------------------------------------------------------
 
@@ -359,7 +193,7 @@ class _Retrieval(Attempts):
                 self.attempt(service, recipe, partial(self.fetch, targets=targets), apart=recipe[1] != PLAIN)
 
     def _unlisted_tries(self) -> Iterator[tuple[RetrieveService, Recipe, Sequence[Target]]]:
-        usual, get = (self._classes(), self.options.syntaxes), self.services.get
+        usual, get = (self.classes, self.options.syntaxes), self.services.get
         known = self.state.expected.series if self.state.expected is not None else None
         if not self.state.collection.fresh and not self.target.series:
             series = [
@@ -380,10 +214,3 @@ class _Retrieval(Attempts):
         for service in self.services.left:
             if service.name not in self.state.by_service:
                 yield service, usual, [self.target]
-
-
-def _ask(session: QuerySession, target: Target) -> Expected:
-    try:
-        return expect(session, target)
-    except ServiceRefused:
-        return Expected()

@@ -70,9 +70,8 @@ class Attempts:
 
     @property
     def most_associations(self) -> int:
-        """How many may fetch at once: as was asked for, else by the settings, and by what was refused."""
-        asked = self.options.associations or self.node.associations
-        return min([asked, *self.quirks.refused_associations(self.node)])
+        """How many may fetch at once."""
+        return self.quirks.most_associations(self.node, self.options.associations)
 
     def worth_trying(self) -> bool:
         """Whether something is missing, as far as is known, and another try may bring it."""
@@ -91,12 +90,14 @@ class Attempts:
         *,
         fill: bool = False,
         apart: bool = False,
+        tries: int | None = None,
     ) -> None:
-        """Use one association; drop the service if it cannot work."""
+        """Use one association; drop the service if it cannot work. ``tries``: see :meth:`opened`."""
         collection, requests = self.state.collection, len(self.state.responses)
-        before = collection.fresh
+        before, reused = collection.fresh, False
         try:
-            with self.opened(service, recipe, fill=fill, apart=apart) as fetcher:
+            with self.opened(service, recipe, fill=fill, apart=apart, tries=tries) as fetcher:
+                reused = fetcher.reused
                 self.state.negotiated(fetcher)
                 if not collection.arrived:
                     self.changed(WAITING)
@@ -108,6 +109,10 @@ class Attempts:
             ProtocolError,
             ServiceRefused,
         ) as error:
+            answered = collection.fresh > before or len(self.state.responses) > requests
+            if reused and not answered and isinstance(error, AssociationAborted | ConnectionLost):
+                self.attempt(service, recipe, ask, fill=fill, apart=apart)  # it had ended since it was opened
+                return
             self.services.drop(service)
             if isinstance(service, ByGet) and isinstance(error, ServiceRefused):
                 self.quirks.offers_no_get(self.node)
@@ -137,10 +142,12 @@ class Attempts:
         fill: bool = False,
         apart: bool = False,
         tries: int | None = None,
+        stop: Stop | None = None,
     ) -> Iterator[Fetcher]:
         """One association for the length of the block; see :func:`fetching`.
 
         ``tries`` is how often it is requested if it is rejected for now; None: as often as usual.
+        ``stop`` ends it; None: that of the retrieve.
         """
         limits = self.options.limits if tries is None else replace(self.options.limits, tries=tries)
         classes, syntaxes = recipe
@@ -154,12 +161,13 @@ class Attempts:
                     classes,
                     syntaxes,
                     self.quirks,
-                    self.stop,
+                    stop or self.stop,
                     fill=fill,
                     apart=apart,
                     models=self.options.models,
                     observer=self.options.observer,
                     limits=limits,
+                    held=self.options.held,
                 )
             )
 

@@ -60,9 +60,10 @@ class PlanRecord:
             self._first = plans.expectations.begin(plan.target.study, plan.node)
 
     def ended(self, outcome: Outcome) -> None:
-        """Persist how it ended; what broke off, or was stopped by the program's end, can be resumed."""
+        """Persist how it ended; what broke off or paused, or the program's end stopped, can be resumed."""
         if outcome.end is End.CANCELLED:
-            state = PlanState.UNFINISHED if self._stop.at_once else PlanState.CANCELLED
+            goes_on = self._stop.at_once or self._stop.resumes
+            state = PlanState.UNFINISHED if goes_on else PlanState.CANCELLED
         else:
             broken = outcome.interrupted or wants_room(None, outcome)
             state = PlanState.UNFINISHED if broken else _STATES[outcome.end]

@@ -13,6 +13,7 @@ from workstation.network.limits import LIMITS, Limits
 from workstation.network.suboperations import FirstObjectWait
 from workstation.network.trace import Observer
 from workstation.operations.fetch import ByGet, ByMove, RetrieveService
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -46,7 +47,10 @@ class RetrieveOptions:
         limits: Bounds on the peer.
         associations: How many to fetch with at once, from the beginning; None: as many as bring a gain, at
             most those of the node's settings.
-        first: Series Instance UID of what is to come first, from its middle outwards.
+        first: Series Instance UID of what is to come first; over several associations from its middle on.
+        one_of_each: The middle image of each series is to come before all others.
+        count: How many instances the target is known to have; None: unknown.
+        held: The associations that are held.
     """
 
     method: RetrieveMethod | None = None
@@ -58,6 +62,9 @@ class RetrieveOptions:
     limits: Limits = LIMITS
     associations: int | None = None
     first: str = ""
+    one_of_each: bool = False
+    count: int | None = None
+    held: HeldAssociations | None = None
 
 
 @dataclass(slots=True)

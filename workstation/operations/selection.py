@@ -16,8 +16,8 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
 from workstation.errors import BadInput, OperationFailed
-from workstation.network.find import Find
 from workstation.network.trace import Observer
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.stop import Stop
@@ -129,6 +129,7 @@ def select(
     *,
     models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
     observer: Observer | None = None,
+    held: HeldAssociations | None = None,
 ) -> Selection:
     """Find the entities of a level that fit keys; of a patient, its studies.
 
@@ -139,11 +140,12 @@ def select(
         stop: Ends it.
         models: Information models in order of preference.
         observer: Called with every message.
+        held: The associations that are held.
 
     Raises:
         WorkstationError, Cancelled: A query came to nothing.
     """
-    with open_query_session(node, NodeQuirks(), stop, models=models, observer=observer) as session:
+    with open_query_session(node, NodeQuirks(), stop, models=models, observer=observer, held=held) as session:
         return _Selecting(session, level, keys).run()
 
 
@@ -227,7 +229,7 @@ class _Selecting:
         yield from self._found(identifier)
 
     def _found(self, identifier: Dataset) -> Iterator[tuple[Element, ...]]:
-        find = Find(self._query_session.association, self._query_session.model, identifier)
+        find = self._query_session.find(identifier)
         for found in find:
             yield read(found.data, found.transfer_syntax, self._query_session.node.charset).elements
         self._selection.incomplete |= find.incomplete or find.empty > 0

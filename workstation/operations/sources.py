@@ -19,6 +19,7 @@ from workstation.dicom.mismatches import Mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.network.trace import Observer
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import patient_values, search_values
 from workstation.operations.query_session import ROW_LIMIT, QuerySession, open_query_session
@@ -89,7 +90,7 @@ class Source(Protocol):
 
 
 class Archive:
-    """A PACS node as a source: each call is one association (PS3.4 C.4.1)."""
+    """A PACS node as a source: each call uses one association (PS3.4 C.4.1)."""
 
     def __init__(
         self,
@@ -98,6 +99,7 @@ class Archive:
         *,
         limit: int = ROW_LIMIT,
         observer: Observer | None = None,
+        held: HeldAssociations | None = None,
     ) -> None:
         """A source over ``node``.
 
@@ -106,11 +108,13 @@ class Archive:
             quirks: What is known of nodes, shared by all operations.
             limit: Rows after which a query is cancelled.
             observer: Called with every message.
+            held: The associations that are held; None: each call opens its own.
         """
         self.node = node
         self._quirks = quirks or NodeQuirks()
         self._limit = limit
         self._observer = observer
+        self._held = held
 
     @property
     def key(self) -> str:
@@ -186,7 +190,13 @@ class Archive:
 
     def _query_session(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
         return open_query_session(
-            self.node, self._quirks, stop, models=models, limit=self._limit, observer=self._observer
+            self.node,
+            self._quirks,
+            stop,
+            models=models,
+            limit=self._limit,
+            observer=self._observer,
+            held=self._held,
         )
 
 

@@ -25,7 +25,10 @@ MAX_NAME = 64
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 3 added domains, in version 2 each node had its own; version 4 added consent, given to none."""
+    """Version 3 added domains, in version 2 each node had its own; version 4 consent, given to none.
+
+    Version 6 added rate limits, rules for priors, what is kept open and opened ahead; there was none before.
+    """
     return content
 
 
@@ -38,7 +41,7 @@ def _with_associations(content: dict[str, object]) -> dict[str, object]:
     return content
 
 
-UPGRADES = (_with_secrets, _without_change, _without_change, _with_associations)
+UPGRADES = (_with_secrets, _without_change, _without_change, _with_associations, _without_change)
 
 
 def load_nodes(path: Path) -> tuple[Node, ...]:

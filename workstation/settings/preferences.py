@@ -80,7 +80,10 @@ class Preferences:
         listener_tls: TLS files of our listener; None: it is plain.
         decode_lossy: Send lossily compressed images decoded where an archive takes them in no other way.
         kept_frames: Megabytes of decoded frames that are kept of studies that are no longer shown.
+        notify_transfers: Tell by the desktop when a long transfer ends while another window is in front.
         join_pushes: Show the same patient pushed by two modalities as one patient.
+        resume_fetches: Go on at the start with fetches that were not finished, without asking.
+        one_of_each: Fetch the middle image of each series before all others.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -94,6 +97,9 @@ class Preferences:
     decode_lossy: bool = False
     kept_frames: int = _checked(DEFAULT_KEPT_FRAMES, check_kept_frames)
     join_pushes: bool = True
+    resume_fetches: bool = False
+    notify_transfers: bool = True
+    one_of_each: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -102,11 +108,15 @@ class Preferences:
 
 
 def _without_change(content: dict[str, object]) -> dict[str, object]:
-    """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated."""
+    """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
+
+    Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
+    told, and in which order images are fetched.
+    """
     return content
 
 
-UPGRADES = (_without_change, _without_change)
+UPGRADES = (_without_change, _without_change, _without_change)
 
 
 def load_preferences(path: Path) -> Preferences:

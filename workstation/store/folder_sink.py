@@ -10,9 +10,9 @@ from workstation.dicom.uids import path_name
 from workstation.store.duplicates import place_file
 from workstation.store.files import make_private_folder, new_part
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import IDENTIFYING_TAGS
+from workstation.store.instance_header import IDENTIFYING_TAGS, InstanceUids
 from workstation.store.library_sink import Admission
-from workstation.store.store_results import OnRefused, OnStored, Status, Stored, ignore_result
+from workstation.store.store_results import Duplicate, OnRefused, OnStored, Status, Stored, ignore_result
 from workstation.store.unfiled import file_under
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Admit = Callable[[str, str, str, "Peer"], Admission]
 """Called with study, series and instance, and who sends it."""
+
+_NO_UIDS = InstanceUids("", "", "", "")
 
 
 class FolderSink:
@@ -75,12 +77,13 @@ class FolderSink:
 
 
 class _Incoming(IncomingFile):
-    __slots__ = ("_sink",)
+    __slots__ = ("_sink", "_uids")
 
     def __init__(
         self, sink: FolderSink, context: Context, sop_class: str, sop_instance: str, peer: Peer
     ) -> None:
         self._sink = sink
+        self._uids = _NO_UIDS
         super().__init__(context, sop_class, sop_instance, peer, IDENTIFYING_TAGS, sink.refused)
 
     def _open(self) -> tuple[str, int]:
@@ -90,30 +93,33 @@ class _Incoming(IncomingFile):
     def _unfiled_in(self) -> str:
         return self._sink.folder
 
-    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
-        return self._sink.unfiled(uids[2], self.sop_instance, self.peer)
+    def _admits_unfiled(self, uids: InstanceUids) -> bool:
+        return self._sink.unfiled(uids.study_uid, self.sop_instance, self.peer)
 
-    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+    def _asked_for(self, uids: InstanceUids) -> bool:
         sop_uid, _, study_uid, series_uid = uids
         return self._sink.admit(study_uid, series_uid, sop_uid, self.peer) is Admission.PLAN
 
-    def _keep(self, uids: tuple[str, str, str, str]) -> None:
-        sop_uid, sop_class, study_uid, series_uid = uids
+    def _keep(self, uids: InstanceUids) -> None:
+        sop_uid, _, study_uid, series_uid = uids
         if self._sink.admit(study_uid, series_uid, sop_uid, self.peer) is Admission.REFUSED:
             self.refuse(Status.NOT_AUTHORISED, "nobody asked for it")
             return
         self.close()
-        path, duplicate = place_file(self.part, self._sink.folder, path_name(sop_uid))
+        self.placed = place_file(self.part, self._sink.folder, path_name(sop_uid))
         self.part = ""
+        self._uids = uids
+
+    def _tell(self, path: str, duplicate: Duplicate) -> None:
         self._replace_cut(path)
-        syntax = self.context.transfer_syntax
+        sop_uid, sop_class, study_uid, series_uid = self._uids
         self._sink.stored(
             Stored(
                 sop_uid=sop_uid,
                 sop_class=sop_class,
                 study_uid=study_uid,
                 series_uid=series_uid,
-                transfer_syntax=syntax,
+                transfer_syntax=self.context.transfer_syntax,
                 file=path,
                 size=self.size,
                 duplicate=duplicate,

@@ -16,8 +16,15 @@ from workstation.dicom.uids import is_uid, may_be_asked_for, path_name
 from workstation.errors import UserMessage
 from workstation.store.duplicates import TooManyVersions
 from workstation.store.files import copy_behind, copy_stripped, delete_part, write_all, write_both
-from workstation.store.instance_header import CONTRADICTS, IDENTIFYING_TAGS, header_of, uid_fault, uids_of
-from workstation.store.store_results import OnRefused, Refused, Status, Unfiled
+from workstation.store.instance_header import (
+    CONTRADICTS,
+    IDENTIFYING_TAGS,
+    InstanceUids,
+    header_of,
+    uid_fault,
+    uids_of,
+)
+from workstation.store.store_results import Duplicate, OnRefused, Refused, Status, Unfiled
 from workstation.store.unfiled import CUT, drop_cut, set_apart
 
 if TYPE_CHECKING:
@@ -39,6 +46,7 @@ class IncomingFile(ABC):
         prefix: What stands before the data set; empty once it is written.
         leading: Skips what precedes the data set; None once that is done.
         mark: What is wrong with it although it is kept; empty: nothing.
+        placed: Where it is kept, and how it compares to earlier ones, until :meth:`_tell` has told of it.
         size: Bytes of the data set so far.
         status: Why the object is refused, once it is.
         reason: The same in words.
@@ -46,7 +54,7 @@ class IncomingFile(ABC):
 
     __slots__ = (
         "_candidates", "_offset", "_refused", "_wanted", "context", "file", "leading", "mark", "part", "peer",
-        "prefix", "reason", "size", "sop_class", "sop_instance", "status", "walk",
+        "placed", "prefix", "reason", "size", "sop_class", "sop_instance", "status", "walk",
     )  # fmt: skip
 
     def __init__(
@@ -69,6 +77,7 @@ class IncomingFile(ABC):
         self.reason = UserMessage("")
         self.prefix = b""
         self.mark = ""
+        self.placed: tuple[str, Duplicate] | None = None
         self._refused = refused
         self._wanted = wanted
         self._offset = 0
@@ -201,6 +210,16 @@ class IncomingFile(ABC):
         except Exception:
             log.exception("Nobody could be told of a refused object.")
 
+    def answered(self) -> None:
+        """Tell of an object that was kept, if that could wait for the answer."""
+        if self.placed is None:
+            return
+        try:
+            self._tell(*self.placed)
+        except Exception:  # as above; its file is looked at when the library is compared with its index
+            log.exception("A stored object could not be told of.")
+        self.placed = None
+
     def abort(self) -> None:
         """Delete the part file: the association ended within the object."""
         self.discard()
@@ -249,21 +268,33 @@ class IncomingFile(ABC):
         fault = fault or (self.walk.doubt if "" in uids else "") or uid_fault(uids, lenient_uids=True)
         odd = uid_fault(uids)
         asked = odd is None or (not fault and self._asked_for(uids))
-        if not is_uid(self.sop_instance) and (odd is None or uids[0] != self.sop_instance or not asked):
+        if not is_uid(self.sop_instance) and (odd is None or uids.sop_uid != self.sop_instance or not asked):
             self.refuse(Status.INVALID_INSTANCE, _NO_UID)
         elif fault and (why := self._why_apart(uids)) and self._admits_unfiled(uids):
             self._keep_apart(uids, why)
         elif fault or not asked:
             self._set_aside(Status.NOT_UNDERSTOOD, fault or odd or "")
-        elif uids[0] != self.sop_instance:
+        elif uids.sop_uid != self.sop_instance:
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Instance UID is not the one announced")
-        elif uids[1] != self.sop_class:
+        elif uids.sop_class != self.sop_class:
             self._set_aside(Status.CLASS_MISMATCH, "its SOP Class UID is not the one announced")
         else:
             self._settle_meta()
             self._keep(uids)
+            if self.peer.called:  # who asked for it by C-MOVE waits in another thread
+                self._tell_now()
 
-    def _why_apart(self, uids: tuple[str, str, str, str]) -> str:
+    def _tell_now(self) -> None:
+        """Tell of the object before it is acknowledged.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        placed, self.placed = self.placed, None
+        if placed is not None:
+            self._tell(*placed)
+
+    def _why_apart(self, uids: InstanceUids) -> str:
         """Why it may be kept unfiled; empty where it can be filed, or must not be kept.
 
         It is truncated, or lacks UIDs of its patient, study or series, and nothing that was read contradicts
@@ -279,7 +310,7 @@ class IncomingFile(ABC):
             return ""
         return f"{CUT}: {end}" if end else f"it does not tell whose it is: {walk.doubt}"
 
-    def _keep_apart(self, uids: tuple[str, str, str, str], why: str) -> None:
+    def _keep_apart(self, uids: InstanceUids, why: str) -> None:
         """Move it, flushed, to the unfiled objects: none of those is ever evicted, it may be the only copy.
 
         Raises:
@@ -290,7 +321,8 @@ class IncomingFile(ABC):
         self.part = ""
         self.close()
         header = header_of(self.walk, self.context.transfer_syntax)
-        found = Unfiled(path, uids[2], uids[3], header.patient_id, header.name, why.startswith(CUT))
+        cut = why.startswith(CUT)
+        found = Unfiled(path, uids.study_uid, uids.series_uid, header.patient_id, header.name, cut)
         self._report_refusal(Status.SUCCESS, UserMessage(why), found)
 
     def _replace_cut(self, path: str) -> None:
@@ -309,7 +341,7 @@ class IncomingFile(ABC):
         self.refuse(status, reason)
 
     @abstractmethod
-    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+    def _asked_for(self, uids: InstanceUids) -> bool:
         """Whether a running plan asked for the object; only such an object may have invalid UIDs."""
 
     @property
@@ -318,7 +350,7 @@ class IncomingFile(ABC):
         """The folder above the one for what cannot be filed."""
 
     @abstractmethod
-    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
+    def _admits_unfiled(self, uids: InstanceUids) -> bool:
         """Whether an object may come in that tells only these UIDs, some of them empty."""
 
     @abstractmethod
@@ -330,8 +362,16 @@ class IncomingFile(ABC):
         """
 
     @abstractmethod
-    def _keep(self, uids: tuple[str, str, str, str]) -> None:
-        """Give the object its place and tell of it, or refuse it.
+    def _keep(self, uids: InstanceUids) -> None:
+        """Give the object its place, noted in :attr:`placed`, or refuse it.
+
+        Raises:
+            OSError: The disk refused.
+        """
+
+    @abstractmethod
+    def _tell(self, path: str, duplicate: Duplicate) -> None:
+        """Tell of the object, which is kept.
 
         Raises:
             OSError: The disk refused.

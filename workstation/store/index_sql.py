@@ -7,27 +7,42 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, Final
 
 from workstation.dicom.text_folding import text_key
 from workstation.store.instance_header import InstanceHeader
 from workstation.store.schema import add_name_words
 from workstation.store.store_results import Duplicate, Stored
 
+_Row = tuple[Any, ...]
+_INSERT: Final = (
+    "INSERT OR IGNORE INTO instances (series, sop_uid, sop_class, syntax, path, size, number, frames, rows,"
+    " columns, position, orientation, image_type, moment, doubt, conflict)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_AT_ONCE: Final = 500
+"""UIDs in one statement: SQLite may be built to take no more than 999 values."""
+
 
 def insert_objects(connection: sqlite3.Connection, root: Path, batch: Iterable[Stored]) -> None:
     """Add objects whose files exist; a file that is indexed already changes nothing.
 
+    Objects of a SOP Instance UID that is not indexed yet, nearly all, cost one statement each.
+
     Raises:
         sqlite3.Error: The index could not be written.
     """
+    known = [(one, one.header) for one in batch if one.duplicate is not Duplicate.KEPT_FIRST]
+    described = [(stored, header) for stored, header in known if header is not None]
+    indexed = _indexed(connection, [header.sop_uid for _, header in described])
     series_ids: dict[tuple[str, str], tuple[int, int]] = {}
     below = f"{root}{os.sep}"
-    for stored in batch:
-        header = stored.header
-        if header is None or stored.duplicate is Duplicate.KEPT_FIRST:  # its file has another header
-            continue
+    fresh: list[_Row] = []
+    counts: dict[tuple[int, int], list[int]] = {}
+    others: list[tuple[int, _Row]] = []
+    for stored, header in described:
         try:
             size = os.stat(stored.file).st_size  # noqa: PTH116 - once per object, as in files.delete_part
         except OSError:
@@ -37,7 +52,57 @@ def insert_objects(connection: sqlite3.Connection, root: Path, batch: Iterable[S
             study = _study(connection, header)
             series_ids[key] = (study, _series(connection, study, header))
         study, series = series_ids[key]
-        _instance(connection, header, _path_below(stored.file, below), size, study, series, stored.doubt)
+        row = _row(header, _path_below(stored.file, below), size, series, stored.doubt)
+        if header.sop_uid in indexed:
+            others.append((study, row))
+            continue
+        indexed.add(header.sop_uid)
+        fresh.append(row)
+        count = counts.setdefault((study, series), [0, 0])
+        count[0] += 1
+        count[1] += bool(stored.doubt)
+    whole = _insert_fresh(connection, fresh, counts)
+    for study, row in others:
+        _instance(connection, study, row)
+    if not whole:
+        for study in {study for study, _ in counts}:
+            _recount(connection, study)
+
+
+def _indexed(connection: sqlite3.Connection, uids: list[str]) -> set[str]:
+    """Which of these SOP Instance UIDs have a row."""
+    found: set[str] = set()
+    for start in range(0, len(uids), _AT_ONCE):
+        some = uids[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        rows = connection.execute(f"SELECT sop_uid FROM instances WHERE sop_uid IN ({marks})", some)
+        found.update(uid for (uid,) in rows)
+    return found
+
+
+def _insert_fresh(
+    connection: sqlite3.Connection, rows: list[_Row], counts: Mapping[tuple[int, int], list[int]]
+) -> bool:
+    """Insert rows of UIDs that have none, and add to the counts of their series and studies.
+
+    Returns:
+        False: the path of one of them is indexed under another UID, so the counts have to be made anew.
+    """
+    before = connection.total_changes
+    connection.executemany(_INSERT, rows)
+    if connection.total_changes - before != len(rows):
+        return False
+    for (study, series), added in counts.items():
+        _add_to_counts(connection, study, series, added)
+    return True
+
+
+def _add_to_counts(connection: sqlite3.Connection, study: int, series: int, added: Iterable[int]) -> None:
+    """Add to the instances and the doubtful ones of a series and its study."""
+    for table, row in (("series", series), ("studies", study)):
+        connection.execute(
+            f"UPDATE {table} SET instances=instances+?, doubtful=doubtful+? WHERE id=?", (*added, row)
+        )
 
 
 def _path_below(file: str, below: str) -> str:
@@ -96,51 +161,40 @@ def _series(connection: sqlite3.Connection, study: int, header: InstanceHeader) 
     )  # fmt: skip
 
 
-def _instance(
-    connection: sqlite3.Connection,
-    header: InstanceHeader,
-    path: str,
-    size: int,
-    study: int,
-    series: int,
-    doubt: str,
-) -> None:
-    others = connection.execute(
-        "SELECT path FROM instances WHERE sop_uid=? LIMIT 2", (header.sop_uid,)
-    ).fetchall()
+def _row(header: InstanceHeader, path: str, size: int, series: int, doubt: str) -> _Row:
+    """The values of :data:`_INSERT`."""
+    return (
+        series, header.sop_uid, header.sop_class, header.transfer_syntax, path, size, header.number,
+        header.frames, header.rows, header.columns, numbers_text(header.position),
+        numbers_text(header.orientation), "\\".join(header.image_type),
+        "\\".join(["" if part is None else repr(part) for part in header.moment]), doubt, 0,
+    )  # fmt: skip
+
+
+def _instance(connection: sqlite3.Connection, study: int, row: _Row) -> None:
+    """Add a row of a UID that may have others."""
+    series, sop_uid, path, doubt = row[0], row[1], row[4], row[14]
+    others = connection.execute("SELECT path FROM instances WHERE sop_uid=? LIMIT 2", (sop_uid,)).fetchall()
     conflict = any(other != path for (other,) in others)
     if conflict:  # both rows say so, also when the other lies in another study
-        connection.execute("UPDATE instances SET conflict=1 WHERE sop_uid=?", (header.sop_uid,))
+        connection.execute("UPDATE instances SET conflict=1 WHERE sop_uid=?", (sop_uid,))
     known = (
         others
         and connection.execute(
-            "SELECT 1 FROM instances WHERE series=? AND sop_uid=?", (series, header.sop_uid)
+            "SELECT 1 FROM instances WHERE series=? AND sop_uid=?", (series, sop_uid)
         ).fetchone()
     )
     doubtful = (
         doubt
         and connection.execute(
-            "SELECT 1 FROM instances WHERE series=? AND sop_uid=? AND doubt<>''", (series, header.sop_uid)
+            "SELECT 1 FROM instances WHERE series=? AND sop_uid=? AND doubt<>''", (series, sop_uid)
         ).fetchone()
         is None
     )
-    done = connection.execute(
-        "INSERT OR IGNORE INTO instances (series, sop_uid, sop_class, syntax, path, size, number, frames,"
-        " rows, columns, position, orientation, image_type, conflict, moment, doubt)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            series, header.sop_uid, header.sop_class, header.transfer_syntax, path, size, header.number,
-            header.frames, header.rows, header.columns, numbers_text(header.position),
-            numbers_text(header.orientation), "\\".join(header.image_type), int(conflict),
-            "\\".join("" if part is None else repr(part) for part in header.moment), doubt,
-        ),
-    )  # fmt: skip
+    done = connection.execute(_INSERT, (*row[:-1], int(conflict)))
     added = (int(not known), int(bool(doubtful)))
     if done.rowcount and any(added):
-        for table, row in (("series", series), ("studies", study)):
-            connection.execute(
-                f"UPDATE {table} SET instances=instances+?, doubtful=doubtful+? WHERE id=?", (*added, row)
-            )
+        _add_to_counts(connection, study, int(series), added)
 
 
 def remove_paths(connection: sqlite3.Connection, paths: Iterable[object]) -> None:

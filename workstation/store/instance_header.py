@@ -6,7 +6,7 @@ import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.part10 import FileMeta, read_head
@@ -127,10 +127,19 @@ class InstanceHeader:
     sender: str = ""
 
 
-def uids_of(walk: DatasetWalker) -> tuple[str, str, str, str]:
-    """SOP Instance, SOP Class, Study and Series UID as they stand in the data set, empty where absent."""
+class InstanceUids(NamedTuple):  # made for every object received: cheaper than a frozen dataclass
+    """The UIDs an object is filed by, as they stand in its data set; empty where absent."""
+
+    sop_uid: str
+    sop_class: str
+    study_uid: str
+    series_uid: str
+
+
+def uids_of(walk: DatasetWalker) -> InstanceUids:
+    """The UIDs among the values of a walk."""
     values = walk.values
-    return (
+    return InstanceUids(
         read_uid(values.get(_SOP_INSTANCE, b"")),
         read_uid(values.get(_SOP_CLASS, b"")),
         read_uid(values.get(_STUDY, b"")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from workstation.dicom.uids import path_name
 from workstation.store.duplicates import place_file
 from workstation.store.files import new_part, refuse_link, sync_file, sync_folder, sync_path
 from workstation.store.incoming_file import IncomingFile
-from workstation.store.instance_header import HEADER_TAGS, InstanceHeader, header_of, uid_fault, uids_of
+from workstation.store.instance_header import HEADER_TAGS, InstanceUids, header_of, uid_fault, uids_of
 from workstation.store.store_results import Duplicate, OnRefused, OnStored, Status, Stored, ignore_result
 
 if TYPE_CHECKING:
@@ -29,14 +28,16 @@ class Admission(Enum):
     REFUSED = "refused"
 
 
-Admit = Callable[[InstanceHeader, "Peer"], Admission]
+Admit = Callable[[InstanceUids, "Peer"], Admission]
+"""Called with the UIDs of an object, and who sends it."""
 
 
 class LibrarySink:
     """Stores objects in a library; implements ``network.receive.Sink``.
 
     Status 0000H means that the complete data set is in a file of its final name (PUSH: and flushed). It does
-    not wait for the index.
+    not wait for the index. What a plan fetches on an association of ours is told of after the answer: a
+    program that is killed in between finds the file at its next start, as one that the index lacks.
     """
 
     def __init__(
@@ -65,13 +66,12 @@ class LibrarySink:
 
 
 class _Incoming(IncomingFile):
-    __slots__ = ("_admission", "_decided", "_header", "_sink")
+    __slots__ = ("_admission", "_decided", "_sink")
 
     def __init__(
         self, sink: LibrarySink, context: Context, sop_class: str, sop_instance: str, peer: Peer
     ) -> None:
         self._sink = sink
-        self._header: InstanceHeader | None = None
         self._admission: Admission | None = None
         self._decided = 0
         super().__init__(context, sop_class, sop_instance, peer, HEADER_TAGS, sink.refused)
@@ -88,17 +88,14 @@ class _Incoming(IncomingFile):
     def _passed(self, size: int) -> None:
         self._sink.library.folder.claim(size)
         if self._admission is None and self.walk.beyond(0x0028, 0x0011):
-            self._decide()
+            self._decide(uids_of(self.walk))
 
-    def _decide(self) -> None:
+    def _decide(self, uids: InstanceUids) -> None:
         """Call ``admit`` once the header is known; a faulty object is judged at its end."""
-        uids = uids_of(self.walk)
         if self.walk.fault or uid_fault(uids, lenient_uids=True):
             return
         self._decided = self.walk.found
-        sender = clean_title(self.peer.ae_title)
-        self._header = header_of(self.walk, self.context.transfer_syntax, sender)
-        self._admission = self._sink.admit(self._header, self.peer)
+        self._admission = self._sink.admit(uids, self.peer)
         if self._admission is not Admission.PLAN and uid_fault(uids):
             return  # what only a plan may ask for is refused for what it is
         if self._admission is Admission.REFUSED:
@@ -108,30 +105,30 @@ class _Incoming(IncomingFile):
     def _unfiled_in(self) -> str:
         return str(self._sink.library.root)
 
-    def _admits_unfiled(self, uids: tuple[str, str, str, str]) -> bool:
-        sender = clean_title(self.peer.ae_title)
-        header = header_of(self.walk, self.context.transfer_syntax, sender)
-        header = replace(header, sop_uid=self.sop_instance)
-        return self._sink.admit(header, self.peer) is not Admission.REFUSED
+    def _admits_unfiled(self, uids: InstanceUids) -> bool:
+        uids = uids._replace(sop_uid=self.sop_instance)
+        return self._sink.admit(uids, self.peer) is not Admission.REFUSED
 
-    def _asked_for(self, uids: tuple[str, str, str, str]) -> bool:
+    def _asked_for(self, uids: InstanceUids) -> bool:
         if self._admission is None:
-            self._decide()
+            self._decide(uids)
         return self._admission is Admission.PLAN
 
-    def _keep(self, uids: tuple[str, str, str, str]) -> None:
+    def _keep(self, uids: InstanceUids) -> None:
         if self._admission is None or self._decided != self.walk.found:  # a value came out of its order
-            self._decide()
-        header = self._header
-        if self.status is not None or header is None:
+            self._decide(uids)
+        if self.status is not None:
             return
-        if header.transfer_syntax != self.context.transfer_syntax:  # known for sure only now
-            header = replace(header, transfer_syntax=self.context.transfer_syntax)
-        durable = self._admission is Admission.PUSH
+        durable = self._admission is not Admission.PLAN
         if durable:
             sync_file(self.file)
         self.close()
-        path, duplicate = self._place(header)
+        self.placed = self._place(uids)
+        if durable:
+            self._tell_now()
+
+    def _tell(self, path: str, duplicate: Duplicate) -> None:
+        header = header_of(self.walk, self.context.transfer_syntax, clean_title(self.peer.ae_title))
         stored = Stored(
             sop_uid=header.sop_uid,
             sop_class=header.sop_class,
@@ -146,20 +143,22 @@ class _Incoming(IncomingFile):
             doubt=self.mark,
         )
         self._sink.library.index.add(stored)  # first: a file of a final name must be indexed
-        if durable:
+        if self._admission is not Admission.PLAN:
             self._make_durable(stored)
+        else:
+            self._sink.library.folder.start_writing(path, self.size)
         self._replace_cut(path)
         self._sink.stored(stored)
 
-    def _place(self, header: InstanceHeader) -> tuple[str, Duplicate]:
+    def _place(self, uids: InstanceUids) -> tuple[str, Duplicate]:
         library = self._sink.library
-        folder = library.folder.study_path(header.study_uid)
+        folder = library.folder.study_path(uids.study_uid)
         try:
             refuse_link(folder)
-            path, duplicate = place_file(self.part, folder, path_name(header.sop_uid))
+            path, duplicate = place_file(self.part, folder, path_name(uids.sop_uid))
         except FileNotFoundError:  # the first of its study, or its folder was deleted just now
-            library.folder.make_study(header.study_uid)
-            path, duplicate = place_file(self.part, folder, path_name(header.sop_uid))
+            library.folder.make_study(uids.study_uid)
+            path, duplicate = place_file(self.part, folder, path_name(uids.sop_uid))
         self.part = ""
         return path, duplicate
 

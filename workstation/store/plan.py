@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workstation.dicom.background import Background
 from workstation.dicom.levels import Level
 from workstation.dicom.targets import UNTOLD, About, Target
 
 
 class PlanState(StrEnum):
-    """The state of a plan; the first three are open."""
+    """The state of a plan; the first three are open.
+
+    A plan is superseded when another one covers its target; the user gave up a cancelled one, which can be
+    resumed for a week.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -19,6 +24,12 @@ class PlanState(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+    @property
+    def open(self) -> bool:
+        """Whether it is to go on."""
+        return self in (PlanState.QUEUED, PlanState.RUNNING, PlanState.UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,7 @@ class Plan:
         created: Seconds since 1970, as is ``updated``.
         message: The reason of its state, for the user; may be empty.
         about: What identifies the study to the user: patient, description, date.
+        background: When and how fast it may be fetched in the background; None: it is fetched at once.
     """
 
     id: int
@@ -44,6 +56,7 @@ class Plan:
     updated: float
     message: str = ""
     about: About = UNTOLD
+    background: Background | None = None
 
     @property
     def level(self) -> Level:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from workstation.dicom.background import Background
 from workstation.dicom.targets import UNTOLD, About, Target
 from workstation.errors import DiskFull, NotWritable
 from workstation.stop import Cancelled
@@ -20,7 +21,13 @@ from workstation.store.expectations import Expectations, Statement, count_statem
 from workstation.store.files import make_private_folder
 from workstation.store.gate import Gate
 from workstation.store.plan import Plan, PlanState
-from workstation.store.plans_sql import complete_older, drop_old, insert_statement, plan_of
+from workstation.store.plans_sql import (
+    cancelled_plans,
+    complete_older,
+    drop_old,
+    insert_statement,
+    plan_of,
+)
 from workstation.store.schema import PLANS, PLANS_UPGRADES, connect, explain, open_database
 
 
@@ -150,6 +157,7 @@ class Plans:
         expected: int | None = None,
         about: About = UNTOLD,
         counts: Mapping[str, int] | None = None,
+        background: Background | None = None,
     ) -> Plan:
         """A new plan, queued, without waiting for the disk: it is written as the constructor was told.
 
@@ -159,13 +167,14 @@ class Plans:
             expected: As above.
             about: As above.
             counts: By source, the number of instances it returned for the study.
+            background: As above.
 
         Raises what :meth:`refuse` was given.
         """
         self._gate.pass_through()
         if self._only_read is not None:
             raise self._only_read
-        plan = self._new(node, target, None, expected, about)
+        plan = replace(self._new(node, target, None, expected, about), background=background)
         self._pending.append(insert_statement(plan))
         self._pending.extend(count_statement(target.study, *count) for count in (counts or {}).items())
         self._schedule(self.write)
@@ -260,6 +269,11 @@ class Plans:
     def unfinished(self) -> list[Plan]:
         """Plans left unfinished by an earlier run, oldest first."""
         return self._select("state = ?", PlanState.UNFINISHED)
+
+    def cancelled(self) -> list[Plan]:
+        """Plans that the user cancelled within a week and that can still be resumed, oldest first."""
+        with self._using() as connection:
+            return cancelled_plans(connection)
 
     def _select(self, where: str, *values: str) -> list[Plan]:
         with self._using() as connection:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
+from workstation.dicom.background import Background
+from workstation.dicom.hours import parse_hours
+from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import About, Target
+from workstation.errors import BadInput
 from workstation.store.plan import Plan, PlanState
 
 ENDED_KEPT: Final = 7 * 24 * 3600.0
@@ -27,17 +33,64 @@ def complete_older(connection: sqlite3.Connection, plan: Plan) -> None:
 
 
 def drop_old(connection: sqlite3.Connection) -> None:
-    """Forget plans that ended long ago, and of those that want the same from one node all but the newest."""
-    open_states = (PlanState.QUEUED, PlanState.RUNNING, PlanState.UNFINISHED)
+    """Forget plans that ended long ago; of the unfinished ones, leave one for each target."""
+    open_states = [state for state in PlanState if state.open]
     connection.execute(
-        "DELETE FROM plans WHERE state NOT IN (?, ?, ?) AND updated < ?",
+        f"DELETE FROM plans WHERE state NOT IN ({','.join('?' * len(open_states))}) AND updated < ?",
         (*open_states, time.time() - ENDED_KEPT),
     )
-    connection.execute(
-        "DELETE FROM plans WHERE state=?1 AND id NOT IN (SELECT max(id) FROM plans WHERE state=?1"
-        " GROUP BY node, study, series, instances)",
-        (PlanState.UNFINISHED,),
+    _supersede_covered(connection)
+
+
+def _supersede_covered(connection: sqlite3.Connection) -> None:
+    """Supersede each unfinished plan whose target another one covers; of equal targets the newest stays."""
+    by_study: dict[str, list[Plan]] = {}
+    rows = connection.execute("SELECT * FROM plans WHERE state=? ORDER BY id DESC", (PlanState.UNFINISHED,))
+    for plan in map(plan_of, rows.fetchall()):
+        by_study.setdefault(plan.target.study, []).append(plan)
+    covered = [
+        plan.id
+        for plans in by_study.values()
+        for place, plan in enumerate(plans)
+        if any(
+            _replaces(other, plan, newer=position < place)
+            for position, other in enumerate(plans)
+            if position != place
+        )
+    ]
+    connection.executemany(
+        "UPDATE plans SET state=?, updated=? WHERE id=?",
+        [(PlanState.SUPERSEDED, time.time(), identity) for identity in covered],
     )
+
+
+def _replaces(other: Plan, plan: Plan, *, newer: bool) -> bool:
+    """Whether ``other`` makes ``plan`` needless. What was wanted at once is not left to the background."""
+    behind, too = plan.background is not None, other.background is not None
+    if not other.covers(plan.target) or (too and not behind):
+        return False
+    return newer or behind is not too or not plan.covers(other.target)
+
+
+def cancelled_plans(connection: sqlite3.Connection) -> list[Plan]:
+    """The plans that were cancelled within a week, oldest first, without those that a later one covers."""
+    rows = connection.execute("SELECT * FROM plans ORDER BY id").fetchall()
+    by_study: dict[str, list[Plan]] = {}
+    found = [plan_of(row) for row in rows]
+    for plan in found:
+        by_study.setdefault(plan.target.study, []).append(plan)
+    since = time.time() - ENDED_KEPT
+    kept = (PlanState.CANCELLED, PlanState.COMPLETE)
+    return [
+        plan
+        for plan in found
+        if plan.state is PlanState.CANCELLED
+        and plan.updated >= since
+        and not any(
+            later.id > plan.id and (later.state in kept or later.state.open) and later.covers(plan.target)
+            for later in by_study[plan.target.study]
+        )
+    ]
 
 
 def insert_statement(plan: Plan) -> tuple[str, tuple[object, ...]]:
@@ -57,11 +110,15 @@ def insert_statement(plan: Plan) -> tuple[str, tuple[object, ...]]:
         plan.about.patient,
         plan.about.study,
         plan.about.date,
+        plan.background is not None,
+        "" if plan.background is None or plan.background.hours is None else str(plan.background.hours),
+        None if plan.background is None or plan.background.limit is None else plan.background.limit.megabits,
     )
     marks = ",".join("?" * len(values))
     return (
         "INSERT INTO plans (id, node, study, series, instances, patient_id, expected_uids, expected, state,"
-        f" created, updated, sentence, patient_name, study_description, study_date) VALUES ({marks})",
+        " created, updated, sentence, patient_name, study_description, study_date, background, hours,"
+        f" megabits) VALUES ({marks})",
         values,
     )
 
@@ -80,7 +137,12 @@ def plan_of(row: tuple[object, ...]) -> Plan:
         created,
         updated,
         message,
-        *about,
+        patient,
+        description,
+        date,
+        background,
+        hours,
+        megabits,
     ) = row
     target = Target(str(study), _texts(series), _texts(instances), str(patient_id))
     return Plan(
@@ -93,8 +155,19 @@ def plan_of(row: tuple[object, ...]) -> Plan:
         created=float(str(created)),
         updated=float(str(updated)),
         message=str(message),
-        about=About(*map(str, about)),
+        about=About(str(patient), str(description), str(date)),
+        background=_background(str(hours), megabits) if background else None,
     )
+
+
+def _background(hours: str, megabits: object) -> Background:
+    """When and how fast; what no version of this program wrote is left out."""
+    found = Background()
+    with suppress(BadInput):
+        found = replace(found, hours=parse_hours(hours) if hours else None)
+    with suppress(BadInput, ValueError):
+        found = replace(found, limit=None if megabits is None else RateLimit(float(str(megabits))))
+    return found
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -200,7 +200,14 @@ def _keep_expectations(connection: sqlite3.Connection) -> None:
     connection.execute(_ACCEPTED)
 
 
-PLANS_UPGRADES: tuple[Upgrade, ...] = (_add_study_texts, _keep_expectations)
+def _add_background(connection: sqlite3.Connection) -> None:
+    """In version 3 every plan was fetched at once."""
+    connection.execute("ALTER TABLE plans ADD COLUMN background INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE plans ADD COLUMN hours TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE plans ADD COLUMN megabits REAL")
+
+
+PLANS_UPGRADES: tuple[Upgrade, ...] = (_add_study_texts, _keep_expectations, _add_background)
 PLANS = f"""
 CREATE TABLE plans (
     id INTEGER PRIMARY KEY,
@@ -208,7 +215,9 @@ CREATE TABLE plans (
     patient_id TEXT NOT NULL, expected_uids TEXT, expected INTEGER,
     state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, sentence TEXT NOT NULL,
     patient_name TEXT NOT NULL DEFAULT '', study_description TEXT NOT NULL DEFAULT '',
-    study_date TEXT NOT NULL DEFAULT ''
+    study_date TEXT NOT NULL DEFAULT '',
+    background INTEGER NOT NULL DEFAULT 0,   -- fetched when nothing else is
+    hours TEXT NOT NULL DEFAULT '', megabits REAL   -- then: only in these hours, not faster; none: no limit
 );
 CREATE INDEX plans_by_study ON plans (study);
 CREATE INDEX plans_by_state ON plans (state);

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workstation.models.transfers_model import Details
+from workstation.models.transfer import Details
 from workstation.widgets.python_slot import python_slot
 
 

@@ -12,7 +12,8 @@ from workstation.resources import resource
 from workstation.widgets.theme import colours
 
 NAMES = (
-    *("about", "actual-size", "add", "archive", "bad", "contrast", "delete", "down", "duplicate", "edit"),
+    *("about", "actual-size", "add", "archive", "bad", "cancelled", "contrast", "delete", "down"),
+    *("duplicate", "edit"),
     *("fill-window", "fit", "folder", "good", "invert", "menu", "move", "overlay", "own-window", "presets"),
     *("reset", "scroll", "search-archive", "settings", "tags", "up", "zoom"),
 )

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -33,6 +32,7 @@ from workstation.widgets.notice_bar import NoticeBar
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_header import layout_by_number
 from workstation.widgets.tree_view import TreeView
@@ -43,6 +43,7 @@ _COLUMNS = "columns"
 _NUMBERED_COLUMNS = "columns-12-fit"
 """Where the columns were kept when they had no keys."""
 _NAMES_FIT = "names-fit"
+_TRANSFERS = "transfers"
 
 
 class MainWindow(QMainWindow):
@@ -111,15 +112,10 @@ class MainWindow(QMainWindow):
         column.addWidget(self._results, 1)
         column.addLayout(below_tree)
         self.splitter = MainSplitter(results, self.preview)
-        self._down = QSplitter(Qt.Orientation.Vertical)
-        self._down.addWidget(self.splitter)
-        self._down.addWidget(self.transfers)
-        self._down.setSizes([620, 130])
-        self._down.setStretchFactor(0, 1)
+        self._down = TransfersSplitter(self.splitter, self.transfers)
         for splitter in (self.splitter, self._down):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-        self.transfers.setMinimumHeight(60)
         around = (self.criteria, results, self.transfers)
         self.placement = ViewerPlacement(self.preview, self.splitter, around)
         self.criteria.set_corner(self.menu)
@@ -142,6 +138,7 @@ class MainWindow(QMainWindow):
             (QKeySequence("Ctrl+F"), self._focus_name),
             (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
             (QKeySequence("F10"), self.menu.showMenu),
+            (QKeySequence("Ctrl+J"), self._toggle_transfers),
             (QKeySequence("F6"), lambda: self._move_focus(1)),
             (QKeySequence("Shift+F6"), lambda: self._move_focus(-1)),
         ):
@@ -179,11 +176,28 @@ class MainWindow(QMainWindow):
     def _move_focus(self, step: int) -> None:
         """Move the focus to the next part of the window (F6)."""
         parts = (self.criteria, self.results_bar, self.tree, self.preview, self.transfers)
-        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, self.transfers.view)
+        strip = self.transfers.focus_target
+        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, strip)
         focus = self.focusWidget()
         here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
         positions = ((here + step * steps) % len(targets) for steps in range(1, len(targets) + 1))
         next(targets[position] for position in positions if targets[position].isVisible()).setFocus()
+
+    def _toggle_transfers(self) -> None:
+        """Show the list of transfers and go there, or hide it and go back to the results."""
+        inside = self.transfers.isAncestorOf(self.focusWidget())
+        self.transfers.toggle.toggle()
+        if self.transfers.unfolded:
+            self.transfers.focus_target.setFocus()
+        elif inside:
+            self._focus_results()
+
+    def set_progress(self, share: float | None) -> None:
+        """Show in the title, which the taskbar shows too, how much is transferred; None: nothing to tell."""
+        name = self.tr("Workstation")
+        shown = name if share is None else f"({int(100 * share)} %) {name}"
+        if shown != self.windowTitle():
+            self.setWindowTitle(shown)
 
     def _focus_name(self) -> None:
         self.criteria.name.setFocus()
@@ -203,11 +217,11 @@ class MainWindow(QMainWindow):
         for name, take in (
             ("geometry", self.restoreGeometry),
             ("across", self.splitter.restore),
-            ("down", self._down.restoreState),
             ("viewer", self.placement.restore),
         ):
             if (state := _bytes(kept.get(name))) is not None:
                 take(state)
+        self._down.restore(kept.get(_TRANSFERS))
         columns, numbered = kept.get(_COLUMNS), _bytes(kept.get(_NUMBERED_COLUMNS))
         if isinstance(columns, dict):
             self.tree.header().restore_layout(columns)
@@ -232,8 +246,8 @@ class MainWindow(QMainWindow):
         values = {
             "geometry": _text(self.saveGeometry()),
             "across": _text(self.splitter.kept),
-            "down": _text(self._down.saveState()),
             "viewer": _text(self.placement.kept),
+            _TRANSFERS: self._down.kept,
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: dict(self.criteria.values),

@@ -11,15 +11,17 @@ from workstation.widgets.icons import icon
 
 
 class MenuButton(QToolButton):
-    """The menu: PACS, settings, about.
+    """The menu: PACS, cancelled fetches, settings, about.
 
     Signals:
         nodes_requested: The list of nodes is to be shown.
+        cancelled_requested: Fetches that were cancelled are to be listed.
         settings_requested: The settings are to be shown.
         about_requested: The about dialog is to be shown.
     """
 
     nodes_requested = Signal()
+    cancelled_requested = Signal()
     settings_requested = Signal()
     about_requested = Signal()
 
@@ -35,12 +37,14 @@ class MenuButton(QToolButton):
             ("archive", self.tr("&PACS…"), "Ctrl+Shift+P", self.nodes_requested),
             ("settings", self.tr("&Settings…"), "Ctrl+,", self.settings_requested),
             ("about", self.tr("&About Workstation"), "F1", self.about_requested),
+            ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
         ):
             action = self._icons[name] = QAction(words, self)
             action.setShortcut(QKeySequence(keys))
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
-            menu.addAction(action)
+        for name in ("archive", "cancelled", "settings", "about"):
+            menu.addAction(self._icons[name])
         menu.aboutToShow.connect(self._tint_entries)
         self.setMenu(menu)
         self.entries = tuple(self._icons.values())

@@ -24,6 +24,7 @@ from workstation.widgets.echo_panel import EchoPanel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.icons import icon
 from workstation.widgets.node_pages import AdvancedPage, SecurityPage
+from workstation.widgets.priors_page import PriorsPage
 from workstation.widgets.python_slot import python_slot
 from workstation.widgets.theme import colours
 
@@ -88,6 +89,7 @@ class NodeDialog(QDialog):
         )
         self.advanced = AdvancedPage(start)
         self.security = SecurityPage(start, keyring=keyring)
+        self.priors = PriorsPage(start.priors)
         self.echo = EchoPanel()
         self.tabs = QTabWidget()
         self.buttons = QDialogButtonBox(
@@ -131,16 +133,20 @@ class NodeDialog(QDialog):
             charset=self.advanced.charset.value,
             max_pdu=self.advanced.max_pdu.value,
             associations=self.advanced.associations.value(),
+            idle=self.advanced.idle.value,
+            opens_ahead=self.advanced.opens_ahead.isChecked(),
             timeouts=self.advanced.timeouts,
             tls=self.security.tls,
             identity=self.security.identity,
             domain=self.advanced.domain.text,
+            rate_limit=self.advanced.rate_limit,
+            priors=self.priors.rule,
         )
 
     @property
     def _entries(self) -> tuple[Entry, ...]:
         own = (self.name, self.ae_title, self.host, self.port, self.calling)
-        return own + self.security.entries
+        return own + self.advanced.entries + self.security.entries
 
     def _lay_out(self) -> None:
         connection = QWidget()
@@ -156,6 +162,7 @@ class NodeDialog(QDialog):
         self.tabs.addTab(connection, self.tr("&Connection"))
         self.tabs.addTab(self.advanced, self.tr("A&dvanced"))
         self.tabs.addTab(self.security, self.tr("&Security"))
+        self.tabs.addTab(self.priors, self.tr("P&riors"))
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 6, 16, 14)
         foot.addWidget(self.buttons)
@@ -174,6 +181,7 @@ class NodeDialog(QDialog):
         self.retrieve.currentIndexChanged.connect(self._changed)
         self.advanced.changed.connect(self._changed)
         self.security.changed.connect(self._changed)
+        self.priors.changed.connect(self._changed)
         self.echo.requested.connect(self.ask)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(python_slot(self.reject))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from workstation.dicom.character_set_choices import CHARACTER_SETS
+from workstation.dicom.hours import Hours, parse_hours
 from workstation.dicom.nodes import (
     DEFAULT_MAX_PDU,
     MAX_ASSOCIATIONS,
+    MAX_IDLE,
     MAX_SECONDS,
     Identity,
     Node,
@@ -18,6 +20,7 @@ from workstation.dicom.nodes import (
     Timeouts,
     Tls,
 )
+from workstation.dicom.rate_limit import MOST_MEGABITS, RateLimit
 from workstation.models.translation import translate
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.form import Entry, Form, Note
@@ -25,9 +28,11 @@ from workstation.widgets.tls_files import TlsFiles
 
 _PDUS = (16 * 1024, 32 * 1024, 64 * 1024, 128 * 1024, 256 * 1024, 1024 * 1024, 0)
 
+_KEPT, _USUAL = (0.0, 2.0, MAX_IDLE), 2.0
+
 
 class AdvancedPage(QWidget):
-    """Patient ID domain, character set, PDU length, associations, timeouts.
+    """Patient ID domain, character set, PDU length, associations, what is kept open, rate limit, timeouts.
 
     Signals:
         changed: A field changed.
@@ -48,6 +53,19 @@ class AdvancedPage(QWidget):
         self.associations = QSpinBox()
         self.associations.setRange(1, MAX_ASSOCIATIONS)
         self.associations.setValue(start.associations)
+        limit = start.rate_limit
+        self.megabits = QDoubleSpinBox()
+        self.megabits.setDecimals(1)
+        self.megabits.setRange(0, MOST_MEGABITS)
+        self.megabits.setValue(0 if limit is None else limit.megabits)
+        self.megabits.setSuffix(self.tr(" Mbit/s"))
+        self.megabits.setSpecialValueText(self.tr("No limit"))
+        hours = "" if limit is None or limit.hours is None else str(limit.hours)
+        self.limit_hours = Entry(hours, _hours, self.tr("Empty: always. For example 07:00-18:00"))
+        kept = sorted({*_KEPT, start.idle})
+        self.idle = ChoiceBox(((seconds, self._kept(seconds)) for seconds in kept), start.idle)
+        self.opens_ahead = QCheckBox(self.tr("When a study is selected"))
+        self.opens_ahead.setChecked(start.opens_ahead)
         self._timeouts = start.timeouts
         self._timeout_boxes: dict[str, QDoubleSpinBox] = {}
         for name in ("connect", "association", "find", "retrieve"):
@@ -57,13 +75,37 @@ class AdvancedPage(QWidget):
             box.setValue(getattr(start.timeouts, name))
             box.setSuffix(self.tr(" s"))
             box.valueChanged.connect(self.changed)
-        for number in (self.associations, *self._timeout_boxes.values()):
+        for number in (self.associations, self.megabits, *self._timeout_boxes.values()):
             number.lineEdit().setTextMargins(6, 0, 0, 0)  # as in other fields; a style sheet cannot say it
         self.domain.changed.connect(self.changed)
         self.charset.currentIndexChanged.connect(self.changed)
         self.max_pdu.currentIndexChanged.connect(self.changed)
         self.associations.valueChanged.connect(self.changed)
+        self.megabits.valueChanged.connect(self.changed)
+        self.megabits.valueChanged.connect(self._follow)
+        self.limit_hours.changed.connect(self.changed)
+        self.idle.currentIndexChanged.connect(self.changed)
+        self.opens_ahead.toggled.connect(self.changed)
         self._lay_out()
+        self._follow()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries whose text is checked."""
+        return (self.limit_hours,)
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The limit as entered; None: there is none.
+
+        Raises:
+            BadInput: The hours are none.
+        """
+        megabits = self.megabits.value()
+        return RateLimit(megabits, _hours(self.limit_hours.text)) if megabits else None
+
+    def _follow(self) -> None:
+        self.limit_hours.line.setEnabled(bool(self.megabits.value()))
 
     @property
     def timeouts(self) -> Timeouts:
@@ -78,8 +120,20 @@ class AdvancedPage(QWidget):
         form.field(
             self.tr("Parallel assoc&iations"),
             self.associations,
-            Note(self.tr("At most so many fetch at once, if that is faster")),
+            Note(self.tr("At most so many fetch or send at once, if that is faster")),
         )
+        form.field(
+            self.tr("&Keep association"),
+            self.idle,
+            Note(self.tr("Rows open faster; the archive serves one fewer meanwhile")),
+        )
+        form.field(
+            self.tr("Open &ahead"),
+            self.opens_ahead,
+            Note(self.tr("An association to fetch with: the first image comes sooner")),
+        )
+        form.field(self.tr("&Rate limit"), self.megabits, Note(self.tr("All fetching and sending together")))
+        form.entry(self.tr("Hours of the li&mit"), self.limit_hours)
         words = {
             "connect": (self.tr("Co&nnection timeout"), self.tr("Then the archive counts as unreachable")),
             "association": (self.tr("Association timeout"), ""),
@@ -89,6 +143,12 @@ class AdvancedPage(QWidget):
         for name, (label, hint) in words.items():
             form.field(label, self._timeout_boxes[name], Note(hint))
         form.end()
+
+    def _kept(self, seconds: float) -> str:
+        if not seconds:
+            return self.tr("Not kept")
+        text = self.tr("{n:g} s after a query").format(n=seconds)
+        return self.tr("{text} (usual)").format(text=text) if seconds == _USUAL else text
 
     def _length(self, length: int) -> str:
         if not length:
@@ -179,6 +239,11 @@ class SecurityPage(QWidget):
         form.field(self.tr("&Passcode"), self.secret)
         form.field(self.tr("Passcode for &now"), self.passcode, Note(self.tr("Never saved to a file")))
         form.end()
+
+
+def _hours(text: str) -> Hours | None:
+    """The hours that were typed; None: no text."""
+    return parse_hours(text) if text else None
 
 
 def _named(term: str, name: str) -> str:

@@ -16,28 +16,49 @@ class QuestionBar(Banner):
     """Hidden while there is no question; a new question replaces the old one, which counts as declined."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.yes, self.no = QPushButton(), QPushButton()
-        super().__init__(self.yes, self.no, calm=True, parent=parent)
+        self.yes, self.no, self.other = QPushButton(), QPushButton(), QPushButton()
+        super().__init__(self.yes, self.no, self.other, calm=True, parent=parent)
         self._then: Callable[[], None] | None = None
-        self.no.setText(self.tr("Cancel"))
+        self._instead: Callable[[], None] | None = None
         self.yes.clicked.connect(self._agreed)
         self.no.clicked.connect(self.dismiss)
+        self.other.clicked.connect(self._chose_other)
 
     def ask(self, text: str, verb: str, then: Callable[[], None]) -> None:
         """Ask ``text``; the button ``verb`` calls ``then``."""
-        self._then = then
+        self._show(text, verb, then)
+        self.no.setText(self.tr("Cancel"))
+        self.no.setFocus()
+
+    def ask_unbidden(
+        self, text: str, verb: str, then: Callable[[], None], other: str, instead: Callable[[], None]
+    ) -> None:
+        """Ask what the user did not cause, and leave the focus; the button ``other`` calls ``instead``."""
+        self._show(text, verb, then)
+        self.no.setText(self.tr("Not now"))
+        self.other.setText(other)
+        self.other.show()
+        self._instead = instead
+
+    def _show(self, text: str, verb: str, then: Callable[[], None]) -> None:
+        self._then, self._instead = then, None
         self.label.setText(text)
         self.yes.setText(verb)
+        self.other.hide()
         self.show()
-        self.no.setFocus()
 
     def dismiss(self) -> None:
         """Withdraw the question."""
-        self._then = None
+        self._then = self._instead = None
         self.hide()
 
     def _agreed(self) -> None:
-        then = self._then
+        self._close(self._then)
+
+    def _chose_other(self) -> None:
+        self._close(self._instead)
+
+    def _close(self, then: Callable[[], None] | None) -> None:
         self.dismiss()
         if then is not None:
             then()
@@ -45,6 +66,7 @@ class QuestionBar(Banner):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            (self._agreed if self.yes.hasFocus() else self.dismiss)()
+            focused = {self.yes: self._agreed, self.other: self._chose_other}
+            focused.get(self.focusWidget(), self.dismiss)()  # type: ignore[call-overload]
         else:
             super().keyPressEvent(event)

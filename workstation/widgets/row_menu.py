@@ -15,10 +15,14 @@ class RowAction(StrEnum):
 
     FETCH = "fetch"
     AGAIN = "again"
+    ONLY = "only"
+    BACKGROUND = "background"
+    SAMPLES = "samples"
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
     SEND = "send"
+    MOVE = "move"
     ACCEPT = "accept"
     DELETE = "delete"
 
@@ -27,7 +31,8 @@ class RowMenu(QMenu):
     """A menu whose actions are disabled where they are not possible.
 
     Signals:
-        chosen: A :class:`RowAction`, and the name of the node for SEND.
+        chosen: A :class:`RowAction`, and the name of the node for SEND, the AE title for MOVE (empty: it is
+            still to be asked for).
     """
 
     chosen = Signal(str, str)
@@ -38,6 +43,8 @@ class RowMenu(QMenu):
         remote: bool,
         held: bool,
         nodes: Sequence[str],
+        destinations: Sequence[tuple[str, str]] = (),
+        studies: bool = False,
         accepted: bool | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -47,6 +54,8 @@ class RowMenu(QMenu):
             remote: An archive has the rows.
             held: The library has images of them.
             nodes: Names of the nodes they can be sent to.
+            destinations: AE titles that an archive could send them to, each with how it is listed.
+            studies: Some of the rows are studies.
             accepted: Whether the user accepted them as complete; None: nothing is missing.
             parent: Parent widget.
         """
@@ -54,6 +63,10 @@ class RowMenu(QMenu):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(self.tr("Fetch"), RowAction.FETCH, possible=remote)
         self._add(self.tr("Fetch again"), RowAction.AGAIN, possible=remote)
+        self._add(self.tr("Fetch only…"), RowAction.ONLY, possible=remote and studies)
+        self._add(self.tr("Fetch in the background…"), RowAction.BACKGROUND, possible=remote)
+        look = self._add(self.tr("Look at one image of each series"), RowAction.SAMPLES, possible=remote)
+        look.setShortcut(QKeySequence("Space"))
         self.addSeparator()
         self._add(self.tr("Show"), RowAction.SHOW, possible=held)
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)
@@ -63,6 +76,13 @@ class RowMenu(QMenu):
             action = send.addAction(name.replace("&", "&&"))
             action.triggered.connect(lambda _, name=name: self.chosen.emit(RowAction.SEND.value, name))
         send.setEnabled(held and bool(nodes))
+        move = self.addMenu(self.tr("Send from the archive to"))
+        for title, words in destinations:
+            self._add_destination(move, words, title)
+        if destinations:
+            move.addSeparator()
+        self._add_destination(move, self.tr("Another AE title…"), "")
+        move.setEnabled(remote)
         self.addSeparator()
         accept = self._add(self.tr("Accept as complete"), RowAction.ACCEPT, possible=accepted is not None)
         accept.setCheckable(True)
@@ -70,6 +90,10 @@ class RowMenu(QMenu):
         self._add(self.tr("Delete local copy…"), RowAction.DELETE, possible=held).setShortcut(
             QKeySequence("Del")
         )
+
+    def _add_destination(self, menu: QMenu, words: str, title: str) -> None:
+        action = menu.addAction(words.replace("&", "&&"))
+        action.triggered.connect(lambda: self.chosen.emit(RowAction.MOVE.value, title))
 
     def _add(self, words: str, action: RowAction, *, possible: bool) -> QAction:
         entry = self.addAction(words)

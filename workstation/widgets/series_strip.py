@@ -16,6 +16,8 @@ _PICTURE = 80
 _GAP = 4
 _BAR = 8
 """Width of the scroll bar, which lies beside the cells."""
+_BAND = 170
+"""Opacity behind the words over a picture, of 255."""
 
 
 class _Delegate(QStyledItemDelegate):
@@ -36,6 +38,11 @@ class _Delegate(QStyledItemDelegate):
         picture = QRect(box.left() + _GAP, box.top() + _GAP, box.width() - 2 * _GAP, _PICTURE)
         painter.fillRect(picture, Qt.GlobalColor.black)
         self._paint_thumbnail(painter, QRectF(picture), index)
+        if note := index.data(SeriesRole.NOTE):
+            band = picture.adjusted(0, picture.height() - option.fontMetrics.height() - _GAP, 0, 0)
+            painter.fillRect(band, QColor(0, 0, 0, _BAND))
+            painter.setPen(Qt.GlobalColor.white)
+            painter.drawText(band, Qt.AlignmentFlag.AlignCenter, note)
         words = QRect(
             box.left() + _GAP, picture.bottom() + 1, picture.width(), box.bottom() - picture.bottom()
         )

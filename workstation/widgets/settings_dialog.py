@@ -113,6 +113,18 @@ class SettingsDialog(QDialog):
         self.join_pushes.setToolTip(
             self.tr("Only if patient ID, name and birth date are present and equal. Files are not changed.")
         )
+        self.resume_fetches = QCheckBox(self.tr("&Resume unfinished fetches at the start without asking"))
+        self.resume_fetches.setChecked(preferences.resume_fetches)
+        self.notify_transfers = QCheckBox(
+            self.tr("&Tell when long transfers end while another window is in front")
+        )
+        self.notify_transfers.setChecked(preferences.notify_transfers)
+        self.notify_transfers.setToolTip(self.tr("Only how many ended, and how: nothing of a patient."))
+        self.one_of_each = QCheckBox(self.tr("&Fetch one image of each series first, then the rest"))
+        self.one_of_each.setChecked(preferences.one_of_each)
+        self.one_of_each.setToolTip(
+            self.tr("All thumbnails come early; the whole study takes a little longer.")
+        )
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -154,6 +166,9 @@ class SettingsDialog(QDialog):
             decode_lossy=self.decode_lossy.isChecked(),
             kept_frames=_megabytes(self.kept_frames.text),
             join_pushes=self.join_pushes.isChecked(),
+            resume_fetches=self.resume_fetches.isChecked(),
+            notify_transfers=self.notify_transfers.isChecked(),
+            one_of_each=self.one_of_each.isChecked(),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -176,7 +191,10 @@ class SettingsDialog(QDialog):
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
+        form.across(self.one_of_each)
         form.across(self.join_pushes)
+        form.across(self.resume_fetches)
+        form.across(self.notify_transfers)
         form.across(self.decode_lossy)
         form.across(
             _hint(

@@ -111,11 +111,15 @@ QPushButton#primary {{ background: {accent}; color: {on_accent}; border-color: {
 QPushButton#primary:focus {{ border: 2px solid {text}; padding: 3px 13px; }}
 QPushButton#listed {{ text-align: left; padding: 4px 12px 4px 8px; }}
 QPushButton#link {{ background: transparent; border: none; color: {accent}; padding: 0 4px; }}
+QPushButton#link:disabled {{ color: {quiet}; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
 QLabel#quiet {{ color: {quiet}; }}
 QDialog, QTabWidget > QWidget, QStackedWidget {{ background: {window}; }}
 QWidget#empty {{ background: {field}; }}
 QLabel#warning {{ color: {warning}; }}
+QLabel#failed {{ color: {bad}; }}
+QProgressBar {{ background: {field}; border: 1px solid {line}; border-radius: 3px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QLabel#none {{ background: {field}; color: {quiet}; }}
 QLabel#headline {{ font-size: 20px; font-weight: 600; }}
 QLabel#note {{ color: {quiet}; }}
@@ -137,6 +141,8 @@ QToolButton {{
 QToolButton[popupMode="2"] {{ padding-right: 22px; }}
 QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {selected}; border-color: {accent}; }}
+QToolButton#more[popupMode="2"] {{ padding: 4px 10px; }}
+QToolButton#more::menu-indicator {{ subcontrol-position: center; right: 0; }}
 QToolButton#menu {{ background: transparent; padding: 3px; }}
 QToolButton#menu::menu-indicator, QToolButton#more::menu-indicator {{ image: none; width: 0; }}
 QToolButton::menu-indicator {{

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from workstation.models.model_index import ModelIndex
-from workstation.models.transfers_model import TransferRole, TransferState
+from workstation.models.transfer import TransferState
+from workstation.models.transfers_model import TransferRole
 from workstation.widgets.theme import colours
 
 
@@ -53,8 +54,22 @@ class StateDelegate(QStyledItemDelegate):
             TransferState.PARTIAL: chosen.warning,
             TransferState.REFUSED: chosen.warning,
             TransferState.PAUSED: chosen.warning,
+            TransferState.ON_HOLD: chosen.warning,
             TransferState.COMPLETE: chosen.good,
         }
         ink = inks.get(TransferState(index.data(TransferRole.STATE)), chosen.text)
         palette.setColor(palette.ColorRole.Text, QColor(ink))
         palette.setColor(palette.ColorRole.HighlightedText, QColor(ink))
+
+
+class RateDelegate(QStyledItemDelegate):
+    """Paints the rate of a transfer, or in the colour of a warning that nothing comes."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.data(TransferRole.SILENT):
+            palette = option.palette
+            ink = QColor(colours(palette).warning)
+            for role in (palette.ColorRole.Text, palette.ColorRole.HighlightedText):
+                palette.setColor(role, ink)

@@ -1,69 +1,54 @@
-"""The list of transfers: progress, message and action of each."""
+"""The transfers at the bottom of the window: one line for all, which unfolds into the list."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
+    QProgressBar,
     QPushButton,
-    QTableView,
+    QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
-from workstation.dicom import display
-from workstation.models.transfers_model import TransferColumn, TransferRole, TransfersModel, TransferState
-from workstation.widgets.transfer_delegates import ActionDelegate, ProgressDelegate, StateDelegate
+from workstation.models.transfer import TransferState
+from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfer_summary import TransferSummary, summarise
+from workstation.models.transfers_model import TransferRole, TransfersModel
+from workstation.widgets.elided_label import ElidedLabel
+from workstation.widgets.transfer_menu import TransferAction, TransferMenu
+from workstation.widgets.transfers_table import TransfersTable
 
-_WIDTHS = {
-    TransferColumn.NODE: 130,
-    TransferColumn.PROGRESS: 170,
-    TransferColumn.RATE: 130,
-    TransferColumn.GIVE_UP: 70,
-    TransferColumn.ACTION: 70,
-    TransferColumn.DETAILS: 70,
-}
-_LINKS = (TransferColumn.ACTION, TransferColumn.GIVE_UP, TransferColumn.DETAILS)
-
-
-class _Table(QTableView):
-    """A table in which Enter acts like a click on the current cell.
-
-    Signals:
-        deleted: The Delete key was pressed on a row.
-    """
-
-    deleted = Signal(QModelIndex)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.clicked.emit(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Delete and self.currentIndex().isValid():
-            self.deleted.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
+_SUM_UP_MS = 200
+_TITLE_WIDTH = 200
+"""Of the progress in the line at least, in pixels; what needs the user gives way."""
+_INCOMPLETE = (TransferState.PARTIAL, TransferState.FAILED, TransferState.UNFINISHED)
+_PAUSED = (TransferState.ON_HOLD, TransferState.PAUSED)
 
 
 class TransfersStrip(QWidget):
-    """The view of a :class:`TransfersModel`.
+    """The view of a :class:`TransfersModel`; folded to one line until the user unfolds it.
 
     Signals:
-        action_requested: Number of the transfer whose action (cancel, resume, remove) was chosen.
-        details_requested: Number of the transfer whose details are to be shown.
-        remove_finished_requested: Finished transfers are to be removed.
-        remove_requested: Number of a transfer to remove unless it is running.
+        chosen: A :class:`TransferAction` and the number of the transfer it is about; 0: all.
+        action_requested: Number of the transfer whose first action (cancel, resume, remove) was chosen.
+        second_requested: Number of the transfer whose second action (pause, resume, remove) was chosen.
+        moved: Number of a transfer, and the row it is to be put above.
+        unfolded_changed: The list was opened or closed by the user.
+        summarised: The :class:`TransferSummary` is another.
     """
 
+    chosen = Signal(object, int)
     action_requested = Signal(int)
-    details_requested = Signal(int)
-    remove_finished_requested = Signal()
-    remove_requested = Signal(int)
+    second_requested = Signal(int)
+    moved = Signal(int, int)
+    unfolded_changed = Signal(bool)
+    summarised = Signal(object)
 
     def __init__(self, model: TransfersModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,100 +56,198 @@ class TransfersStrip(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = model
         self._listening = ""
-        self.view = _Table()
-        self.view.setModel(model)
-        self.view.setShowGrid(False)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.view.setWordWrap(False)
-        self.view.setTabKeyNavigation(False)
-        self.view.verticalHeader().hide()
-        self.view.verticalHeader().setDefaultSectionSize(28)
-        self.view.setAccessibleName(self.tr("Transfers"))
-        header = self.view.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
-        for column in (TransferColumn.TITLE, TransferColumn.STATE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        self._progress = ProgressDelegate(TransferRole.SHARE, self)
-        self.view.setItemDelegateForColumn(TransferColumn.PROGRESS, self._progress)
-        self._state = StateDelegate(self)
-        self.view.setItemDelegateForColumn(TransferColumn.STATE, self._state)
-        self._action = ActionDelegate(self)
-        for column in _LINKS:
-            self.view.setItemDelegateForColumn(column, self._action)
-        self.view.clicked.connect(self._clicked)
-        self.view.deleted.connect(lambda index: self.remove_requested.emit(index.data(TransferRole.NUMBER)))
-        self.view.setToolTip(self.tr("Delete removes a transfer that is not running from this list"))
+        self.summary = TransferSummary("")
+        self.view = TransfersTable(model)
+        self._make_line()
         self._lay_out()
+        self.view.clicked.connect(self._clicked)
+        self.view.key_pressed.connect(self.chosen)
+        self.view.dropped.connect(self.moved)
+        self.view.menu_requested.connect(self._open_menu)
+        self._sum_up_timer = QTimer(self)
+        self._sum_up_timer.setSingleShot(True)
+        self._sum_up_timer.setInterval(_SUM_UP_MS)
+        self._sum_up_timer.timeout.connect(self.sum_up)
         for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
-            changed.connect(self._count)
-        self._followed = 0
-        model.dataChanged.connect(self._follow)
-        self._count()
+            changed.connect(self._sum_up_soon)
+        self.sum_up()
+
+    def _make_line(self) -> None:
+        self.toggle = QToolButton()
+        self.toggle.setObjectName("menu")
+        self.toggle.setCheckable(True)
+        self.toggle.setToolTip(self.tr("Show or hide the list of transfers (Ctrl+J)"))
+        self.toggle.setAccessibleName(self.tr("List of transfers"))
+        self.toggle.toggled.connect(self._toggled)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(120, 6)
+        self.bar.setAccessibleName(self.tr("Progress of all transfers"))
+        self.title = ElidedLabel()
+        self.title.setObjectName("quiet")
+        self.title.setMinimumWidth(_TITLE_WIDTH)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.failed, self.needs_user = QLabel(), ElidedLabel()
+        self.failed.setObjectName("failed")
+        self.needs_user.setObjectName("warning")
+        self.links: dict[TransferAction, QPushButton] = {}
+        for action, title, tip in (
+            (TransferAction.PAUSE_ALL, self.tr("Pause all"), self.tr("Pause what runs and what waits")),
+            (TransferAction.RESUME_ALL, self.tr("Resume all"), self.tr("Go on with all that is paused")),
+            (TransferAction.RETRY_ALL, self.tr("Retry incomplete"), self.tr("Ask again for what is missing")),
+            (
+                TransferAction.CANCEL_ALL,
+                self.tr("Cancel all"),
+                self.tr("End what runs, waits or is paused"),
+            ),
+            (
+                TransferAction.CLEAR,
+                self.tr("Clear finished"),
+                self.tr("Remove what has ended from the list"),
+            ),
+        ):
+            link = self.links[action] = QPushButton(title)
+            link.setObjectName("link")
+            link.setToolTip(tip)
+            link.clicked.connect(lambda _=False, action=action: self.chosen.emit(action, 0))
+        self.finished = self.links[TransferAction.CLEAR]
 
     def _lay_out(self) -> None:
-        self.title = QLabel()
-        self.title.setObjectName("quiet")
-        self.finished = QPushButton(self.tr("Remove finished"))
-        self.finished.setObjectName("link")
-        self.finished.setToolTip(self.tr("Remove complete and cancelled transfers from this list"))
-        self.finished.clicked.connect(self.remove_finished_requested)
-        row = QHBoxLayout()
-        row.setContentsMargins(10, 3, 6, 3)
-        row.addWidget(self.title)
-        row.addStretch(1)
-        row.addWidget(self.finished)
-        self.title.setMinimumHeight(
-            self.finished.sizeHint().height()
-        )  # so that nothing moves when the button appears
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(row)
+        self._links_box = QWidget()
+        links = QHBoxLayout(self._links_box)
+        links.setContentsMargins(0, 0, 0, 0)
+        links.setSpacing(8)
+        for link in self.links.values():
+            links.addWidget(link)
+        self._line = QWidget()
+        row = QHBoxLayout(self._line)
+        row.setContentsMargins(6, 3, 10, 3)
+        row.setSpacing(10)
+        row.addWidget(self.toggle)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.failed)
+        row.addWidget(self.needs_user)
+        row.addWidget(self.bar)
+        row.addWidget(self._links_box)
+        self._line.setFixedHeight(34)
         self.none = QLabel(self.tr("Transfers are listed here"))
         self.none.setObjectName("none")
         self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout.addWidget(self.view, 1)
-        layout.addWidget(self.none, 1)
+        self._list = QWidget()
+        below = QVBoxLayout(self._list)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        for part in (self.view, self.none):
+            below.addWidget(part, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._line)
+        layout.addWidget(self._list, 1)
+        self._toggled(unfolded=False)
+
+    # --- Folding ------------------------------------------------------------------------------------------
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether the list is shown."""
+        return self.toggle.isChecked()
+
+    def unfold(self, unfolded: bool = True) -> None:
+        """Show or hide the list."""
+        self.toggle.setChecked(unfolded)
+
+    @property
+    def line_height(self) -> int:
+        """Height of the line alone, in pixels."""
+        return self._line.height()
+
+    @property
+    def focus_target(self) -> QWidget:
+        """What gets the focus when the user goes here."""
+        return self.view if self.unfolded and not self.view.isHidden() else self.toggle
+
+    def _toggled(self, unfolded: bool) -> None:
+        inside = self._list.isAncestorOf(self.focusWidget()) or self._links_box.isAncestorOf(
+            self.focusWidget()
+        )
+        if inside and not unfolded:
+            self.toggle.setFocus()
+        self.toggle.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+        self._list.setVisible(unfolded)
+        self._links_box.setVisible(unfolded)
+        self.unfolded_changed.emit(unfolded)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and event.position().y() < self._line.height():
+            self.toggle.toggle()
+        super().mousePressEvent(event)
+
+    # --- The line -----------------------------------------------------------------------------------------
 
     def set_listening(self, words: str) -> None:
         """Show the address of the listener; empty: it is off."""
         self._listening = words
-        self._count()
+        self.sum_up()
 
-    def _count(self) -> None:
-        running, waiting = self._model.running_count, self._model.counts[TransferState.QUEUED]
-        words = [self.tr("Transfers")] if not running else []
-        if running > waiting:
-            one, many = self.tr("1 transfer running"), self.tr("{n} transfers running")
-            words.append(display.counted(running - waiting, one, many))
-        if waiting:
-            words.append(display.counted(waiting, self.tr("1 waiting"), self.tr("{n} waiting")))
-        self.title.setText("  ·  ".join([", ".join(words), *filter(None, [self._listening])]))
-        self.finished.setVisible(self._model.ended_count > 0)
+    def _sum_up_soon(self) -> None:
+        self._enable_links()
+        if not self._sum_up_timer.isActive():
+            self._sum_up_timer.start()
+
+    def sum_up(self) -> None:
+        """Show in the line how all transfers stand now."""
+        model, counts = self._model, self._model.counts
+        self.summary = summary = summarise(counts, list(model.round.values()))
+        self.title.setText("  ·  ".join(filter(None, [summary.text, self._listening])))
+        for label, words in ((self.failed, summary.failed), (self.needs_user, summary.needs_user)):
+            label.setText(words)
+            label.setVisible(bool(words))
+        self.bar.setValue(round(100 * (summary.share or 0)))
+        self.bar.setVisible(summary.share is not None)
+        self._enable_links()
+        self.summarised.emit(summary)
+
+    def _enable_links(self) -> None:
+        can = self._possible()
+        for action, link in self.links.items():
+            link.setEnabled(action in can)
         listed = self._model.rowCount() > 0
         self.view.setVisible(listed)
         self.none.setVisible(not listed)
 
-    def _follow(self, first: QModelIndex) -> None:
-        """Scroll to a transfer that has started, unless the user is working in the list."""
-        number = first.data(TransferRole.NUMBER)
-        if number == self._followed or first.data(TransferRole.STATE) != TransferState.RUNNING:
-            return
-        self._followed = number
-        if not self.view.hasFocus():
-            self.view.scrollTo(first)
+    def _possible(self) -> set[TransferAction]:
+        """What can be done with all."""
+        counts, can = self._model.counts, set[TransferAction]()
+        open_ones = self._model.running_count - counts[TransferState.CANCELLING]
+        paused = sum(counts[state] for state in _PAUSED)
+        for action, number in (
+            (TransferAction.PAUSE_ALL, open_ones + counts[TransferState.PAUSED]),
+            (TransferAction.RESUME_ALL, paused),
+            (TransferAction.RETRY_ALL, sum(counts[state] for state in _INCOMPLETE)),
+            (TransferAction.CANCEL_ALL, open_ones + paused),
+            (TransferAction.CLEAR, self._model.ended_count),
+        ):
+            if number:
+                can.add(action)
+        return can
+
+    # --- The list -----------------------------------------------------------------------------------------
+
+    def _open_menu(self, number: int, place: QPoint) -> None:
+        menu = TransferMenu(self._model.find(number), self._possible(), self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.chosen.connect(lambda action: self.chosen.emit(action, number))
+        menu.popup(place)
 
     def _clicked(self, index: QModelIndex) -> None:
         if not index.data():
             return
+        number = index.data(TransferRole.NUMBER)
         if index.column() == TransferColumn.ACTION:
-            self.action_requested.emit(index.data(TransferRole.NUMBER))
-        elif index.column() == TransferColumn.GIVE_UP:
-            self.remove_requested.emit(index.data(TransferRole.NUMBER))
+            self.action_requested.emit(number)
+        elif index.column() == TransferColumn.SECOND:
+            self.second_requested.emit(number)
         elif index.column() == TransferColumn.DETAILS:
-            self.details_requested.emit(index.data(TransferRole.NUMBER))
+            self.chosen.emit(TransferAction.DETAILS, number)

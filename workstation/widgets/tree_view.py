@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -52,6 +53,7 @@ class TreeView(QTableView):
         row_chosen: Number of the current row; 0 for none.
         rows_seen: Numbers of the rows in sight, from the top, some time after they changed.
         delete_requested: The Delete key was pressed.
+        samples_requested: The Space key was pressed: one image of each series of the current row is wanted.
         menu_requested: Where on the screen the menu of the selected rows is to open.
         selection_changed: Other rows are selected.
     """
@@ -60,6 +62,7 @@ class TreeView(QTableView):
     row_chosen = Signal(int)
     rows_seen = Signal(list)
     delete_requested = Signal()
+    samples_requested = Signal()
     menu_requested = Signal(QPoint)
     selection_changed = Signal()
 
@@ -125,6 +128,12 @@ class TreeView(QTableView):
     def is_selected(self) -> bool:
         """Whether :attr:`selected` holds anything; quick however many rows are."""
         return next(self._selected(), None) is not None
+
+    @property
+    def only_selected(self) -> int | None:
+        """The number of the selected row, if it is the only one; quick however many rows are."""
+        found = [row.number for row in islice(self._selected(), 2)]
+        return found[0] if len(found) == 1 else None
 
     def _selected(self) -> Iterator[Row]:
         parts = self.selectionModel().selection().toList()
@@ -275,6 +284,9 @@ class TreeView(QTableView):
                 self._activate(index)
             case Qt.Key.Key_Delete:
                 self.delete_requested.emit()
+            case Qt.Key.Key_Space if not event.modifiers() and not self._ahead.typing:
+                if not event.isAutoRepeat():  # within a name that is typed, it is a letter of it
+                    self.samples_requested.emit()
             case Qt.Key.Key_Plus:
                 self.open_row(index)
             case Qt.Key.Key_Minus:

@@ -36,12 +36,17 @@ class TypeAhead(QObject):
         model.layoutAboutToBeChanged.connect(self._slices.stop)
         model.modelAboutToBeReset.connect(self._slices.stop)
 
+    @property
+    def typing(self) -> bool:
+        """Whether what is typed now belongs to what was typed before."""
+        return self._since.isValid() and self._since.elapsed() <= QApplication.keyboardInputInterval()
+
     def add(self, letters: str, current: int) -> None:
         """Search on with letters, from the row at the position ``current``.
 
         The first letter looks behind that row; so does the same letter again, which goes from row to row.
         """
-        late = not self._since.isValid() or self._since.elapsed() > QApplication.keyboardInputInterval()
+        late = not self.typing
         self._since.start()
         self._typed = letters.casefold() if late else self._typed + letters.casefold()
         again = len(self._typed) > 1 and len(set(self._typed)) == 1

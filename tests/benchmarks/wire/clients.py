@@ -48,7 +48,6 @@ class Site:
         qr_port: Of dcmqrscp, which holds the studies.
         store_port: Of storescp, which keeps what is sent in ``kept``.
         home: Settings and log of our program.
-        ours: Further arguments of our program.
         library: Our program fetches into its library.
     """
 
@@ -57,17 +56,21 @@ class Site:
     store_port: int
     kept: Path
     home: Path
-    ours: Sequence[str]
     library: bool
 
-    def command(self, program: str, objects: Objects, out: Path) -> list[str | Path]:
-        """How a program is started, for what ``rows.SERVICES`` calls get, move or send, ours or DCMTK's."""
+    def command(
+        self, program: str, objects: Objects, out: Path, further: Sequence[str] = ()
+    ) -> list[str | Path]:
+        """How a program is started, for what ``rows.SERVICES`` calls get, move or send, ours or DCMTK's.
+
+        ``further`` are arguments of ours.
+        """
         study = self.studies[objects]
         port = self.store_port if program in ("send", "storescu") else self.qr_port
         called = "STORESCP" if port == self.store_port else "DCMQRSCP"
         node = f"{called}@{FAR}:{port}"
         ours: list[str | Path] = [sys.executable, "-P", "-m", "workstation", program, node]
-        ours += ["--home", self.home, *self.ours]
+        ours += ["--home", self.home, *further]
         into: list[str | Path] = [] if self.library else ["--out", out]
         titles = ("-aet", "WORKSTATION", "-aec", called)
         keys = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study.uid}")
@@ -87,9 +90,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(
-    folder: Path, made: Wire, sets: Sequence[Objects], ours: Sequence[str], library: bool
-) -> Iterator[Site]:
+def site(folder: Path, made: Wire, sets: Sequence[Objects], library: bool) -> Iterator[Site]:
     """Make the studies and start the archives in the far namespace."""
     studies, files = {}, []
     for number, each in enumerate(dict.fromkeys((ONE, *sets))):
@@ -110,18 +111,26 @@ def site(
             destination_host=NEAR,
         )
         running.callback(archive.kill)
-        storescp = dcmtk.storescp(kept, "+B", "--max-pdu", str(LONGEST_PDU))
+        storescp = dcmtk.storescp(kept, "+B", "--fork", "--max-pdu", str(LONGEST_PDU))
         running.callback(storescp.kill)
-        yield Site(studies, archive.port, storescp.port, kept, folder / "home", ours, library)
+        yield Site(studies, archive.port, storescp.port, kept, folder / "home", library)
 
 
-def run(made: Wire, here: Site, program: str, objects: Objects, shape: Shape, longest: float) -> Took:
+def run(
+    made: Wire,
+    here: Site,
+    program: str,
+    objects: Objects,
+    shape: Shape,
+    longest: float,
+    further: Sequence[str] = (),
+) -> Took:
     """Run a program once in the near namespace, and count what arrived; CPU is that of its process."""
     with tempfile.TemporaryDirectory(dir=here.kept.parent, prefix="out-") as name:
         out = Path(name, "out")
         out.mkdir()
         log = Path(name, "log.txt")
-        command = here.command(program, objects, out)
+        command = here.command(program, objects, out, further)
         made.shape(shape)
         cpu, begun = _cpu(), time.monotonic_ns()
         status = _run(made, command, out, log, longest)

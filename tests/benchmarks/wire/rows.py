@@ -55,11 +55,21 @@ def objects(text: str) -> Objects:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a service, a study, a wire."""
+    """One line of the table: a service, a study, a wire, and over how many associations ours does it.
+
+    Attributes:
+        associations: Of our program; None: as it does by itself.
+    """
 
     service: str
     objects: Objects
     shape: Shape
+    associations: int | None = None
+
+    @property
+    def ours(self) -> list[str]:
+        """The arguments of our program for it."""
+        return [] if self.associations is None else ["--associations", str(self.associations)]
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Took:
 
     Attributes:
         seconds: What it took from its first connection to its end.
-        cpu: Seconds of the processor, of all of it.
+        cpu: Seconds of the processor, of all of it; less what one object took, the start of the program.
         start: Seconds from its start to its first connection.
         dropped: Packets for which the queue of the wire had no room.
         failure: Why the run is worth nothing; empty: it is.
@@ -114,7 +124,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument(
         "--rmem-max", type=_count, metavar="BYTES", help="net.core.rmem_max of this computer, meanwhile"
     )
-    made.add_argument("--associations", type=_count, metavar="N", help="given to our program")
+    several("--associations", _associations, [], "of our program; 0: as it does by itself")
     made.add_argument("--library", action="store_true", help="ours fetches into a library, not a folder")
     made.add_argument("--rounds", type=_positive, default=1, help="the medians of so many are shown")
     made.add_argument("--longest", type=float, default=1800, metavar="S", help="a run is ended after so long")
@@ -134,6 +144,12 @@ def _count(text: str) -> int:
     return number
 
 
+def _associations(text: str) -> int | None:
+    if not 0 <= (number := int(text)) <= 16:
+        raise ValueError(text)
+    return number or None
+
+
 def _positive(text: str) -> int:
     if not (number := _count(text)):
         raise ValueError(text)
@@ -146,47 +162,69 @@ def plan(asked: argparse.Namespace) -> list[Row]:
     if asked.quick:
         sets, rtts, losses = [objects(text) for text in FEW_SETS], [10.0, 50.0], [0]
     return [
-        Row(service, study, Shape(rtt, asked.rate, lose, asked.seed, asked.queue))
+        Row(service, study, Shape(rtt, asked.rate, lose, asked.seed, asked.queue), number)
         for service, rtt, lose, study in itertools.product(
             asked.services or asked.all_services,
             asked.rtt or rtts,
             losses if asked.loss is None else asked.loss,
             asked.sets or sets,
         )
+        for number in asked.associations or _usual_associations(service, rtt)
     ]
 
 
+def _usual_associations(service: str, rtt: float) -> list[int | None]:
+    """By itself, and for C-GET with more, so that it shows what the setting is worth."""
+    if service != "get":
+        return [None]
+    return [None, 8, 16] if rtt == 50 else [None, 8]
+
+
 HEAD = (
-    "| what | objects | RTT, ms | lost | ours, s | start | CPU | DCMTK | s | start | CPU | ratio "
-    "| ours, Mbit/s | plain TCP, Mbit/s | dropped | |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| what | objects | RTT, ms | lost | associations | ours, s | start | CPU, s/GB | DCMTK | s | start "
+    "| CPU, s/GB | ratio | ours, Mbit/s | TCP of 1; of 8, Mbit/s | dropped | |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
-def line(row: Row, ours: Took, theirs: Took, tcp: float, ceiling: float) -> str:
+@dataclass(frozen=True)
+class Ceiling:
+    """What plain TCP carries over a wire, in Mbit/s.
+
+    Attributes:
+        one: By one connection.
+        eight: By eight together.
+    """
+
+    one: float
+    eight: float
+
+
+def line(row: Row, ours: Took, theirs: Took, tcp: Ceiling, ceiling: float) -> str:
     """One line of the table.
 
     Args:
         row: What was measured.
         ours: What our program took.
         theirs: What DCMTK's took.
-        tcp: What one plain TCP connection carries over this wire, in Mbit/s.
-        ceiling: The same with neither limit, delay nor loss.
+        tcp: What plain TCP carries over this wire.
+        ceiling: What one connection carries with neither limit, delay nor loss, in Mbit/s.
     """
     what, peer = SERVICES[row.service]
     lost = f"1 in {row.shape.lose:,}" if row.shape.lose else "0"
-    cells = [what, str(row.objects), f"{row.shape.rtt:g}", lost, *_cells(ours), peer, *_cells(theirs)]
+    cells = [what, str(row.objects), f"{row.shape.rtt:g}", lost, str(row.associations or "default")]
+    cells += [*_cells(row, ours), peer, *_cells(row, theirs)]
     cells.append("" if ours.failure or theirs.failure else f"{theirs.seconds / ours.seconds:.2f} ×")
     cells.append("" if ours.failure else f"{_rate(row, ours):.0f}")
-    cells += [f"{tcp:.0f}", f"{ours.dropped:,}; {theirs.dropped:,}"]
+    cells += [f"{tcp.one:.0f}; {tcp.eight:.0f}", f"{ours.dropped:,}; {theirs.dropped:,}"]
     cells += ["" if counts(row, ours, theirs, ceiling) else "does not count"]
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(took: Took) -> tuple[str, str, str]:
+def _cells(row: Row, took: Took) -> tuple[str, str, str]:
     if took.failure:
         return (took.failure, "", "")
-    return (f"{took.seconds:.2f}", f"{took.start:.2f}", f"{took.cpu:.2f}")
+    return (f"{took.seconds:.2f}", f"{took.start:.2f}", f"{took.cpu * 8e9 / row.objects.bits:.1f}")
 
 
 def _rate(row: Row, took: Took) -> float:

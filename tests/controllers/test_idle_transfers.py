@@ -1,0 +1,188 @@
+"""What nobody waits for starts only while nothing else goes on, and is held when something does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+
+import pytest
+from pytestqt.qtbot import QtBot
+from typing_extensions import override
+
+from workstation.controllers.idle_transfers import MAX_WAITING, IdleTransfers
+from workstation.controllers.notices import Notices
+from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfers import Transfers
+from workstation.dicom.outcomes import End, Outcome
+from workstation.errors import ConnectionLost
+from workstation.jobs.job import Job
+from workstation.jobs.lane import Lane
+from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.run import Run
+from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfers_model import TransfersModel
+
+DEADLINE = 10_000
+LOST = ConnectionLost("PACS", "reset")
+
+
+class Task(TransferTask):
+    """A transfer that runs until it is let go or cancelled."""
+
+    pauses = True
+
+    def __init__(self, owner: Owner, transfer: Transfer, error: Exception | None = None) -> None:
+        super().__init__(transfer)
+        self._owner = owner
+        self._error = error
+        self.go = Event()
+        self.released = Event()  # it does not end before, however much it is asked to
+        self.released.set()
+        self.runs = 0
+
+    @override
+    def submit(self) -> Job | None:
+        self.runs += 1
+        key = self.transfer.node
+
+        def work(run: Run) -> Outcome:
+            with run.stop.watching(self.go.set):
+                self.go.wait(20)
+            self.released.wait(20)
+            if self._error is not None:
+                raise self._error
+            return Outcome(end=End.CANCELLED if run.stop.requested else End.COMPLETE)
+
+        return self._owner._lanes.submit(Lane.TRANSFER, "task", work, key=key, report=Report.NONE)
+
+    @override
+    def details(self) -> Details:
+        return Details("", "")
+
+    @override
+    def over(self) -> None:
+        self.go = Event()
+        self._owner.background.ended(self)
+
+
+class Owner(Transfers):
+    def __init__(self, lanes: Lanes, transfers: TransfersModel) -> None:
+        super().__init__(lanes, transfers, Notices())
+        self.background = IdleTransfers(transfers, self._start)
+
+    def user(self, key: str = "B") -> Task:
+        task = self._task(key)
+        self._start(task)
+        return task
+
+    def prior(self, key: str = "A", error: Exception | None = None) -> Task:
+        task = self._task(key, error)
+        self.background.add(task)
+        return task
+
+    def _task(self, key: str, error: Exception | None = None) -> Task:
+        task = Task(self, Transfer(self._transfers.next_number(), "t", key), error)
+        self._list(task)
+        return task
+
+
+@pytest.fixture
+def lanes(qtbot: QtBot) -> Iterator[Lanes]:
+    lanes = Lanes()
+    yield lanes
+    assert lanes.shutdown(5)
+    lanes.dismiss()
+
+
+@pytest.fixture
+def owner(lanes: Lanes) -> Owner:
+    return Owner(lanes, TransfersModel())
+
+
+def is_in(task: Task, state: TransferState) -> Callable[[], bool]:
+    return lambda: task.transfer.state is state
+
+
+def test_one_after_the_other_while_nothing_else_runs(qtbot: QtBot, owner: Owner) -> None:
+    user = owner.user()
+    first, second = owner.prior(), owner.prior()
+    qtbot.waitUntil(is_in(user, TransferState.RUNNING), timeout=DEADLINE)
+    assert (first.runs, second.runs) == (0, 0)
+    assert "in the background" in first.transfer.message
+    user.go.set()
+    qtbot.waitUntil(is_in(first, TransferState.RUNNING), timeout=DEADLINE)
+    assert second.runs == 0
+    first.go.set()
+    qtbot.waitUntil(is_in(second, TransferState.RUNNING), timeout=DEADLINE)
+    second.go.set()
+    qtbot.waitUntil(is_in(second, TransferState.COMPLETE), timeout=DEADLINE)
+
+
+def test_it_is_held_and_goes_on(qtbot: QtBot, owner: Owner) -> None:
+    prior = owner.prior()
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+    user = owner.user()
+    qtbot.waitUntil(is_in(prior, TransferState.QUEUED), timeout=DEADLINE)
+    assert user.transfer.state.open
+    user.go.set()
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+    assert prior.runs == 2
+    prior.go.set()
+    qtbot.waitUntil(is_in(prior, TransferState.COMPLETE), timeout=DEADLINE)
+
+
+def test_a_search_holds_it_too(qtbot: QtBot, owner: Owner) -> None:
+    prior = owner.prior()
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+    owner.background.set_searching(True)
+    qtbot.waitUntil(is_in(prior, TransferState.QUEUED), timeout=DEADLINE)
+    owner.background.set_searching(False)
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+
+
+def test_what_the_user_cancels_does_not_go_on(qtbot: QtBot, owner: Owner) -> None:
+    prior = owner.prior()
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+    owner.act(prior.transfer.number)
+    qtbot.waitUntil(is_in(prior, TransferState.CANCELLED), timeout=DEADLINE)
+    other = owner.prior()
+    qtbot.waitUntil(is_in(other, TransferState.RUNNING), timeout=DEADLINE)
+    assert prior.runs == 1
+
+
+def test_what_the_user_wants_while_it_is_being_held_runs(qtbot: QtBot, owner: Owner) -> None:
+    prior = owner.prior()
+    prior.released.clear()
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+    owner.user()
+    qtbot.waitUntil(is_in(prior, TransferState.CANCELLING), timeout=DEADLINE)
+    assert owner.background.withdraw(prior)
+    prior.released.set()
+    qtbot.waitUntil(lambda: prior.runs == 2, timeout=DEADLINE)  # beside the other one
+    assert not owner.background.lists(prior.transfer.number)
+
+
+def test_a_lost_connection_ends_it(qtbot: QtBot, owner: Owner) -> None:
+    owner._retries._answering.add("A")
+    prior = owner.prior(error=LOST)
+    qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
+    prior.transfer.done = 1
+    prior.go.set()
+    qtbot.waitUntil(is_in(prior, TransferState.FAILED), timeout=DEADLINE)
+    following = owner.prior()
+    qtbot.waitUntil(is_in(following, TransferState.RUNNING), timeout=DEADLINE)
+
+
+def test_a_limited_number_waits(qtbot: QtBot, owner: Owner) -> None:
+    user = owner.user()
+    for _ in range(MAX_WAITING):
+        owner.prior()
+    task = owner._task("A")
+    assert not owner.background.add(task)
+    owner._drop(task.transfer.number)
+    calls: list[int] = []
+    for number in range(MAX_WAITING + 5):
+        owner.background.when_idle(lambda number=number: calls.append(number))
+    user.go.set()
+    qtbot.waitUntil(lambda: len(calls) > 0, timeout=DEADLINE)
+    assert calls == list(range(5, MAX_WAITING + 5))

@@ -1,0 +1,304 @@
+"""Ask an archive what there is of a target, and fetch it by one service: which of the two comes first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+
+from workstation.dicom.targets import Target
+from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
+from workstation.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionLost,
+    NoSuchStudy,
+    ProtocolError,
+    ServiceRefused,
+    TimedOut,
+)
+from workstation.network.contexts import classes_for
+from workstation.operations.association_limit import FEWEST, NEAR, was_slow
+from workstation.operations.concurrent_question import ConcurrentQuestion
+from workstation.operations.expected_instances import Expected, expect
+from workstation.operations.fetch import ByMove, Fetcher, RetrieveService
+from workstation.operations.held_associations import making_room
+from workstation.operations.instance_router import InstanceRouter
+from workstation.operations.parallel_fetch import ParallelFetch
+from workstation.operations.part_queue import PartQueue, in_one, middle_parts
+from workstation.operations.query_session import QuerySession, open_query_session, query_terms
+from workstation.operations.repair import parts, wanted_classes
+from workstation.operations.retrieve_attempts import Attempts
+from workstation.stop import Stop
+
+_BROKEN = (AssociationAborted, ConnectionLost, ProtocolError, TimedOut)
+"""How an association ends that an archive breaks off over a question."""
+
+
+@dataclass(slots=True, kw_only=True)
+class AskAndFetch(Attempts):
+    """The first request of a retrieve, for all of its target.
+
+    Attributes:
+        router: Where the objects go.
+    """
+
+    router: InstanceRouter
+    _late: bool = False  # the archive is asked what there is when all is fetched
+    _one_at_a_time: bool = False  # it took no association to fetch while it was being asked
+
+    def fetch_all(self, service: RetrieveService) -> None:
+        """Ask what there is, and fetch by ``service`` what is not here."""
+        # With something here, or no idea what to negotiate, the archive is asked before; otherwise
+        # after the transfer, so that the first image does not wait for the answer. Where an association for
+        # queries is held the question costs no time: it is asked while the one to fetch is opened.
+        hinted = isinstance(service, ByMove) or bool(self.target.modalities)
+        if self.state.expected is None and (self.state.collection.held or not hinted):
+            self._ask_first()
+        if self.state.expected is None and self._may_ask_beside:
+            self._ask_beside(service)
+        else:
+            self._fetch_all(service)
+
+    def _fetch_all(self, service: RetrieveService, question: ConcurrentQuestion | None = None) -> None:
+        wanted = self._first_parts()
+        if not wanted:
+            return
+        unsure = self.state.expected is None or not self.state.expected.certain
+        usual = self.options.syntaxes == USUAL_SYNTAXES
+        late = self._late
+        self.attempt(
+            service,
+            (self.classes, self.options.syntaxes),
+            partial(self._ask_and_fetch, wanted=wanted, question=question),
+            fill=unsure and usual,
+            apart=not usual,
+            tries=None if question is None else 1,
+        )
+        if self._late != late and not self.is_over():  # it may send what it does not list
+            self.fetch_all(service)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The SOP classes known, or likely, to come."""
+        return likely_classes(self.target, self.state.expected)
+
+    @property
+    def _may_ask_beside(self) -> bool:
+        """Whether a held association can be asked at once, while the one to fetch is opened."""
+        held, options = self.options.held, self.options
+        if held is None or self._late or self._one_at_a_time or self.most_associations == 1:
+            return False
+        return held.holds(query_terms(self.node, options.models, options.limits))
+
+    # --- Ask -------------------------------------------------------------------------------------
+
+    def _ask_first(self) -> None:
+        """Ask on an association for queries."""
+        self._note_expected(self._asked(self.stop, lambda: None))
+        self.services.tried(progress=False)
+
+    def _asked(self, stop: Stop, begun: Callable[[], None]) -> Expected:
+        try:
+            with open_query_session(
+                self.node,
+                self.quirks,
+                stop,
+                models=self.options.models,
+                observer=self.options.observer,
+                limits=self.options.limits,
+                held=self.options.held,
+            ) as session:
+                begun()
+                return _ask(session, self.target)
+        except ServiceRefused:
+            return Expected()  # it cannot be queried: unknown
+
+    def _ask_beside(self, service: RetrieveService) -> None:
+        """Ask on the association that is held, and meanwhile open the one to fetch."""
+        left = list(self.services.left)
+        with ConcurrentQuestion(self._asked, self.stop) as question:
+            try:
+                self._fetch_all(service, question)
+                return
+            except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut) as error:
+                rejected = isinstance(error, AssociationRejected) and error.transient
+                begun = self.state.collection.arrived or self.state.responses
+                if begun or not (rejected or question.pending):
+                    raise
+            told = question.answer()
+        self.services.left = left
+        self._one_at_a_time = True
+        if told is not None:
+            self._note_expected(told)
+        self.fetch_all(service)
+
+    def _ask_and_fetch(
+        self, fetcher: Fetcher, wanted: list[Target], question: ConcurrentQuestion | None
+    ) -> None:
+        """Fetch, and ask: before where several associations may then fetch, else after.
+
+        A question that has been asked already is waited for in the same place.
+        """
+        told, late = None, self._late
+        if self._asks_before(fetcher):
+            try:
+                told = self._told(fetcher, question)
+            except _BROKEN:
+                self._ask_late(fetcher)
+                return
+            if told.whole and len(told.instances or ()) >= FEWEST:
+                self._note_expected(told)
+        if not self._fetch_in_parallel(fetcher):
+            self._fetch_alone(fetcher, self._ordered(fetcher, wanted, question))
+        if self.state.expected is None and self._late == late and not self.is_over():
+            self._note_expected(told or self._told(fetcher, question))
+
+    def _told(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Expected:
+        """The answer to the question that was asked already, or else to one on the association to fetch."""
+        told = None if question is None else question.answer()
+        return told or _ask(fetcher.session, self.target)
+
+    def _ask_late(self, fetcher: Fetcher) -> None:
+        """The association broke over the question: fetch first, then ask."""
+        fetcher.association.abort()
+        self._late = True
+
+    def _asks_before(self, fetcher: Fetcher) -> bool:
+        unknown = self.state.expected is None and not self._late
+        count = len(self.target.instances) or self.options.count or FEWEST
+        return unknown and count >= FEWEST and self._worth_sharing(fetcher)
+
+    def _note_expected(self, expected: Expected) -> None:
+        self.state.expected = expected
+        if expected.instances is not None and expected.whole:
+            self.state.collection.expected = frozenset(expected.instances)
+        if expected.series is not None:
+            counted = (expected.instances is None or not expected.whole) and not self.target.series
+            count = expected.count if counted else None
+            study, source = self.target.study, self.node.label
+            self.state.listings = self.router.record_listing(study, source, expected.series, count)
+        if expected.absent and not self.state.here:
+            raise NoSuchStudy(self.node.label, self.target.level.value.lower())
+        if expected.count is not None:
+            self.router.check_room(max(0, expected.count - self.state.here))
+        self.changed()
+
+    # --- Fetch -----------------------------------------------------------------------------------
+
+    def _first_parts(self) -> list[Target]:
+        missing, expected = self.state.missing, self.state.expected
+        if missing is None or expected is None or not expected.whole or not self.state.collection.held:
+            return [] if not missing and self.counts_all_here() else [self.target]
+        lists = not self.quirks.refuses_lists(self.node)
+        return list(parts(self.target, expected.instances or {}, missing, lists=lists))
+
+    def counts_all_here(self) -> bool:
+        """Nothing is to be fetched: the archive gives no list, and what is here is as much as it counts."""
+        expected, held = self.state.expected, len(self.state.collection.held)
+        return held > 0 and expected is not None and expected.count == held
+
+    def _worth_sharing(self, fetcher: Fetcher) -> bool:
+        """Whether a second association may bring anything, if there is enough to fetch.
+
+        A single one is at its best where the way to the archive is short, and the archive quick.
+        """
+        if self.options.cancel_after is not None or self.most_associations == 1:
+            return False
+        far = fetcher.association.round_trip >= NEAR
+        return far or self.options.associations is not None or self.quirks.is_slow(self.node)
+
+    def _fetch_in_parallel(self, first: Fetcher) -> bool:
+        """Fetch over several associations what is missing; False where that is not worth it or impossible."""
+        expected, wanted = self.state.expected, self.state.askable
+        if not self._worth_sharing(first) or first.useless or expected is None or not expected.whole:
+            return False
+        if len(wanted) < FEWEST or self.is_over():
+            return False
+        usual = self.options.syntaxes == USUAL_SYNTAXES
+        recipe, fill = (self.classes, self.options.syntaxes), not expected.certain and usual
+
+        def open_one(stop: Stop) -> AbstractContextManager[Fetcher]:
+            return self.opened(first.service, recipe, fill=fill, apart=not usual, tries=1, stop=stop)
+
+        queue = PartQueue(
+            self.target,
+            expected.instances or {},
+            wanted,
+            lists=not self.quirks.refuses_lists(self.node),
+            first=self.options.first,
+            numbers=expected.numbers,
+            one_of_each=self._one_of_each,
+        )
+        with making_room(self.options.held, self.node), self.quirks.budget(self.node).share() as share:
+            ParallelFetch(self, first, open_one, queue, share).run()
+        return True
+
+    def _fetch_alone(self, fetcher: Fetcher, wanted: Iterable[Target]) -> None:
+        """Fetch over one association, and remember whether the archive lets it wait."""
+        begun, before = time.monotonic(), (self.state.collection.bytes, self.state.collection.fresh)
+        self.fetch(fetcher, wanted)
+        seconds = time.monotonic() - begun
+        size, count = self.state.collection.bytes - before[0], self.state.collection.fresh - before[1]
+        if (slow := was_slow(count, size, seconds)) is not None:
+            self.quirks.sends_slowly(self.node, slow)
+
+    # --- In which order --------------------------------------------------------------------------
+
+    @property
+    def _one_of_each(self) -> bool:
+        """Whether the middle image of each series is to come first, and the archive sends single images."""
+        return self.options.one_of_each and not self.quirks.lacks_single_images(self.node)
+
+    def _ordered(
+        self, fetcher: Fetcher, wanted: list[Target], question: ConcurrentQuestion | None
+    ) -> Iterable[Target]:
+        """The requests in the order in which what they bring is looked at."""
+        first, target = self.options.first, self.target
+        if target.instances or len(target.series) == 1 or not (first or self._one_of_each):
+            return wanted
+        if wanted != [target]:  # something is here: these are parts of what is missing
+            return sorted(wanted, key=lambda part: part.series != (first,))
+        return self._by_series(fetcher, question)
+
+    def _by_series(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Iterator[Target]:
+        """The series on show first, or the middle image of each; then the others.
+
+        Without a list of the rest all is asked for at once.
+        """
+        first, target = self.options.first, self.target
+        alone = first and (not target.series or first in target.series)
+        if alone and not self._one_of_each:
+            yield Target(target.study, (first,), (), target.patient_id)
+        if self.state.expected is None and not self._late:
+            try:
+                self._note_expected(self._told(fetcher, question))
+            except _BROKEN:
+                self._ask_late(fetcher)
+                return
+        expected = self.state.expected
+        if expected is None or expected.instances is None or not expected.whole:
+            yield target
+            return
+        instances, lists = expected.instances, not self.quirks.refuses_lists(self.node)
+        if self._one_of_each:
+            yield from middle_parts(target, instances, self.state.askable, expected.numbers, first)
+        rest = sorted(
+            parts(target, instances, self.state.askable, lists=lists),
+            key=lambda part: part.series != (first,),
+        )
+        yield from in_one(rest) if lists else rest
+
+
+def likely_classes(target: Target, expected: Expected | None = None) -> tuple[str, ...]:
+    """The SOP classes known, or likely, to come of a target."""
+    return tuple(dict.fromkeys([*classes_for(target.modalities), *wanted_classes(expected)]))
+
+
+def _ask(session: QuerySession, target: Target) -> Expected:
+    try:
+        return expect(session, target)
+    except ServiceRefused:
+        return Expected()

@@ -319,7 +319,7 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
 def test_a_near_archive_gets_several_associations_once_it_was_slow(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workstation.operations.retrieve.NEAR", 10.0)  # however busy this computer is
+    monkeypatch.setattr("workstation.operations.ask_and_fetch.NEAR", 10.0)  # however busy this computer is
     archive = Wide(service=Service(silent=0.6))
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET, associations=6)

@@ -227,6 +227,30 @@ def test_from_far_away_one_image_comes_first(
 
 
 @WAYS
+def test_the_first_breaks_over_the_first_image(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod
+) -> None:
+    """It is asked for alone; the associations that are open by then go on without the first one."""
+    monkeypatch.setattr(parallel_fetch, "NEAR", 0.0)
+
+    class Breaking(Wide):
+        broke = False
+
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            broke, self.broke = self.broke, True
+            if not broke:
+                talk.reset()
+                raise Ended
+            return super()._retrieve(talk, asked, contexts)
+
+    archive = Breaking()
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert is_complete(outcome)
+    assert archive.twice == 0
+
+
+@WAYS
 def test_lists_are_refused(fetching: Fetching, way: RetrieveMethod) -> None:
     archive = Wide(service=Service(takes_lists=False))
     with served(archive) as server:
@@ -319,7 +343,7 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
 def test_a_near_archive_gets_several_associations_once_it_was_slow(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workstation.operations.retrieve.NEAR", 10.0)  # however busy this computer is
+    monkeypatch.setattr("workstation.operations.ask_and_fetch.NEAR", 10.0)  # however busy this computer is
     archive = Wide(service=Service(silent=0.6))
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET, associations=6)

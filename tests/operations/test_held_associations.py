@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 import time
@@ -26,6 +27,7 @@ from workstation.operations import associate_node, held_associations
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.open_ahead import open_ahead
 from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.operations.sources import Archive
@@ -172,7 +174,7 @@ class Asking:
         found = self.archive.images(SERIES_ROW, "", self.stop)
         assert [image.sop_uid for image in found] == list(IMAGES)
 
-    def fetch(self, **how: object) -> Outcome:
+    def fetch(self, listening: OnDemandListener | None = None, **how: object) -> Outcome:
         self._fetches += 1
         router = FolderRouter(self._folder / f"out{self._fetches}", reserve=lambda total: 0)
         options = RetrieveOptions(**({"held": self.held} | how))  # type: ignore[arg-type]
@@ -180,7 +182,7 @@ class Asking:
             self.node,
             TARGET,
             router,
-            None,
+            listening,
             self.stop,
             lambda progress: None,
             quirks=self.quirks,
@@ -401,6 +403,47 @@ def test_a_fetch_never_waits_for_what_is_held(tmp_path: Path, limit: dict[str, i
             window.fetch(held=window.held, models=RetrieveOptions().models[::-1])  # other contexts
         # The association may be held for ten seconds; a rejected one is asked for again within two.
         assert time.monotonic() - begun < 5
+    assert archive.at_once == 1
+
+
+class HangingUp(Scripted):
+    """Takes one connection: hangs up on another, as ``deed`` does, and knows nothing of C-MOVE."""
+
+    def __init__(self, deed: Deed) -> None:
+        super().__init__()
+        self._finals = {wire.MOVE_RQ: 0xA801}
+        self._deed = deed
+
+    def play(self, talk: Talk) -> None:
+        with self.changed:
+            full = self.open_now > 0
+        if full:
+            talk.request()
+            self._deed(talk)
+            self.rejected += 1
+        else:
+            super().play(talk)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [Talk.close, Talk.reset, lambda talk: talk.send(wire.abort(2, 0))],
+    ids=["closes", "resets", "aborts"],
+)
+@pytest.mark.parametrize("beside", [True, False], ids=["asked beside", "not asked"])
+def test_an_archive_that_hangs_up_on_a_second_association_is_fetched_from(
+    tmp_path: Path, deed: Deed, beside: bool
+) -> None:
+    archive = HangingUp(deed)
+    with asking(archive, tmp_path, retrieve=RetrieveMethod.AUTOMATIC) as window:
+        window.search()
+        router = FolderRouter(tmp_path / "unused")
+        with contextlib.closing(OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)) as listening:
+            other = {} if beside else {"models": RetrieveOptions().models[::-1]}  # other contexts
+            window.fetch(listening, **other)
+        assert not window.quirks.wants_few_contexts(window.node)
+        assert not window.quirks.refused_associations(window.node)
+    assert archive.rejected
     assert archive.at_once == 1
 
 

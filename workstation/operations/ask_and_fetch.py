@@ -18,8 +18,10 @@ from workstation.errors import (
     ProtocolError,
     ServiceRefused,
     TimedOut,
+    Unreachable,
 )
 from workstation.network.contexts import classes_for
+from workstation.operations.associate_node import takes_no_more
 from workstation.operations.association_limit import FEWEST, NEAR, was_slow
 from workstation.operations.concurrent_question import ConcurrentQuestion
 from workstation.operations.expected_instances import Expected, expect
@@ -118,18 +120,15 @@ class AskAndFetch(Attempts):
 
     def _ask_beside(self, service: RetrieveService) -> None:
         """Ask on the association that is held, and meanwhile open the one to fetch."""
-        left = list(self.services.left)
         with ConcurrentQuestion(self._asked, self.stop) as question:
             try:
                 self._fetch_all(service, question)
                 return
-            except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut) as error:
-                rejected = isinstance(error, AssociationRejected) and error.transient
+            except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut, Unreachable) as error:
                 begun = self.state.collection.arrived or self.state.responses
-                if begun or not (rejected or question.pending):
+                if begun or not (takes_no_more(error) or question.pending):
                     raise
             told = question.answer()
-        self.services.left = left
         self._one_at_a_time = True
         if told is not None:
             self._note_expected(told)

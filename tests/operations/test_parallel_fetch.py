@@ -361,6 +361,22 @@ def test_a_few_images_come_over_one(fetching: Fetching, way: RetrieveMethod) -> 
     assert archive.associations == 1
 
 
+def test_of_a_few_images_it_is_asked_once_what_there_is(fetching: Fetching) -> None:
+    """To see whether several associations are worth it, and which image is in the middle of each series."""
+    questions: list[bytes] = []
+
+    class Noting(Wide):
+        def _find(self, talk: Talk, asked: wire.Message) -> int:
+            questions.append(asked.data or b"")
+            return super()._find(talk, asked)
+
+    archive = Noting(7)
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET), one_of_each=True), 7)
+    assert len(questions) == 2  # its series, and the images of the one
+    assert archive.twice == 0
+
+
 @WAYS
 def test_nothing_goes_on_after_a_stop(fetching: Fetching, way: RetrieveMethod) -> None:
     archive = Wide(400)

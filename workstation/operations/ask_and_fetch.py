@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
@@ -141,19 +141,20 @@ class AskAndFetch(Attempts):
 
         A question that has been asked already is waited for in the same place.
         """
-        told, late = None, self._late
+        told = cache(partial(self._told, fetcher, question))
+        late = self._late
         if self._asks_before(fetcher):
             try:
-                told = self._told(fetcher, question)
+                listed = told()
             except _BROKEN:
                 self._ask_late(fetcher)
                 return
-            if told.whole and len(told.instances or ()) >= FEWEST:
-                self._note_expected(told)
+            if listed.whole and len(listed.instances or ()) >= FEWEST:
+                self._note_expected(listed)
         if not self._fetch_in_parallel(fetcher):
-            self._fetch_alone(fetcher, self._ordered(fetcher, wanted, question))
+            self._fetch_alone(fetcher, self._ordered(fetcher, wanted, told))
         if self.state.expected is None and self._late == late and not self.is_over():
-            self._note_expected(told or self._told(fetcher, question))
+            self._note_expected(told())
 
     def _told(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Expected:
         """The answer to the question that was asked already, or else to one on the association to fetch."""
@@ -252,7 +253,7 @@ class AskAndFetch(Attempts):
         return self.options.one_of_each and not self.quirks.lacks_single_images(self.node)
 
     def _ordered(
-        self, fetcher: Fetcher, wanted: list[Target], question: ConcurrentQuestion | None
+        self, fetcher: Fetcher, wanted: list[Target], told: Callable[[], Expected]
     ) -> Iterable[Target]:
         """The requests in the order in which what they bring is looked at."""
         first, target = self.options.first, self.target
@@ -260,9 +261,9 @@ class AskAndFetch(Attempts):
             return wanted
         if wanted != [target]:  # something is here: these are parts of what is missing
             return sorted(wanted, key=lambda part: part.series != (first,))
-        return self._by_series(fetcher, question)
+        return self._by_series(fetcher, told)
 
-    def _by_series(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Iterator[Target]:
+    def _by_series(self, fetcher: Fetcher, told: Callable[[], Expected]) -> Iterator[Target]:
         """The series on show first, or the middle image of each; then the others.
 
         Without a list of the rest all is asked for at once.
@@ -273,7 +274,7 @@ class AskAndFetch(Attempts):
             yield Target(target.study, (first,), (), target.patient_id)
         if self.state.expected is None and not self._late:
             try:
-                self._note_expected(self._told(fetcher, question))
+                self._note_expected(told())
             except _BROKEN:
                 self._ask_late(fetcher)
                 return

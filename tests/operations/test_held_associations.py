@@ -21,6 +21,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, NetworkError
 from workstation.operations import associate_node, held_associations
@@ -482,6 +483,16 @@ def test_another_query_never_waits_for_what_is_held(tmp_path: Path) -> None:
         begun = time.monotonic()
         window.expand()
         assert time.monotonic() - begun < 5
+
+
+def test_one_that_is_held_back_to_a_rate_limit_is_taken_at_once(tmp_path: Path) -> None:
+    archive = Scripted()
+    with asking(archive, tmp_path, rate_limit=RateLimit(0.1)) as window:
+        begun = time.monotonic()
+        for _ in range(5):
+            window.expand()
+        assert time.monotonic() - begun < 8  # it is held for ten seconds
+    assert archive.opened == 1
 
 
 def test_nothing_is_held_while_an_association_is_opened(tmp_path: Path) -> None:

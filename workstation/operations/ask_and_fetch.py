@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
+from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -266,7 +268,7 @@ class AskAndFetch(Attempts):
     def _by_series(self, fetcher: Fetcher, told: Callable[[], Expected]) -> Iterator[Target]:
         """The series on show first, or the middle image of each; then the others.
 
-        Without a list of the rest all is asked for at once.
+        Where neither images nor series are listed all is asked for at once.
         """
         first, target = self.options.first, self.target
         alone = first and (not target.series or first in target.series)
@@ -280,7 +282,7 @@ class AskAndFetch(Attempts):
                 return
         expected = self.state.expected
         if expected is None or expected.instances is None or not expected.whole:
-            yield target
+            yield from self._unlisted_rest(first) if alone and not self._one_of_each else [target]
             return
         instances, lists = expected.instances, not self.quirks.refuses_lists(self.node)
         if self._one_of_each:
@@ -290,6 +292,18 @@ class AskAndFetch(Attempts):
             key=lambda part: part.series != (first,),
         )
         yield from in_one(rest) if lists else rest
+
+
+    def _unlisted_rest(self, first: str) -> Iterator[Target]:
+        """What is left beside the series that came first, where the archive lists series but no images."""
+        target, expected = self.target, self.state.expected
+        known = target.series or (() if expected is None else tuple(expected.series or ()))
+        came = self.state.collection.fresh and self.state.last.kind is StatusClass.SUCCESS
+        if not came or first not in known or not all(map(may_be_asked_for, known)):
+            yield target
+            return
+        rest = (replace(target, series=(series,)) for series in known if series != first)
+        yield from rest if self.quirks.refuses_lists(self.node) else in_one(rest)
 
 
 def likely_classes(target: Target, expected: Expected | None = None) -> tuple[str, ...]:

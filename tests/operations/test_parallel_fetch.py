@@ -340,6 +340,33 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
         assert archive.associations == 2
 
 
+def test_one_is_closed_as_soon_as_another_transfer_begins(fetching: Fetching) -> None:
+    other = contextlib.ExitStack()
+    begun, closed = threading.Event(), threading.Event()
+
+    class Watching(Wide):
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            final = super()._retrieve(talk, asked, contexts)
+            if talk is not self._fetching[0] and not begun.is_set():
+                other.enter_context(fetching.quirks.budget(node).share())
+                begun.set()
+            elif talk is self._fetching[0] and len(self._fetching) > 1 and begun.wait(PATIENCE):
+                assert closed.wait(PATIENCE)
+            return final
+
+        def play(self, talk: Talk) -> None:
+            super().play(talk)
+            if begun.is_set():
+                closed.set()
+
+    archive = Watching(400)
+    with other, served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        assert is_complete(fetching(archive, node, associations=2), 400)
+    assert closed.is_set()
+    assert archive.twice == 0
+
+
 def test_a_near_archive_gets_several_associations_once_it_was_slow(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -293,7 +293,6 @@ class AskAndFetch(Attempts):
         )
         yield from in_one(rest) if lists else rest
 
-
     def _unlisted_rest(self, first: str) -> Iterator[Target]:
         """What is left beside the series that came first, where the archive lists series but no images."""
         target, expected = self.target, self.state.expected

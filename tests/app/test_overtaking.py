@@ -16,6 +16,7 @@ from tests.app.window_steps import DEADLINE, double_click, search, state, unfold
 from tests.archives import data
 from tests.rows import below, patient
 from workstation.app.parts import Workstation
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.transfer import Priority, TransferState
 from workstation.models.transfers_model import TransferRole
@@ -170,7 +171,9 @@ def test_the_background_does_not_begin_again_what_the_user_stopped(
     workstation.transfer_actions.pause_all()
     archive.resume()
     qtbot.waitUntil(lambda: state(workstation) is TransferState.ON_HOLD, timeout=DEADLINE)
-    assert not workstation.retrieve.fetch(row, priority=Priority.BACKGROUND)
+    match = row.matches["PACS"]
+    assert isinstance(match, StudyMatch)
+    workstation.retrieve.fetch_prior(match, "PACS", match)
     assert state(workstation) is TransferState.ON_HOLD
     double_click(qtbot, workstation, first)
     qtbot.waitUntil(lambda: complete(workstation, 0), timeout=DEADLINE)

@@ -62,7 +62,7 @@ class Fetches(Transfers):
         title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
         number, priority = self._transfers.next_number(), priority_of(plan.background)
         transfer = Transfer(number, title, plan.node, state, expected=plan.expected, priority=priority)
-        return FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
+        return FetchTask(self._services, transfer, plan, self._over)
 
     def resume_unfinished(self) -> None:
         """Go on with all that an earlier run of the program left."""

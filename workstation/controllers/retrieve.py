@@ -65,10 +65,13 @@ class Retrieve(Fetches):
         self._sources = services.sources
         self._plans = services.plans
         self.background = BackgroundFetches(
-            lambda: [] if self._lanes.closed else self._fetches, self._start_now, self._queue.withdraw
+            lambda: [] if self._lanes.closed else self._fetches,
+            self._start_now,
+            self._queue.withdraw,
+            transfers.tell,
         )
         self.one_of_each = False
-        self.idle = IdleTransfers(transfers, self._start)
+        self.idle = IdleTransfers(transfers, self._start_now, self._queue.withdraw)
 
     def fetch(
         self,
@@ -105,8 +108,6 @@ class Retrieve(Fetches):
         for one in self._of_study.get(target.study, ()):
             if again and one.idle:
                 continue
-            if self.idle.lists(one.transfer.number) and one.plan.covers(target):
-                self._take_from_idle(one)
             if one.brings(target, background):
                 return self._ask_once_more(one, priority, background)
         keys = self._sources.archives_of(row)
@@ -125,17 +126,14 @@ class Retrieve(Fetches):
     def _ask_once_more(self, one: FetchTask, priority: Priority, background: Background | None) -> bool:
         """Go on with what is listed already, as urgently as it is asked for now; whether it goes on.
 
-        What stopped is not begun again unless the user asks: they paused or cancelled it, or it failed.
+        What stopped, or is being stopped, is begun again.
         """
-        by_user = priority is not Priority.BACKGROUND
-        one.at_once = one.at_once or (by_user and background is None)
         if priority is Priority.URGENT:
             self.hurry(one.transfer.number)
-            return not one.idle
-        one.transfer.priority = min(one.transfer.priority, priority_of(background, priority))
-        if one.idle and by_user:
-            self._start(one)
-        return not one.idle or one.out_of_hours
+        elif background is None:
+            one.want_at_once()
+            self.resume(one.transfer.number)
+        return not one.idle or one.deferred
 
     def _fetch_from(
         self,
@@ -167,7 +165,7 @@ class Retrieve(Fetches):
         number = self._transfers.next_number()
         title = title_of_target(row, target)
         transfer = Transfer(number, title, key, expected=plan.expected, priority=priority)
-        one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell, again=again)
+        one = FetchTask(self._services, transfer, plan, self._over, again=again)
         one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
         one.modalities = target.modalities
@@ -185,7 +183,7 @@ class Retrieve(Fetches):
             key: The archive.
             study: What it is a prior of.
         """
-        if self._of_study.get(prior.study_uid) or self._plans.waiting:
+        if self._of_study.get(prior.study_uid) or self._plans.waiting or self.idle.full:
             return
         target = Target(prior.study_uid, (), (), prior.patient.patient_id, prior.modalities)
         known = {} if prior.instances is None else {key: prior.instances}
@@ -202,18 +200,10 @@ class Retrieve(Fetches):
             verb=self.tr("Fetching in the background"),
             priority=Priority.BACKGROUND,
         )
-        one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
-        one.modalities = target.modalities
-        one.given_up()  # until it begins: what nobody asked for is not listed at the next start
+        one = FetchTask(self._services, transfer, plan, self._over)
+        one.modalities, one.prior = target.modalities, True
         self._list(one)
-        if not self.idle.add(one):
-            self._drop(transfer.number)
-
-    def _take_from_idle(self, one: FetchTask) -> None:
-        """Have what waits until nothing else goes on run like any other: the user asks for it now."""
-        if self.idle.withdraw(one) and one.idle:
-            one.transfer.state = TransferState.CANCELLED
-            one.transfer.priority = Priority.NORMAL
+        self._start(one)
 
     def _supersede(self, plan: Plan) -> None:
         """Take off the list what a new plan covers and has not begun: it comes with it.
@@ -222,7 +212,7 @@ class Retrieve(Fetches):
         background.
         """
         for older in list(self._of_study.get(plan.target.study, ())):
-            later = plan.background is not None and older.background is None
+            later = plan.background is not None and older.background is None and not older.when_idle
             if older.again or not plan.covers(older.plan.target):
                 continue
             if later and older.transfer.state is not TransferState.UNFINISHED:
@@ -240,21 +230,29 @@ class Retrieve(Fetches):
                 self._drop(older.transfer.number)
 
     @override
+    def hurry(self, number: int) -> None:
+        one = self._known.get(number)
+        if isinstance(one, FetchTask):
+            one.want_at_once()
+        super().hurry(number)
+
+    @override
     def _resume(self, one: TransferTask) -> None:
-        if isinstance(one, FetchTask) and one.out_of_hours:
-            one.at_once = True  # the user does not want to wait
-            one.transfer.priority = min(one.transfer.priority, Priority.NORMAL)
+        if isinstance(one, FetchTask) and (one.deferred or one.prior):
+            one.want_at_once()
         super()._resume(one)
 
     @override
     def _start(self, one: TransferTask) -> None:
-        if isinstance(one, FetchTask) and one.background is not None:
+        if isinstance(one, FetchTask) and one.when_idle:
+            self.idle.begin(one)
+            one.given_up()  # until it runs: what nobody asked for is not listed at the next start
+        elif isinstance(one, FetchTask) and one.background is not None:
             self.background.begin(one)
         else:
             self._start_now(one)
 
     def _start_now(self, one: TransferTask) -> None:
-        one.transfer.waits_for = ""
         if isinstance(one, FetchTask):
             one.one_of_each = self.one_of_each
         super()._start(one)
@@ -278,9 +276,9 @@ class Retrieve(Fetches):
             one.set_plan_state(PlanState.SUPERSEDED)
             self._drop(one.transfer.number)
             return
-        if self.idle.ended(one):
-            self.fetched.emit(target.study)
-            return
+        if one.when_idle and one.retries:  # nobody waits for it: it is not tried again
+            one.transfer.state = TransferState.FAILED
+            self._transfers.tell(one.transfer)
         state = one.transfer.state
         if state is TransferState.CANCELLED and not self._lanes.closed:
             one.given_up()  # it never ran, or was on hold before

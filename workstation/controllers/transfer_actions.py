@@ -82,9 +82,9 @@ class TransferActions:
                 self.pause(transfer.number)
 
     def resume_all(self) -> None:
-        """Go on with all that is paused; what is to run at some hours only still waits for them."""
+        """Go on with all that is paused, or about to be; what is for later still waits for its time."""
         for transfer in self._transfers.all:
-            if transfer.state in (TransferState.ON_HOLD, TransferState.PAUSED) and not transfer.waits_for:
+            if transfer.state in (TransferState.ON_HOLD, TransferState.PAUSED) or transfer.pausing:
                 self.resume(transfer.number)
 
     def cancel_all(self) -> None:

@@ -218,3 +218,41 @@ def test_the_end_of_long_transfers_is_told_while_the_window_is_behind(
     workstation.settings.change(replace(workstation.settings.preferences, notify_transfers=False))
     ended.emit(25.0, "not wanted")
     assert told == ["3 transfers complete, 1 incomplete"]
+
+
+def test_a_larger_fetch_is_as_urgent_as_what_it_takes_the_place_of(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, second = rows(qtbot, workstation)
+    workstation.window.tree.open_row(second)
+    qtbot.waitUntil(lambda: len(below(second)) == 1, timeout=DEADLINE)
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    study, series = workstation.tree_model.row(second), workstation.tree_model.row(below(second)[0])
+    assert study is not None
+    assert series is not None
+    assert workstation.retrieve.fetch(series, priority=Priority.URGENT)
+    assert not workstation.retrieve.is_under_way(study.uid)  # so it can be looked at
+    assert workstation.retrieve.fetch(study)
+    assert [one.priority for one in workstation.transfers_model.all] == [Priority.URGENT] * 2
+    archive.resume()
+    qtbot.waitUntil(lambda: complete(workstation, 0, 1), timeout=DEADLINE)
+    assert len(set(came)) == 2 * IMAGES
+
+
+def test_fetch_again_is_not_lost_because_it_is_being_fetched(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, _ = rows(qtbot, workstation)
+    row = workstation.tree_model.row(first)
+    assert row is not None
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    for _ in "again", "and again":
+        assert workstation.retrieve.fetch(row, again=True)
+    assert workstation.transfers_model.rowCount() == 2
+    archive.resume()
+    qtbot.waitUntil(lambda: complete(workstation, 0, 1), timeout=DEADLINE)
+    assert len(came) >= 2 * IMAGES

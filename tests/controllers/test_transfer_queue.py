@@ -342,3 +342,13 @@ def test_what_cannot_go_on_says_why(at: Setup, before: TransferState) -> None:
     at.actions.resume(one.transfer.number)
     assert one.transfer.state is TransferState.FAILED
     assert cell(one.transfer, TransferColumn.STATE) == "Its node is gone."
+
+
+def test_all_of_many_are_stopped_in_time_slices(at: Setup) -> None:
+    many = [at.fetch(str(number)) for number in range(200)]
+    at.actions.pause_all()
+    at.actions.cancel_all()  # comes after it
+    at.actions.finish()
+    assert [one.transfer.state for one in many[1:]] == [CANCELLED] * 199
+    at.until(many[0], CANCELLED)
+    assert at.log == ["0"] or not at.log

@@ -96,9 +96,11 @@ class Fetches(Transfers):
         )
 
     def is_under_way(self, study: str, series: str = "") -> bool:
-        """Whether a transfer that runs or is queued brings a study, or a series of it."""
+        """Whether a transfer that does not wait for others brings a study, or a series of it."""
         return any(
-            one.transfer.state.open and (not series or series in (one.plan.target.series or (series,)))
+            one.transfer.state.open
+            and not one.waiting
+            and (not series or series in (one.plan.target.series or (series,)))
             for one in self._of_study.get(study, ())
         )
 

@@ -106,7 +106,7 @@ class Retrieve(Fetches):
             modalities = tuple(dict.fromkeys(code for one in only for code in one.modalities))
             target = replace(target, series=tuple(one.uid for one in only), modalities=modalities)
         for one in self._of_study.get(target.study, ()):
-            if again and one.idle:
+            if again and (one.idle or not one.again):
                 continue
             if one.brings(target, background):
                 return self._ask_once_more(one, priority, background)
@@ -162,6 +162,7 @@ class Retrieve(Fetches):
         except WorkstationError as error:
             self._notices.show_error(error)
             return False
+        priority = min(priority, self._supersede(plan))
         number = self._transfers.next_number()
         title = title_of_target(row, target)
         transfer = Transfer(number, title, key, expected=plan.expected, priority=priority)
@@ -170,7 +171,6 @@ class Retrieve(Fetches):
         one.row, one.others = row, [] if again else keys[1:]
         one.modalities = target.modalities
         one.first = target.series[0] if len(target.series) == 1 else first
-        self._supersede(plan)
         self._list(one)
         self._start(one)
         return True
@@ -205,12 +205,16 @@ class Retrieve(Fetches):
         self._list(one)
         self._start(one)
 
-    def _supersede(self, plan: Plan) -> None:
-        """Take off the list what a new plan covers and has not begun: it comes with it.
+    def _supersede(self, plan: Plan) -> Priority:
+        """Take off the list what a new plan covers and has not begun: it comes with it, as urgently.
 
         What runs goes on: what it brings need not come again. What is wanted now does not wait for the
         background.
+
+        Returns:
+            The most urgent priority of what waited for its turn.
         """
+        priority = Priority.BACKGROUND
         for older in list(self._of_study.get(plan.target.study, ())):
             later = plan.background is not None and older.background is None and not older.when_idle
             if older.again or not plan.covers(older.plan.target):
@@ -223,11 +227,13 @@ class Retrieve(Fetches):
                 continue
             if older.waiting:
                 self._queue.withdraw(older)
+                priority = min(priority, older.transfer.priority)
             if older.idle and (
                 older.transfer.state.waits or older.transfer.state is TransferState.UNFINISHED
             ):
                 older.set_plan_state(PlanState.SUPERSEDED)
                 self._drop(older.transfer.number)
+        return priority
 
     @override
     def hurry(self, number: int) -> None:

@@ -54,7 +54,8 @@ def cell(transfer: Transfer, column: TransferColumn) -> str:
 
 
 def _progress(transfer: Transfer) -> str:
-    if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
+    begun = transfer.state not in (TransferState.QUEUED, TransferState.DEFERRED, TransferState.UNFINISHED)
+    if not begun and not transfer.done:
         return ""
     done, expected = transfer.done, transfer.expected
     if expected is None or expected < done:

@@ -22,6 +22,7 @@ from workstation.models.transfer import Priority, TransferState
 from workstation.models.transfers_model import TransferRole
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
+from workstation.store.plan import PlanState
 from workstation.widgets.desktop_notice import DesktopNotice
 
 pytestmark = pytest.mark.archives
@@ -235,6 +236,8 @@ def test_a_larger_fetch_is_as_urgent_as_what_it_takes_the_place_of(
     assert workstation.retrieve.fetch(series, priority=Priority.URGENT)
     assert not workstation.retrieve.is_under_way(study.uid)  # so it can be looked at
     assert workstation.retrieve.fetch(study)
+    assert workstation.retrieve.fetch(series)
+    assert workstation.retrieve._of_study[study.uid][0].first == series.uid
     assert [one.priority for one in workstation.transfers_model.all] == [Priority.URGENT] * 2
     archive.resume()
     qtbot.waitUntil(lambda: complete(workstation, 0, 1), timeout=DEADLINE)
@@ -256,3 +259,21 @@ def test_fetch_again_is_not_lost_because_it_is_being_fetched(
     archive.resume()
     qtbot.waitUntil(lambda: complete(workstation, 0, 1), timeout=DEADLINE)
     assert len(came) >= 2 * IMAGES
+
+
+def test_what_was_cancelled_stays_so_if_the_program_ends_before_the_archive_has_answered(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, second = rows(qtbot, workstation)
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    row = workstation.tree_model.row(second)
+    assert row is not None
+    assert workstation.retrieve.fetch(row)
+    workstation.transfer_actions.cancel_all()
+    assert state(workstation) is TransferState.CANCELLING
+    windows.close(workstation)
+    archive.resume()
+    again = windows.open([archive.node(name="PACS")])
+    assert [plan.state for plan in again.plans.every()] == [PlanState.CANCELLED] * 2

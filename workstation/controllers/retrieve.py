@@ -109,6 +109,7 @@ class Retrieve(Fetches):
             if again and (one.idle or not one.again):
                 continue
             if one.brings(target, background):
+                one.first = target.series[0] if len(target.series) == 1 else first or one.first
                 return self._ask_once_more(one, priority, background)
         keys = self._sources.archives_of(row)
         if not keys:

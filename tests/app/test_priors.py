@@ -209,6 +209,27 @@ def test_a_prior_that_the_user_wants_waits_no_longer(
     assert here(workstation, "2") == 3
 
 
+def test_of_a_prior_a_part_that_is_wanted_comes_alone(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = history(tmp_path) + data.study(tmp_path / "7", 2, key="7", series=2)
+    workstation = windows.open([dcmqrscp(files).node(name="PACS")])
+    search(qtbot, workstation, "DOE", studies=5)
+    all_done(qtbot, workstation)
+    workstation.retrieve.idle.set_searching(True)
+    workstation.retrieve.fetch_prior(match_of(workstation, "7"), "PACS", match_of(workstation, "1"))
+    [row] = workstation.tree_model.results.studies(uid("7"))
+    assert workstation.tree_model.results.begin_filling(row)
+    workstation.row_expansion.expand(row.number)
+    qtbot.waitUntil(lambda: len(row.entities) == 2, timeout=DEADLINE)
+    assert workstation.retrieve.fetch(row, only=row.entities[:1])
+    qtbot.waitUntil(lambda: here(workstation, "7") == 2, timeout=DEADLINE)
+    workstation.retrieve.idle.set_searching(False)
+    qtbot.waitUntil(lambda: here(workstation, "7") == 4, timeout=DEADLINE)
+    all_done(qtbot, workstation)
+    assert {one.state for one in workstation.transfers_model.all} == {TransferState.COMPLETE}
+
+
 def test_a_prior_that_is_wanted_in_the_background_is_not_forgotten(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
 ) -> None:

@@ -199,7 +199,6 @@ def complete(shell: Shell) -> Workstation:
             retrieve=retrieve,
             local_completeness=local_completeness,
             preview=preview,
-            samples=samples,
             notices=notices,
         ),
         series_fetching=SeriesFetching(

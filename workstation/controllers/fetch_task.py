@@ -110,7 +110,8 @@ class FetchTask(TransferTask):
             return False
         if background is not None and self.when_idle:  # it is not listed at the next start, and not limited
             return False
-        if background is None and self.background is not None:  # of a larger one, the rest may still wait
+        later = self.background is not None or self.when_idle
+        if background is None and later:  # of a larger one, the rest may still wait
             own = self.plan.target
             return (own.series, own.instances) == (target.series, target.instances)
         return background is None or not self.idle or self.deferred

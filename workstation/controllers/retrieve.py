@@ -40,6 +40,7 @@ class Retrieve(Fetches):
     """Starts, follows, cancels and resumes transfers into the library.
 
     Signals:
+        started: Study UID of a transfer whose turn it is.
         fetched: Study UID of a transfer that ended.
         completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
             that one which ended well has found.
@@ -48,6 +49,7 @@ class Retrieve(Fetches):
         one_of_each: Fetch the middle image of each series before all others.
     """
 
+    started = Signal(str)
     fetched = Signal(str)
     completed = Signal(str, list, str, object)
 
@@ -258,6 +260,13 @@ class Retrieve(Fetches):
             self.background.begin(one)
         else:
             self._start_now(one)
+
+    @override
+    def _begin(self, one: TransferTask, before: TransferState) -> bool:
+        begun = super()._begin(one, before)
+        if begun and isinstance(one, FetchTask):
+            self.started.emit(one.plan.target.study)
+        return begun
 
     def _start_now(self, one: TransferTask) -> None:
         if isinstance(one, FetchTask):

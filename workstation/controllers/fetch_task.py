@@ -60,8 +60,7 @@ class FetchTask(TransferTask):
         first: Series Instance UID of what is to come first.
         modalities: What it is known to hold: what to negotiate. The plan does not keep it.
         one_of_each: The middle image of each series is to come before all others.
-        prior: Nobody asked for it: it is an earlier study of a patient.
-        at_once: The user does not want to wait for the hours of a fetch in the background, or for a prior.
+        at_once: The user does not want to wait for the hours of a fetch in the background.
         superseded: It was stopped because another one fetches it, too.
     """
 
@@ -87,7 +86,6 @@ class FetchTask(TransferTask):
         self.first = ""
         self.modalities: tuple[str, ...] = ()
         self.one_of_each = False
-        self.prior = False
         self.at_once = False
         self.superseded = False
         self._addresses: tuple[str, ...] = ()
@@ -102,7 +100,7 @@ class FetchTask(TransferTask):
     @property
     @override
     def when_idle(self) -> bool:
-        return self.prior and not self.at_once
+        return self.transfer.unasked
 
     def brings(self, target: Target, background: Background | None) -> bool:
         """Whether it runs, waits or can be resumed to bring what is asked for, no later than it is wanted."""
@@ -122,7 +120,7 @@ class FetchTask(TransferTask):
         What runs slowly is stopped, to be begun anew without the limit.
         """
         slow = self.background is not None and self.background.limit is not None
-        self.at_once, self.transfer.verb = True, ""
+        self.at_once, self.transfer.unasked, self.transfer.verb = True, False, ""
         self.transfer.priority = min(self.transfer.priority, Priority.NORMAL)
         if slow and self.transfer.state is TransferState.RUNNING:
             self.stop(Then.QUEUED)

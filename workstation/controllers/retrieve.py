@@ -202,9 +202,10 @@ class Retrieve(Fetches):
             expected=prior.instances,
             verb=self.tr("Fetching in the background"),
             priority=Priority.BACKGROUND,
+            unasked=True,
         )
         one = FetchTask(self._services, transfer, plan, self._over)
-        one.modalities, one.prior = target.modalities, True
+        one.modalities = target.modalities
         self._list(one)
         self._start(one)
 
@@ -247,7 +248,7 @@ class Retrieve(Fetches):
 
     @override
     def _resume(self, one: TransferTask) -> None:
-        if isinstance(one, FetchTask) and (one.deferred or one.prior):
+        if isinstance(one, FetchTask) and (one.deferred or one.when_idle):
             one.want_at_once()
         super()._resume(one)
 

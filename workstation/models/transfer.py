@@ -78,6 +78,7 @@ class Transfer:
         priority: Which goes first.
         pauses: It can be paused while it runs, and goes on with what is missing.
         pausing: While it is being stopped: to go on later.
+        unasked: Nobody asked for it, so that its end is not told.
         needs_passcode: It waits for the user to give that of its node.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
@@ -107,6 +108,7 @@ class Transfer:
     pausing: bool = False
     silent: float = 0.0
     needs_passcode: bool = False
+    unasked: bool = False
 
     @property
     def may_be_paused(self) -> bool:

@@ -16,6 +16,7 @@ from tests.app.window_steps import DEADLINE, double_click, search, state, unfold
 from tests.archives import data
 from tests.rows import below, patient
 from workstation.app.parts import Workstation
+from workstation.dicom.background import Background
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.transfer import Priority, TransferState
@@ -277,3 +278,25 @@ def test_what_was_cancelled_stays_so_if_the_program_ends_before_the_archive_has_
     archive.resume()
     again = windows.open([archive.node(name="PACS")])
     assert [plan.state for plan in again.plans.every()] == [PlanState.CANCELLED] * 2
+
+
+def test_what_goes_on_is_joined_before_what_was_cancelled(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, second = rows(qtbot, workstation)
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    row, retrieve = workstation.tree_model.row(second), workstation.retrieve
+    assert row is not None
+    assert retrieve.fetch(row)
+    [cancelled] = [one.transfer for one in retrieve._of_study[row.uid]]
+    workstation.transfer_actions.cancel(cancelled.number)
+    assert retrieve.fetch(row, background=Background())
+    assert retrieve.fetch(row)
+    assert [one.transfer.state for one in retrieve._of_study[row.uid]] == [
+        TransferState.CANCELLED,
+        TransferState.QUEUED,
+    ]
+    archive.resume()
+    qtbot.waitUntil(lambda: not workstation.transfers_model.running, timeout=DEADLINE)

@@ -107,7 +107,7 @@ class Retrieve(Fetches):
         if only:
             modalities = tuple(dict.fromkeys(code for one in only for code in one.modalities))
             target = replace(target, series=tuple(one.uid for one in only), modalities=modalities)
-        for one in self._of_study.get(target.study, ()):
+        for one in sorted(self._of_study.get(target.study, ()), key=lambda one: one.idle):
             if again and (one.idle or not one.again):
                 continue
             if one.brings(target, background):

@@ -34,10 +34,14 @@ class Stop:
     def request(self, *, at_once: bool = False, resumes: bool = False) -> None:
         """Ask the work to end; ``at_once`` skips every grace period. Safe from any thread.
 
-        ``resumes``: as the attribute; the last request decides.
+        ``resumes``: as the attribute; the last request decides. But ``at_once`` is not the word of the user:
+        it leaves what was asked before, and without that the work is to be taken up again.
         """
         with self._lock:
-            self.resumes = resumes
+            if not at_once:
+                self.resumes = resumes
+            elif not self.requested:
+                self.resumes = True
             self.at_once = self.at_once or at_once
             self.requested = True
             wakers = list(self._wakers)

@@ -16,11 +16,14 @@ from tests.app.window_steps import DEADLINE, double_click, search, state, unfold
 from tests.archives import data
 from tests.rows import below, patient
 from workstation.app.parts import Workstation
+from workstation.dicom.background import Background
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.transfer import Priority, TransferState
 from workstation.models.transfers_model import TransferRole
 from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
+from workstation.store.plan import PlanState
 from workstation.widgets.desktop_notice import DesktopNotice
 
 pytestmark = pytest.mark.archives
@@ -170,7 +173,9 @@ def test_the_background_does_not_begin_again_what_the_user_stopped(
     workstation.transfer_actions.pause_all()
     archive.resume()
     qtbot.waitUntil(lambda: state(workstation) is TransferState.ON_HOLD, timeout=DEADLINE)
-    assert not workstation.retrieve.fetch(row, priority=Priority.BACKGROUND)
+    match = row.matches["PACS"]
+    assert isinstance(match, StudyMatch)
+    workstation.retrieve.fetch_prior(match, "PACS", match)
     assert state(workstation) is TransferState.ON_HOLD
     double_click(qtbot, workstation, first)
     qtbot.waitUntil(lambda: complete(workstation, 0), timeout=DEADLINE)
@@ -215,3 +220,83 @@ def test_the_end_of_long_transfers_is_told_while_the_window_is_behind(
     workstation.settings.change(replace(workstation.settings.preferences, notify_transfers=False))
     ended.emit(25.0, "not wanted")
     assert told == ["3 transfers complete, 1 incomplete"]
+
+
+def test_a_larger_fetch_is_as_urgent_as_what_it_takes_the_place_of(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, second = rows(qtbot, workstation)
+    workstation.window.tree.open_row(second)
+    qtbot.waitUntil(lambda: len(below(second)) == 1, timeout=DEADLINE)
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    study, series = workstation.tree_model.row(second), workstation.tree_model.row(below(second)[0])
+    assert study is not None
+    assert series is not None
+    assert workstation.retrieve.fetch(series, priority=Priority.URGENT)
+    assert not workstation.retrieve.is_under_way(study.uid)  # so it can be looked at
+    assert workstation.retrieve.fetch(study)
+    assert workstation.retrieve.fetch(series)
+    assert workstation.retrieve._of_study[study.uid][0].first == series.uid
+    assert [one.priority for one in workstation.transfers_model.all] == [Priority.URGENT] * 2
+    archive.resume()
+    qtbot.waitUntil(lambda: complete(workstation, 0, 1), timeout=DEADLINE)
+    assert len(set(came)) == 2 * IMAGES
+
+
+def test_fetch_again_is_not_lost_because_it_is_being_fetched(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, _ = rows(qtbot, workstation)
+    row = workstation.tree_model.row(first)
+    assert row is not None
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    for _ in "again", "and again":
+        assert workstation.retrieve.fetch(row, again=True)
+    assert workstation.transfers_model.rowCount() == 2
+    archive.resume()
+    qtbot.waitUntil(lambda: complete(workstation, 0, 1), timeout=DEADLINE)
+    assert len(came) >= 2 * IMAGES
+
+
+def test_what_was_cancelled_stays_so_if_the_program_ends_before_the_archive_has_answered(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, second = rows(qtbot, workstation)
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    row = workstation.tree_model.row(second)
+    assert row is not None
+    assert workstation.retrieve.fetch(row)
+    workstation.transfer_actions.cancel_all()
+    assert state(workstation) is TransferState.CANCELLING
+    windows.close(workstation)
+    archive.resume()
+    again = windows.open([archive.node(name="PACS")])
+    assert [plan.state for plan in again.plans.every()] == [PlanState.CANCELLED] * 2
+
+
+def test_what_goes_on_is_joined_before_what_was_cancelled(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, came: Came
+) -> None:
+    archive = dcmqrscp(two_studies(tmp_path))
+    workstation = windows.open([archive.node(name="PACS")])
+    first, second = rows(qtbot, workstation)
+    begin_first(qtbot, workstation, came, archive, lambda: double_click(qtbot, workstation, first))
+    row, retrieve = workstation.tree_model.row(second), workstation.retrieve
+    assert row is not None
+    assert retrieve.fetch(row)
+    [cancelled] = [one.transfer for one in retrieve._of_study[row.uid]]
+    workstation.transfer_actions.cancel(cancelled.number)
+    assert retrieve.fetch(row, background=Background())
+    assert retrieve.fetch(row)
+    assert [one.transfer.state for one in retrieve._of_study[row.uid]] == [
+        TransferState.CANCELLED,
+        TransferState.QUEUED,
+    ]
+    archive.resume()
+    qtbot.waitUntil(lambda: not workstation.transfers_model.running, timeout=DEADLINE)

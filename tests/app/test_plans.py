@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pydicom import dcmread
+from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Windows, choose_action
@@ -36,6 +37,7 @@ from workstation.store.library_sink import LibrarySink
 from workstation.store.plan import PlanState
 from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.row_menu import RowAction
+from workstation.widgets.transfer_menu import TransferAction
 
 Start = Callable[..., Archive]
 NODE = Node(name="archive", ae_title="NONE", host="127.0.0.1", port=1)
@@ -275,7 +277,7 @@ def test_a_part_that_is_wanted_now_does_not_wait_for_the_background(
     assert workstation.retrieve.fetch(whole, background=night)
     assert workstation.retrieve.fetch(part)
     qtbot.waitUntil(
-        lambda: states(workstation) == [TransferState.PAUSED, TransferState.COMPLETE], timeout=DEADLINE
+        lambda: states(workstation) == [TransferState.DEFERRED, TransferState.COMPLETE], timeout=DEADLINE
     )
     assert len(workstation.library.index.sop_uids(STUDY)) == 2
     assert workstation.retrieve.fetch(whole, background=night)  # it joins
@@ -319,3 +321,60 @@ def test_a_fetch_in_the_background_makes_way_and_ends_with_its_hours(
     assert first.transfer.state is not TransferState.COMPLETE
     workstation.transfer_actions.resume(first.transfer.number)  # the user does not want to wait any more
     qtbot.waitUntil(lambda: first.background is None or not first.idle, timeout=DEADLINE)
+
+
+def in_the_night(
+    qtbot: QtBot, windows: Windows, archive: Any, megabits: float = 20
+) -> tuple[Workstation, list[int], QModelIndex]:
+    """Have the first study fetched from 20:00 on; returns what sets the minute of the day, too."""
+    workstation = windows.open([archive.node(name="archive")])
+    minute = [12 * 60]
+    workstation.retrieve.background.minute = lambda: minute[0]
+    study = search(qtbot, workstation, "DOE")
+    workstation.window.tree.setCurrentIndex(study)
+    in_background(qtbot, workstation, lambda dialog: fill(dialog, megabits))
+    qtbot.waitUntil(lambda: words(workstation) == "Waits until 20:00", timeout=DEADLINE)
+    return workstation, minute, study
+
+
+def test_a_fetch_in_the_background_is_started_now_after_it_was_paused(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation, _, _ = in_the_night(qtbot, windows, dcmqrscp(data.study(tmp_path / "one", 3)))
+    strip, [one] = workstation.window.transfers, workstation.transfers_model.all
+    strip.sum_up()
+    assert strip.title.text().startswith("Transfers  ·  1 for later")
+    assert not strip.summary.needs_user
+    assert not strip.links[TransferAction.RESUME_ALL].isEnabled()
+    workstation.transfer_actions.pause_all()
+    assert one.state is TransferState.ON_HOLD
+    workstation.transfer_actions.resume_all()
+    assert one.state is TransferState.DEFERRED
+    workstation.transfer_actions.pause(one.number)
+    workstation.transfer_actions.hurry(one.number)
+    qtbot.waitUntil(lambda: states(workstation) == [TransferState.COMPLETE], timeout=DEADLINE)
+
+
+def test_a_fetch_in_the_background_whose_node_is_gone_says_so(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation, minute, _ = in_the_night(qtbot, windows, dcmqrscp(data.study(tmp_path / "one", 3)))
+    workstation.nodes.set_kept([])
+    minute[0] = 21 * 60
+    workstation.retrieve.background.look()
+    assert states(workstation) == [TransferState.FAILED]
+    assert words(workstation) == "The node “archive” is no longer configured."
+
+
+def test_what_is_double_clicked_runs_without_the_limit_of_the_background(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    archive = dcmqrscp(data.study(tmp_path / "one", 100, size=256))  # at 1 Mbit/s: two minutes
+    workstation, minute, study = in_the_night(qtbot, windows, archive, megabits=1)
+    minute[0] = 21 * 60
+    workstation.retrieve.background.look()
+    [one] = workstation.transfers_model.all
+    qtbot.waitUntil(lambda: one.done > 0, timeout=DEADLINE)
+    double_click(qtbot, workstation, study)
+    qtbot.waitUntil(lambda: one.state is TransferState.COMPLETE, timeout=DEADLINE)
+    assert states(workstation) == [TransferState.COMPLETE]

@@ -14,7 +14,10 @@ from tests.app.window_steps import DEADLINE, at_fifth_image, double_click, searc
 from tests.archives import data
 from tests.rows import first_study
 from workstation.app.parts import Workstation
+from workstation.controllers.transfer_actions import TransferActions
+from workstation.dicom.background import Background
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.hours import Hours
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.dicom.priors import Likeness, PriorRule
@@ -144,7 +147,7 @@ def test_it_is_held_while_the_user_fetches_from_another_archive(
     qtbot.waitUntil(lambda: here(workstation, "2") == 60, timeout=DEADLINE)
     all_done(qtbot, workstation)
     running = seen.index(("prior", TransferState.RUNNING))
-    assert ("prior", TransferState.QUEUED) in seen[running:]
+    assert ("prior", TransferState.DEFERRED) in seen[running:]
     assert len(listed(workstation)) == 3
 
 
@@ -161,7 +164,8 @@ def test_a_prior_that_waits_is_cancelled_or_wanted_at_once(
         retrieve.fetch_prior(prior, "PACS", current)
         retrieve.fetch_prior(prior, "PACS", current)  # once is enough
     assert len(listed(workstation)) == 2
-    older, newer = model.running
+    older, newer = model.all
+    assert older.state is newer.state is TransferState.DEFERRED
     workstation.transfer_actions.act(older.number)
     assert older.state is TransferState.CANCELLED
     [row] = workstation.tree_model.results.studies(uid("3"))
@@ -174,6 +178,74 @@ def test_a_prior_that_waits_is_cancelled_or_wanted_at_once(
     workstation.transfer_actions.act(older.number)  # resumed by the user: an ordinary transfer
     qtbot.waitUntil(lambda: older.state is TransferState.COMPLETE, timeout=DEADLINE)
     assert [here(workstation, key) for key in "123"] == [0, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "want",
+    [
+        pytest.param(lambda actions, number: actions.hurry(number), id="start now"),
+        pytest.param(lambda actions, number: actions.second(number), id="start"),
+        pytest.param(lambda actions, number: (actions.pause(number), actions.resume(number)), id="resume"),
+        pytest.param(lambda actions, number: (actions.cancel(number), actions.act(number)), id="again"),
+    ],
+)
+def test_a_prior_that_the_user_wants_waits_no_longer(
+    qtbot: QtBot,
+    windows: Windows,
+    dcmqrscp: Start,
+    tmp_path: Path,
+    want: Callable[[TransferActions, int], object],
+) -> None:
+    workstation = windows.open([dcmqrscp(history(tmp_path)).node(name="PACS")])
+    search(qtbot, workstation, "DOE", studies=4)
+    all_done(qtbot, workstation)
+    workstation.retrieve.idle.set_searching(True)  # from now on nothing of it starts
+    workstation.retrieve.fetch_prior(match_of(workstation, "2"), "PACS", match_of(workstation, "1"))
+    [prior] = workstation.transfers_model.all
+    workstation.transfer_actions.resume_all()  # it is not paused
+    assert prior.state is TransferState.DEFERRED
+    want(workstation.transfer_actions, prior.number)
+    qtbot.waitUntil(lambda: prior.state is TransferState.COMPLETE, timeout=DEADLINE)
+    assert here(workstation, "2") == 3
+
+
+def test_of_a_prior_a_part_that_is_wanted_comes_alone(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    files = history(tmp_path) + data.study(tmp_path / "7", 2, key="7", series=2)
+    workstation = windows.open([dcmqrscp(files).node(name="PACS")])
+    search(qtbot, workstation, "DOE", studies=5)
+    all_done(qtbot, workstation)
+    workstation.retrieve.idle.set_searching(True)
+    workstation.retrieve.fetch_prior(match_of(workstation, "7"), "PACS", match_of(workstation, "1"))
+    [row] = workstation.tree_model.results.studies(uid("7"))
+    assert workstation.tree_model.results.begin_filling(row)
+    workstation.row_expansion.expand(row.number)
+    qtbot.waitUntil(lambda: len(row.entities) == 2, timeout=DEADLINE)
+    assert workstation.retrieve.fetch(row, only=row.entities[:1])
+    qtbot.waitUntil(lambda: here(workstation, "7") == 2, timeout=DEADLINE)
+    workstation.retrieve.idle.set_searching(False)
+    qtbot.waitUntil(lambda: here(workstation, "7") == 4, timeout=DEADLINE)
+    all_done(qtbot, workstation)
+    assert {one.state for one in workstation.transfers_model.all} == {TransferState.COMPLETE}
+
+
+def test_a_prior_that_is_wanted_in_the_background_is_not_forgotten(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    node = dcmqrscp(history(tmp_path)).node(name="PACS")
+    workstation = windows.open([node])
+    search(qtbot, workstation, "DOE", studies=4)
+    all_done(qtbot, workstation)
+    workstation.retrieve.background.minute = lambda: 12 * 60
+    workstation.retrieve.idle.set_searching(True)
+    workstation.retrieve.fetch_prior(match_of(workstation, "2"), "PACS", match_of(workstation, "1"))
+    [row] = workstation.tree_model.results.studies(uid("2"))
+    assert workstation.retrieve.fetch(row, background=Background(Hours(20 * 60, 6 * 60)))
+    [one] = workstation.transfers_model.all
+    assert one.message == "Waits until 20:00"
+    windows.close(workstation)
+    assert [plan.background is not None for plan in windows.open([node]).plans.unfinished()] == [True]
 
 
 def test_a_prior_that_waits_is_not_listed_at_the_next_start(

@@ -180,6 +180,27 @@ def test_a_silent_archive_costs_neither_the_window_nor_the_next_row(qtbot: QtBot
         windows.close(workstation)
 
 
+def test_a_fetch_whose_turn_it_is_ends_the_look(qtbot: QtBot, windows: Windows) -> None:
+    archive = Crooked(["1.2.3.4.1"], lambda talk, context, asked: talk.rest())
+
+    def play(talk: Talk) -> None:
+        with contextlib.suppress(Ended, OSError):
+            archive.play(talk)
+
+    with Server(play) as server:
+        workstation = windows.open([server.node(retrieve=RetrieveMethod.GET)])
+        study = search(qtbot, workstation, "")
+        press_space(qtbot, workstation, study)
+        busy = workstation.lanes
+        qtbot.waitUntil(lambda: any("look at images" in one for one in busy.busy), timeout=DEADLINE)
+        row = workstation.tree_model.row(study)
+        assert row is not None
+        assert workstation.retrieve.fetch(row)  # as “Fetch everything shown” does
+        qtbot.waitUntil(lambda: not any("look at images" in one for one in busy.busy), timeout=DEADLINE)
+        assert workstation.retrieve.running
+        windows.close(workstation)
+
+
 def test_a_patient_is_told_to_choose_a_study(
     qtbot: QtBot, windows: Windows, demo: Callable[..., Archive], tmp_path: Path
 ) -> None:

@@ -108,7 +108,7 @@ def in_the_near_namespace(folder: Path, asked: argparse.Namespace) -> None:
 def measure(folder: Path, made: Wire, asked: argparse.Namespace, what: str, images: int) -> None:
     """Make an archive with one study and run the window at the near end."""
     study = Objects(images, HALF_A_MEGABYTE)
-    with clients.site(folder, made, [study], [], library=False) as here:
+    with clients.site(folder, made, [study], library=False) as here:
         if what == "first":
             shape = Shape(rtt=asked.rtt, rate=1000)
             runs = [clients.run(made, here, "getscu", clients.ONE, shape, 60) for _ in range(ROUNDS)]

@@ -55,7 +55,7 @@ def main() -> int:
         with (
             tempfile.TemporaryDirectory() as name,
             wire(Path(name)) as made,
-            site(Path(name), made, [ONE, MANY], [], False) as here,
+            site(Path(name), made, [ONE, MANY], False) as here,
         ):
             measure(made, here, Path(name), chosen.rtt, chosen.rounds)
     except NoWire as reason:

@@ -65,6 +65,8 @@ def opened(home: Path, node: Node, port: int) -> Workstation:
     collection = GarbageCollection(lambda: bool(workstation.lanes.busy), workstation.window)
     until(lambda: not workstation.lanes.busy, "nothing runs")
     collection.tick()  # as the program does: garbage of the start goes at the first rest
+    workstation.preview.decoding.start_ahead()  # likewise, long before anything is fetched
+    workstation.preview.decoding.limits()
     return workstation
 
 

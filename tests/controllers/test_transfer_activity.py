@@ -51,3 +51,15 @@ def test_what_is_only_listed_is_no_activity(qtbot: QtBot) -> None:
     model.add(Transfer(1, "Doe, John", "A", STATES.UNFINISHED))
     model.remove(1)
     assert running == []
+
+
+def test_the_end_of_what_nobody_asked_for_is_not_told(qtbot: QtBot) -> None:
+    model = TransfersModel()
+    activity = TransferActivity(model)
+    ended: list[str] = []
+    activity.ended.connect(lambda seconds, text: ended.append(text))
+    transfer = Transfer(1, "Doe, John", "A", unasked=True)
+    model.add(transfer)
+    transfer.state = STATES.COMPLETE
+    model.tell(transfer)
+    assert ended == [""]

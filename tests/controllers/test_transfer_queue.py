@@ -19,6 +19,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
 from workstation.models.transfer import Details, Priority, Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn, cell
 from workstation.models.transfers_model import TransfersModel
 from workstation.stop import Progress
 
@@ -46,12 +47,17 @@ class Fetching(TransferTask):
         self.given_up_at: list[TransferState] = []
         self.ends: list[TransferState] = []
         self.resumes: list[bool] = []
+        self.gone = False
 
     @property
     def queue_key(self) -> Hashable:
         return self._node
 
     def submit(self) -> Job | None:
+        if self.gone:
+            self.transfer.message = "Its node is gone."
+            return None
+
         def work(run: Run) -> Outcome:
             self._log.append(self.transfer.title)
             with run.stop.watching(self.turns.release):
@@ -289,3 +295,60 @@ def test_a_silent_archive_is_counted_up_and_each_image_begins_anew(qtbot: QtBot,
     at.bring(one, 1)
     assert one.transfer.silent < before
     at.finish(one)
+
+
+def test_all_is_paused_while_one_makes_way(at: Setup) -> None:
+    first = at.fetch("a")
+    at.until(first, RUNNING)
+    urgent = at.fetch("b", Priority.URGENT)
+    assert first.transfer.state is TransferState.CANCELLING
+    at.actions.pause_all()
+    at.until(first, ON_HOLD)
+    assert urgent.transfer.state is ON_HOLD
+    assert at.log == ["a"]
+    at.actions.resume_all()
+    at.finish(first, urgent)
+    assert at.log == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("stop", ["cancel", "pause"])
+@pytest.mark.parametrize("want", ["hurry", "resume"])
+def test_what_is_wanted_again_before_it_has_stopped_goes_on(at: Setup, stop: str, want: str) -> None:
+    one = at.fetch("a")
+    at.bring(one, 1)
+    getattr(at.actions, stop)(one.transfer.number)
+    assert one.transfer.state is TransferState.CANCELLING
+    getattr(at.actions, want)(one.transfer.number)
+    at.finish(one)
+    assert at.log == ["a", "a"]
+
+
+def test_resume_all_reaches_what_is_about_to_be_paused(at: Setup) -> None:
+    one = at.fetch("a")
+    at.bring(one, 1)
+    at.actions.pause(one.transfer.number)
+    at.actions.resume_all()
+    at.finish(one)
+
+
+@pytest.mark.parametrize("before", [ON_HOLD, CANCELLED])
+def test_what_cannot_go_on_says_why(at: Setup, before: TransferState) -> None:
+    blocking, one = at.fetch("a"), at.fetch("b")
+    at.until(blocking, RUNNING)
+    (at.actions.pause if before is ON_HOLD else at.actions.cancel)(one.transfer.number)
+    assert one.transfer.state is before
+    one.gone = True
+    at.finish(blocking)
+    at.actions.resume(one.transfer.number)
+    assert one.transfer.state is TransferState.FAILED
+    assert cell(one.transfer, TransferColumn.STATE) == "Its node is gone."
+
+
+def test_all_of_many_are_stopped_in_time_slices(at: Setup) -> None:
+    many = [at.fetch(str(number)) for number in range(200)]
+    at.actions.pause_all()
+    at.actions.cancel_all()  # comes after it
+    at.actions.finish()
+    assert [one.transfer.state for one in many[1:]] == [CANCELLED] * 199
+    at.until(many[0], CANCELLED)
+    assert at.log == ["0"] or not at.log

@@ -144,3 +144,37 @@ def test_an_archive_that_breaks_off_when_it_is_to_list_sends_all_the_same(
             options=RetrieveOptions(**how),
         )
     assert len(list((tmp_path / "out").glob("*.dcm"))) == 2
+
+
+def test_without_a_list_of_images_the_series_on_show_is_sent_once(tmp_path: Path) -> None:
+    """The archive lists its series: the others are asked for by these."""
+    other = SERIES_UID[:-1] + "2"
+    images = {SERIES_UID: "1.2.3.4.1", other: "1.2.3.4.2"}
+    sent: list[str] = []
+
+    class Counting(Crooked):
+        def answer_find(self, talk: Talk, asked: wire.Message) -> int | None:
+            if b"SERIES" not in (asked.data or b""):
+                return 0xA900
+            study = (0x0020000D, "UI", STUDY.encode())
+            for uid in images:
+                row = wire.explicit((0x00080060, "CS", b"CT"), study, (0x0020000E, "UI", uid.encode()))
+                talk.send(wire.response(asked, 0xFF00, row))
+            return None
+
+    def send(talk: Talk, context: int, asked: wire.Message) -> None:
+        for series in [uid for uid in images if uid.encode() in (asked.data or b"")] or images:
+            sent.append(series)
+            uid = images[series]
+            whole = wire.image(uid, 100).replace(SERIES_UID.encode(), series.encode())
+            archive.store(talk, context, uid, whole)
+
+    archive = Counting(images.values(), send)
+    router = FolderRouter(tmp_path / "out", reserve=lambda total: 0)
+    options = RetrieveOptions(first=other)
+    with Server(archive.play) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        target = Target(STUDY, modalities=("CT",))
+        outcome = retrieve(node, target, router, None, Stop(), lambda _: None, options=options)
+    assert sent == [other, SERIES_UID]
+    assert (outcome.end, outcome.received) == (End.RECEIVED, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 import time
@@ -20,12 +21,14 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, NetworkError
 from workstation.operations import associate_node, held_associations
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.open_ahead import open_ahead
 from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.operations.sources import Archive
@@ -172,7 +175,7 @@ class Asking:
         found = self.archive.images(SERIES_ROW, "", self.stop)
         assert [image.sop_uid for image in found] == list(IMAGES)
 
-    def fetch(self, **how: object) -> Outcome:
+    def fetch(self, listening: OnDemandListener | None = None, **how: object) -> Outcome:
         self._fetches += 1
         router = FolderRouter(self._folder / f"out{self._fetches}", reserve=lambda total: 0)
         options = RetrieveOptions(**({"held": self.held} | how))  # type: ignore[arg-type]
@@ -180,7 +183,7 @@ class Asking:
             self.node,
             TARGET,
             router,
-            None,
+            listening,
             self.stop,
             lambda progress: None,
             quirks=self.quirks,
@@ -404,6 +407,45 @@ def test_a_fetch_never_waits_for_what_is_held(tmp_path: Path, limit: dict[str, i
     assert archive.at_once == 1
 
 
+class HangingUp(Scripted):
+    """Takes one connection: hangs up on another, as ``deed`` does, and knows nothing of C-MOVE."""
+
+    def __init__(self, deed: Deed) -> None:
+        super().__init__()
+        self._finals = {wire.MOVE_RQ: 0xA801}
+        self._deed = deed
+
+    def play(self, talk: Talk) -> None:
+        with self.changed:
+            full = self.open_now > 0
+        if full:
+            talk.request()
+            self._deed(talk)
+        else:
+            super().play(talk)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [Talk.close, Talk.reset, lambda talk: talk.send(wire.abort(2, 0))],
+    ids=["closes", "resets", "aborts"],
+)
+@pytest.mark.parametrize("beside", [True, False], ids=["asked beside", "not asked"])
+def test_an_archive_that_hangs_up_on_a_second_association_is_fetched_from(
+    tmp_path: Path, deed: Deed, beside: bool
+) -> None:
+    archive = HangingUp(deed)
+    with asking(archive, tmp_path, retrieve=RetrieveMethod.AUTOMATIC) as window:
+        window.search()
+        router = FolderRouter(tmp_path / "unused")
+        with contextlib.closing(OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)) as listening:
+            other = {} if beside else {"models": RetrieveOptions().models[::-1]}  # other contexts
+            window.fetch(listening, **other)
+        assert not window.quirks.wants_few_contexts(window.node)
+        assert not window.quirks.refused_associations(window.node)
+    assert archive.at_once == 1
+
+
 def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Path) -> None:
     pause = threading.Event()
     pause.set()
@@ -439,6 +481,16 @@ def test_another_query_never_waits_for_what_is_held(tmp_path: Path) -> None:
         begun = time.monotonic()
         window.expand()
         assert time.monotonic() - begun < 5
+
+
+def test_one_that_is_held_back_to_a_rate_limit_is_taken_at_once(tmp_path: Path) -> None:
+    archive = Scripted()
+    with asking(archive, tmp_path, rate_limit=RateLimit(0.1)) as window:
+        begun = time.monotonic()
+        for _ in range(5):
+            window.expand()
+        assert time.monotonic() - begun < 8  # it is held for ten seconds
+    assert archive.opened == 1
 
 
 def test_nothing_is_held_while_an_association_is_opened(tmp_path: Path) -> None:

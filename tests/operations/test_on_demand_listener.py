@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.archives import data
 from tests.archives.process import run
+from tests.peers.peer import PATIENCE
 from workstation.errors import PortUnavailable
+from workstation.network.storage_scp import StorageScp
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.store.library import Library
@@ -104,3 +107,23 @@ def test_pushes_are_taken_from_the_welcome_only(tmp_path: Path, ports: tuple[int
         assert not library.index.sop_uids(str(data.uid("ENG-1", "2")))
     finally:
         library.close()
+
+
+def test_the_port_is_opened_again_while_it_is_being_closed(
+    listening: OnDemandListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing, opened = threading.Event(), threading.Event()
+    close = StorageScp.close
+
+    def slow(self: StorageScp, seconds: float = 2.0) -> None:
+        closing.set()
+        opened.wait(0.3)
+        close(self, seconds)
+
+    monkeypatch.setattr(StorageScp, "close", slow)
+    with listening.receiving():
+        pass
+    assert closing.wait(PATIENCE)
+    with listening.receiving() as scp:
+        opened.set()
+        assert answers(scp.port)

@@ -227,6 +227,30 @@ def test_from_far_away_one_image_comes_first(
 
 
 @WAYS
+def test_the_first_breaks_over_the_first_image(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod
+) -> None:
+    """It is asked for alone; the associations that are open by then go on without the first one."""
+    monkeypatch.setattr(parallel_fetch, "NEAR", 0.0)
+
+    class Breaking(Wide):
+        broke = False
+
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            broke, self.broke = self.broke, True
+            if not broke:
+                talk.reset()
+                raise Ended
+            return super()._retrieve(talk, asked, contexts)
+
+    archive = Breaking()
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert is_complete(outcome)
+    assert archive.twice == 0
+
+
+@WAYS
 def test_lists_are_refused(fetching: Fetching, way: RetrieveMethod) -> None:
     archive = Wide(service=Service(takes_lists=False))
     with served(archive) as server:
@@ -316,6 +340,33 @@ def test_one_association_is_used_where_one_is_asked_for(fetching: Fetching, way:
         assert archive.associations == 2
 
 
+def test_one_is_closed_as_soon_as_another_transfer_begins(fetching: Fetching) -> None:
+    other = contextlib.ExitStack()
+    begun, closed = threading.Event(), threading.Event()
+
+    class Watching(Wide):
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            final = super()._retrieve(talk, asked, contexts)
+            if talk is not self._fetching[0] and not begun.is_set():
+                other.enter_context(fetching.quirks.budget(node).share())
+                begun.set()
+            elif talk is self._fetching[0] and len(self._fetching) > 1 and begun.wait(PATIENCE):
+                assert closed.wait(PATIENCE)
+            return final
+
+        def play(self, talk: Talk) -> None:
+            super().play(talk)
+            if begun.is_set():
+                closed.set()
+
+    archive = Watching(400)
+    with other, served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        assert is_complete(fetching(archive, node, associations=2), 400)
+    assert closed.is_set()
+    assert archive.twice == 0
+
+
 def test_a_near_archive_gets_several_associations_once_it_was_slow(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +386,22 @@ def test_a_few_images_come_over_one(fetching: Fetching, way: RetrieveMethod) -> 
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=way)), 7)
     assert archive.associations == 1
+
+
+def test_of_a_few_images_it_is_asked_once_what_there_is(fetching: Fetching) -> None:
+    """To see whether several associations are worth it, and which image is in the middle of each series."""
+    questions: list[bytes] = []
+
+    class Noting(Wide):
+        def _find(self, talk: Talk, asked: wire.Message) -> int:
+            questions.append(asked.data or b"")
+            return super()._find(talk, asked)
+
+    archive = Noting(7)
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET), one_of_each=True), 7)
+    assert len(questions) == 2  # its series, and the images of the one
+    assert archive.twice == 0
 
 
 @WAYS

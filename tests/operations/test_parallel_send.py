@@ -271,6 +271,26 @@ def test_the_second_is_aborted_instead_of_an_answer(sending: Sending, study: Stu
         assert "aborted the association. It may have been for this object." in failure.reason
 
 
+def test_the_first_is_aborted_at_its_first_object(sending: Sending, study: Study) -> None:
+    """The others, which wait until the archive has answered it, go on without it."""
+    files = study(IMAGES, size=8)
+    all_open = threading.Barrier(4)
+
+    class Waiting(Taking):
+        def next(self, talk: Talk, which: int) -> wire.Message | None:
+            if len(talk.seen) == 1:  # the association request
+                all_open.wait(PATIENCE)
+            return super().next(talk, which)
+
+    archive = Waiting(each=lambda which, number: 0 if archive.taken else None)
+    with served(archive.play) as server:
+        outcome = sending(server.node(), files)
+    assert sorted(archive.taken) == sorted(uids(files))
+    assert archive.twice == 0
+    assert (outcome.end, outcome.received, outcome.missing) == (End.PARTIAL, IMAGES - 1, ())
+    assert len(outcome.failed) == 1
+
+
 def test_what_is_refused_beside_others_is_sent_again_alone(sending: Sending, study: Study) -> None:
     """Two associations that make the same series at once may be refused for that."""
     files = study(IMAGES, size=8)

@@ -51,6 +51,8 @@ def test_what_wants_room(error: WorkstationError | None, outcome: Outcome | None
         ([{"resumes": True}], PlanState.UNFINISHED),
         ([{"at_once": True}], PlanState.UNFINISHED),
         ([{"resumes": True}, {}], PlanState.CANCELLED),
+        ([{}, {"at_once": True}], PlanState.CANCELLED),
+        ([{"resumes": True}, {}, {"at_once": True}], PlanState.CANCELLED),
         ([{}, {"resumes": True}], PlanState.UNFINISHED),
         ([{"resumes": True}, {"at_once": True}], PlanState.UNFINISHED),
     ],

@@ -199,7 +199,6 @@ def complete(shell: Shell) -> Workstation:
             retrieve=retrieve,
             local_completeness=local_completeness,
             preview=preview,
-            samples=samples,
             notices=notices,
         ),
         series_fetching=SeriesFetching(
@@ -285,6 +284,7 @@ def _plan_shutdown(
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
     shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
+    shutdown.first("transfer actions", lambda seconds: workstation.transfer_actions.finish())
     shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
     shutdown.then("held associations", lambda seconds: held.close(min(seconds, _RELEASE)))
     shutdown.then("decoding", workstation.preview.close)

@@ -153,6 +153,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
     fetching.question_asked.connect(window.question.ask)
     fetching.background_wanted.connect(workstation.dialogs.ask_background)
     fetching.notice_outdated.connect(notice.hide)
+    workstation.retrieve.started.connect(workstation.samples.give_up)
     workstation.retrieve.fetched.connect(actions.stop_waiting)
 
 

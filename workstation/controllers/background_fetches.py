@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from workstation.controllers.fetch_task import FetchTask
 from workstation.controllers.transfer_task import Then
 from workstation.dicom.hours import clock_time, minute_of_day
+from workstation.models.transfer import Transfer
 
 LOOK_MS: Final = 15_000
 """How often the hours are looked at."""
@@ -23,6 +24,7 @@ class BackgroundFetches(QObject):
         tasks: Callable[[], Iterable[FetchTask]],
         start: Callable[[FetchTask], None],
         withdraw: Callable[[FetchTask], None],
+        tell: Callable[[Transfer], None],
         *,
         minute: Callable[[], int] = minute_of_day,
     ) -> None:
@@ -32,12 +34,14 @@ class BackgroundFetches(QObject):
             tasks: Returns all fetches.
             start: Starts one.
             withdraw: Takes one out of the queue.
+            tell: Shows the row of one anew.
             minute: Tells the minute of the day.
         """
         super().__init__()
         self._tasks = tasks
         self._start = start
         self._withdraw = withdraw
+        self._tell = tell
         self.minute = minute
         self._hours_timer = QTimer(self)
         self._hours_timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
@@ -53,9 +57,9 @@ class BackgroundFetches(QObject):
         """Start what may run now, and stop what must not run any more."""
         behind = [one for one in self._tasks() if one.background is not None]
         for one in behind:
-            if one.out_of_hours or not one.idle:
+            if one.deferred or not one.idle:
                 self._look_at(one)
-        if not any(one.out_of_hours or not one.idle for one in behind):
+        if not any(one.deferred or not one.idle for one in behind):
             self._hours_timer.stop()
 
     def _look_at(self, one: FetchTask) -> None:
@@ -71,4 +75,5 @@ class BackgroundFetches(QObject):
         elif not one.locked:
             if one.waiting:
                 self._withdraw(one)
-            one.wait(why)
+            one.defer(why)
+            self._tell(one.transfer)

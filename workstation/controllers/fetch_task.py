@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing_extensions import override
 
 from workstation.controllers.sources import Sources
-from workstation.controllers.transfer_task import TransferTask
+from workstation.controllers.transfer_task import Then, TransferTask
 from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node
 from workstation.dicom.outcomes import Outcome
@@ -19,7 +19,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
 from workstation.models.rows import Row
-from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfer import Details, Priority, Transfer, TransferState
 from workstation.models.translation import translate
 from workstation.network.local_addresses import addresses_towards
 from workstation.network.throttle import THROTTLES
@@ -72,11 +72,10 @@ class FetchTask(TransferTask):
         transfer: Transfer,
         plan: Plan,
         over: Callable[[FetchTask], None],
-        changed: Callable[[Transfer], None],
         *,
         again: bool = False,
     ) -> None:
-        """``over`` is called when it has ended, ``changed`` when its row is to be shown anew."""
+        """``over`` is called when it has ended."""
         super().__init__(transfer)
         transfer.pauses = not again  # that would begin anew
         self.plan = plan
@@ -92,7 +91,6 @@ class FetchTask(TransferTask):
         self._addresses: tuple[str, ...] = ()
         self._services = services
         self._over = over
-        self._changed = changed
 
     @property
     def background(self) -> Background | None:
@@ -100,25 +98,32 @@ class FetchTask(TransferTask):
         return None if self.at_once else self.plan.background
 
     @property
-    def out_of_hours(self) -> bool:
-        """Whether it waits until it may run in the background."""
-        return self.transfer.state is TransferState.PAUSED and bool(self.transfer.waits_for)
+    @override
+    def when_idle(self) -> bool:
+        return self.transfer.unasked
 
     def brings(self, target: Target, background: Background | None) -> bool:
         """Whether it runs, waits or can be resumed to bring what is asked for, no later than it is wanted."""
         if not self.plan.covers(target) or (self.idle and not self.transfer.state.resumable):
             return False
-        if background is None and self.background is not None:  # of a larger one, the rest may still wait
+        if background is not None and self.when_idle:  # it is not listed at the next start, and not limited
+            return False
+        later = self.background is not None or self.when_idle
+        if background is None and later:  # of a larger one, the rest may still wait
             own = self.plan.target
             return (own.series, own.instances) == (target.series, target.instances)
-        return background is None or not self.idle or self.out_of_hours
+        return background is None or not self.idle or self.deferred
 
-    def wait(self, why: str) -> None:
-        """Pause it until it may run in the background; the row says ``why``."""
-        transfer = self.transfer
-        if (transfer.state, transfer.waits_for) != (TransferState.PAUSED, why):
-            transfer.state, transfer.waits_for, transfer.message = TransferState.PAUSED, why, ""
-            self._changed(transfer)
+    def want_at_once(self) -> None:
+        """Note that the user waits for it: neither its hours nor its rate limit count any more.
+
+        What runs slowly is stopped, to be begun anew without the limit.
+        """
+        slow = self.background is not None and self.background.limit is not None
+        self.at_once, self.transfer.unasked, self.transfer.verb = True, False, ""
+        self.transfer.priority = min(self.transfer.priority, Priority.NORMAL)
+        if slow and self.transfer.state is TransferState.RUNNING:
+            self.stop(Then.QUEUED)
 
     @property
     @override

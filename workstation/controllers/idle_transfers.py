@@ -1,34 +1,44 @@
-"""Starts transfers nobody waits for while nothing else goes on, and holds them when something does."""
+"""Starts transfers nobody waits for while nothing else goes on, and stops them when something does."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
 from workstation.controllers.transfer_task import Then, TransferTask
-from workstation.models.transfer import TransferState
 from workstation.models.transfers_model import TransfersModel
 
-MAX_WAITING = 20
+MAX_WAITING: Final = 20
 
 
 class IdleTransfers(QObject):
-    """A queue of transfers; at most one runs, and none beside another transfer of any node, or a search.
+    """At most one runs, and none beside another transfer of any node, or a search.
 
-    One that is held is cancelled, and brings what is missing when it is started again.
+    One that is stopped to make way brings what is missing when it is started again. It is left to the queue
+    as soon as :attr:`TransferTask.when_idle` is no longer true of it: the user wants it.
     """
 
-    def __init__(self, transfers: TransfersModel, start: Callable[[TransferTask], None]) -> None:
-        """``start`` starts a transfer that is listed."""
+    def __init__(
+        self,
+        transfers: TransfersModel,
+        start: Callable[[TransferTask], None],
+        withdraw: Callable[[TransferTask], None],
+    ) -> None:
+        """Nothing waits yet.
+
+        Args:
+            transfers: The list.
+            start: Starts one.
+            withdraw: Takes one out of the queue.
+        """
         super().__init__()
         self._transfers = transfers
         self._start = start
-        self._waiting: deque[TransferTask] = deque()
-        self._running: TransferTask | None = None
-        self._held = False
-        self._wanted: TransferTask | None = None  # the user asked for it while it was being held
+        self._withdraw = withdraw
+        self._own: dict[int, TransferTask] = {}
         self._searching = False
         self._calls: deque[Callable[[], object]] = deque()
         self._timer = QTimer(self, interval=0, singleShot=True)
@@ -37,12 +47,17 @@ class IdleTransfers(QObject):
             signal.connect(lambda *_: self._look_soon())
         transfers.dropped.connect(self._forget)
 
-    def add(self, one: TransferTask) -> bool:
-        """Queue a transfer that is listed; False if too many wait."""
-        if len(self._waiting) >= MAX_WAITING:
-            return False
-        self._wait(one, first=False)
-        return True
+    @property
+    def full(self) -> bool:
+        """Whether so many wait that no more are to be listed."""
+        return len(self._own) >= MAX_WAITING
+
+    def begin(self, one: TransferTask) -> None:
+        """Let a listed transfer wait until nothing else goes on."""
+        self._own[one.transfer.number] = one
+        one.defer(self.tr("Waiting: in the background, when nothing else is fetched"))
+        self._transfers.tell(one.transfer)
+        self._look_soon()
 
     def when_idle(self, call: Callable[[], object]) -> None:
         """Make a call once nothing else goes on; of too many the oldest are dropped."""
@@ -57,77 +72,39 @@ class IdleTransfers(QObject):
         self._look_soon()
 
     def lists(self, number: int) -> bool:
-        """Whether a transfer is one of these."""
-        return any(one.transfer.number == number for one in self._own)
-
-    def withdraw(self, one: TransferTask) -> bool:
-        """Leave a transfer to the caller, if it is one of these; it may be running."""
-        if one is self._running:
-            self._wanted = one if self._held else None
-            self._running, self._held = None, False
-            return True
-        if one not in self._waiting:
-            return False
-        self._waiting.remove(one)
-        one.transfer.message = ""
-        return True
-
-    def ended(self, one: TransferTask) -> bool:
-        """Note that a transfer has ended; whether it was only held, and waits or runs again."""
-        if one is self._wanted:
-            self._wanted = None
-            self._start(one)
-            return True
-        if one is not self._running:
-            return False
-        held, self._running, self._held = self._held, None, False
-        if held and one.transfer.state is TransferState.CANCELLED:
-            self._wait(one, first=True)
-            return True
-        if one.transfer.state is TransferState.PAUSED:  # it would go on beside what the user asked for
-            one.transfer.state = TransferState.FAILED
-            self._transfers.tell(one.transfer)
-        self._look_soon()
-        return False
-
-    @property
-    def _own(self) -> list[TransferTask]:
-        return [*self._waiting, *([self._running] if self._running is not None else [])]
-
-    def _wait(self, one: TransferTask, *, first: bool) -> None:
-        one.transfer.state = TransferState.QUEUED
-        one.transfer.message = self.tr("Waiting: in the background, when nothing else is fetched")
-        (self._waiting.appendleft if first else self._waiting.append)(one)
-        self._transfers.tell(one.transfer)
-        self._look_soon()
+        """Whether nobody waits for a transfer."""
+        return number in self._own and self._own[number].when_idle
 
     def _forget(self, numbers: list[int]) -> None:
-        gone = set(numbers)
-        self._waiting = deque(one for one in self._waiting if one.transfer.number not in gone)
+        for number in numbers:
+            self._own.pop(number, None)
 
     def _look_soon(self) -> None:
         if self._own or self._calls:
             self._timer.start()
 
     def _look(self) -> None:
-        own = sum(one.transfer.state.open for one in self._own)
-        busy = self._searching or self._transfers.running_count > own
-        if self._running is not None:
-            job = self._running.job
-            if busy and not self._held and job is not None:
-                self._held = True
-                self._running.stop(Then.CANCELLED)
-            return
+        """Stop what runs, or start the next one, as it has to be now."""
+        for number, one in list(self._own.items()):
+            if not one.when_idle or (one.idle and not one.deferred):  # the user wants it, or it has ended
+                del self._own[number]
+        begun = [one for one in self._own.values() if not one.idle]
+        busy = self._searching or self._transfers.running_count > len(begun)
         if busy:
+            for one in begun:
+                self._make_way(one)
+        if busy or begun:
             return
         while self._calls:
             self._calls.popleft()()
-        if self._waiting:
-            one = self._running = self._waiting.popleft()
-            if (
-                one.idle and one.transfer.state is TransferState.QUEUED
-            ):  # else the user cancelled or paused it
-                self._start(one)
-            if one.idle:  # its node is gone
-                self._running = None
-                self._look_soon()
+        waiting = [one for one in self._own.values() if one.deferred]
+        if waiting:
+            self._start(min(waiting, key=lambda one: self._transfers.position(one.transfer.number)))
+
+    def _make_way(self, one: TransferTask) -> None:
+        if one.job is not None:
+            if one.then is Then.CANCELLED and not one.job.cancelled:
+                one.stop(Then.QUEUED)  # and then waits
+        elif one.waiting:
+            self._withdraw(one)
+            self.begin(one)

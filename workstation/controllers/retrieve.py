@@ -4,48 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
 
 from PySide6.QtCore import Signal
 from typing_extensions import override
 
 from workstation.controllers.background_fetches import BackgroundFetches
 from workstation.controllers.fetch_task import FetchServices, FetchTask
+from workstation.controllers.fetches import Fetches, priority_of
 from workstation.controllers.idle_transfers import IdleTransfers
 from workstation.controllers.notices import Notices
 from workstation.controllers.other_archives import OtherArchives
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.transfer_task import TransferTask
-from workstation.controllers.transfers import Transfers
 from workstation.dicom.background import Background
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import About, Target
 from workstation.errors import WorkstationError
 from workstation.jobs.job import State
-from workstation.models.completeness import state_words
 from workstation.models.row_targets import (
     about,
     expected_of_target,
     target_of,
-    title_about,
     title_of_prior,
     title_of_target,
 )
 from workstation.models.rows import Row
 from workstation.models.transfer import Priority, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
-from workstation.operations.local_copy import LocalCopy
 from workstation.store.plan import Plan, PlanState
 
-_FALLEN_SHORT: Final = (TransferState.PARTIAL, TransferState.CANCELLED, TransferState.UNFINISHED)
 
-
-class Retrieve(Transfers):
+class Retrieve(Fetches):
     """Starts, follows, cancels and resumes transfers into the library.
 
     Signals:
+        started: Study UID of a transfer whose turn it is.
         fetched: Study UID of a transfer that ended.
         completed: Study UID, Series UIDs unless it is the whole study, archive, and the :class:`Completeness`
             that one which ended well has found.
@@ -54,6 +49,7 @@ class Retrieve(Transfers):
         one_of_each: Fetch the middle image of each series before all others.
     """
 
+    started = Signal(str)
     fetched = Signal(str)
     completed = Signal(str, list, str, object)
 
@@ -66,50 +62,18 @@ class Retrieve(Transfers):
         queue: TransferQueue,
         unlock: Unlock,
     ) -> None:
-        super().__init__(services.lanes, transfers, notices, queue=queue, unlock=unlock)
-        self._of_study: dict[str, list[FetchTask]] = {}
+        super().__init__(services, transfers, notices, queue=queue, unlock=unlock)
         self._others = OtherArchives(services, self._fetch_more, self.fetched.emit)
         self._sources = services.sources
         self._plans = services.plans
-        self._services = services
         self.background = BackgroundFetches(
-            lambda: [] if self._lanes.closed else self._fetches, self._start_now, self._queue.withdraw
+            lambda: [] if self._lanes.closed else self._fetches,
+            self._start_now,
+            self._queue.withdraw,
+            transfers.tell,
         )
         self.one_of_each = False
-        self.idle = IdleTransfers(transfers, self._start)
-
-    def list_unfinished(self, plans: Sequence[Plan]) -> None:
-        """List the plans an earlier run of the program left."""
-        self._list(*(self._of_plan(plan, TransferState.UNFINISHED) for plan in plans))
-
-    def list_cancelled(self, plans: Sequence[Plan]) -> int:
-        """List those of cancelled plans that are not listed yet; returns how many."""
-        listed = {one.plan.id for one in self._fetches}
-        new = [self._of_plan(plan, TransferState.CANCELLED) for plan in plans if plan.id not in listed]
-        self._list(*new)
-        return len(new)
-
-    def _of_plan(self, plan: Plan, state: TransferState) -> FetchTask:
-        title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
-        number, priority = self._transfers.next_number(), _priority(plan.background, Priority.NORMAL)
-        transfer = Transfer(number, title, plan.node, state, expected=plan.expected, priority=priority)
-        return FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
-
-    def resume_unfinished(self) -> None:
-        """Go on with all that an earlier run of the program left."""
-        for one in self._unfinished:
-            self._start(one)
-
-    def discard_unfinished(self) -> None:
-        """Give up all that an earlier run of the program left; for a week it can be resumed as cancelled."""
-        unfinished = self._unfinished
-        for one in unfinished:
-            one.given_up()
-        self._drop(*(one.transfer.number for one in unfinished))
-
-    @property
-    def _unfinished(self) -> list[FetchTask]:
-        return [one for one in self._fetches if one.transfer.state is TransferState.UNFINISHED]
+        self.idle = IdleTransfers(transfers, self._start_now, self._queue.withdraw)
 
     def fetch(
         self,
@@ -143,12 +107,11 @@ class Retrieve(Transfers):
         if only:
             modalities = tuple(dict.fromkeys(code for one in only for code in one.modalities))
             target = replace(target, series=tuple(one.uid for one in only), modalities=modalities)
-        for one in self._of_study.get(target.study, ()):
-            if again and one.idle:
+        for one in sorted(self._of_study.get(target.study, ()), key=lambda one: one.idle):
+            if again and (one.idle or not one.again):
                 continue
-            if self.idle.lists(one.transfer.number) and one.plan.covers(target):
-                self._take_from_idle(one)
             if one.brings(target, background):
+                one.first = target.series[0] if len(target.series) == 1 else first or one.first
                 return self._ask_once_more(one, priority, background)
         keys = self._sources.archives_of(row)
         if not keys:
@@ -158,7 +121,7 @@ class Retrieve(Transfers):
                 self.tr("The library is still being checked. Fetch again when that is done.")
             )
             return False
-        priority = _priority(background, priority)
+        priority = priority_of(background, priority)
         return self._fetch_from(
             row, target, keys, again=again, first=first, priority=priority, background=background
         )
@@ -166,17 +129,14 @@ class Retrieve(Transfers):
     def _ask_once_more(self, one: FetchTask, priority: Priority, background: Background | None) -> bool:
         """Go on with what is listed already, as urgently as it is asked for now; whether it goes on.
 
-        What stopped is not begun again unless the user asks: they paused or cancelled it, or it failed.
+        What stopped, or is being stopped, is begun again.
         """
-        by_user = priority is not Priority.BACKGROUND
-        one.at_once = one.at_once or (by_user and background is None)
         if priority is Priority.URGENT:
             self.hurry(one.transfer.number)
-            return not one.idle
-        one.transfer.priority = min(one.transfer.priority, _priority(background, priority))
-        if one.idle and by_user:
-            self._start(one)
-        return not one.idle or one.out_of_hours
+        elif background is None:
+            one.want_at_once()
+            self.resume(one.transfer.number)
+        return not one.idle or one.deferred
 
     def _fetch_from(
         self,
@@ -205,15 +165,15 @@ class Retrieve(Transfers):
         except WorkstationError as error:
             self._notices.show_error(error)
             return False
+        priority = min(priority, self._supersede(plan))
         number = self._transfers.next_number()
         title = title_of_target(row, target)
         transfer = Transfer(number, title, key, expected=plan.expected, priority=priority)
-        one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell, again=again)
+        one = FetchTask(self._services, transfer, plan, self._over, again=again)
         one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
         one.modalities = target.modalities
         one.first = target.series[0] if len(target.series) == 1 else first
-        self._supersede(plan)
         self._list(one)
         self._start(one)
         return True
@@ -226,7 +186,7 @@ class Retrieve(Transfers):
             key: The archive.
             study: What it is a prior of.
         """
-        if self._of_study.get(prior.study_uid) or self._plans.waiting:
+        if self._of_study.get(prior.study_uid) or self._plans.waiting or self.idle.full:
             return
         target = Target(prior.study_uid, (), (), prior.patient.patient_id, prior.modalities)
         known = {} if prior.instances is None else {key: prior.instances}
@@ -242,28 +202,25 @@ class Retrieve(Transfers):
             expected=prior.instances,
             verb=self.tr("Fetching in the background"),
             priority=Priority.BACKGROUND,
+            unasked=True,
         )
-        one = FetchTask(self._services, transfer, plan, self._over, self._transfers.tell)
+        one = FetchTask(self._services, transfer, plan, self._over)
         one.modalities = target.modalities
-        one.given_up()  # until it begins: what nobody asked for is not listed at the next start
         self._list(one)
-        if not self.idle.add(one):
-            self._drop(transfer.number)
+        self._start(one)
 
-    def _take_from_idle(self, one: FetchTask) -> None:
-        """Have what waits until nothing else goes on run like any other: the user asks for it now."""
-        if self.idle.withdraw(one) and one.idle:
-            one.transfer.state = TransferState.CANCELLED
-            one.transfer.priority = Priority.NORMAL
-
-    def _supersede(self, plan: Plan) -> None:
-        """Take off the list what a new plan covers and has not begun: it comes with it.
+    def _supersede(self, plan: Plan) -> Priority:
+        """Take off the list what a new plan covers and has not begun: it comes with it, as urgently.
 
         What runs goes on: what it brings need not come again. What is wanted now does not wait for the
         background.
+
+        Returns:
+            The most urgent priority of what waited for its turn.
         """
+        priority = Priority.BACKGROUND
         for older in list(self._of_study.get(plan.target.study, ())):
-            later = plan.background is not None and older.background is None
+            later = plan.background is not None and older.background is None and not older.when_idle
             if older.again or not plan.covers(older.plan.target):
                 continue
             if later and older.transfer.state is not TransferState.UNFINISHED:
@@ -274,28 +231,45 @@ class Retrieve(Transfers):
                 continue
             if older.waiting:
                 self._queue.withdraw(older)
+                priority = min(priority, older.transfer.priority)
             if older.idle and (
                 older.transfer.state.waits or older.transfer.state is TransferState.UNFINISHED
             ):
                 older.set_plan_state(PlanState.SUPERSEDED)
                 self._drop(older.transfer.number)
+        return priority
+
+    @override
+    def hurry(self, number: int) -> None:
+        one = self._known.get(number)
+        if isinstance(one, FetchTask):
+            one.want_at_once()
+        super().hurry(number)
 
     @override
     def _resume(self, one: TransferTask) -> None:
-        if isinstance(one, FetchTask) and one.out_of_hours:
-            one.at_once = True  # the user does not want to wait
-            one.transfer.priority = min(one.transfer.priority, Priority.NORMAL)
+        if isinstance(one, FetchTask) and (one.deferred or one.when_idle):
+            one.want_at_once()
         super()._resume(one)
 
     @override
     def _start(self, one: TransferTask) -> None:
-        if isinstance(one, FetchTask) and one.background is not None:
+        if isinstance(one, FetchTask) and one.when_idle:
+            self.idle.begin(one)
+            one.given_up()  # until it runs: what nobody asked for is not listed at the next start
+        elif isinstance(one, FetchTask) and one.background is not None:
             self.background.begin(one)
         else:
             self._start_now(one)
 
+    @override
+    def _begin(self, one: TransferTask, before: TransferState) -> bool:
+        begun = super()._begin(one, before)
+        if begun and isinstance(one, FetchTask):
+            self.started.emit(one.plan.target.study)
+        return begun
+
     def _start_now(self, one: TransferTask) -> None:
-        one.transfer.waits_for = ""
         if isinstance(one, FetchTask):
             one.one_of_each = self.one_of_each
         super()._start(one)
@@ -310,47 +284,6 @@ class Retrieve(Transfers):
             for one in self._of_study.get(study, ()):
                 one.others = []
 
-    @property
-    def running(self) -> bool:
-        """Whether any transfer runs, or is about to."""
-        return any(not one.idle for one in self._fetches)
-
-    def fetching(self, studies: Sequence[str]) -> bool:
-        """Whether something of these studies is being fetched, or waits to be."""
-        return any(
-            one.transfer.state.open or one.transfer.state.waits
-            for study in dict.fromkeys(studies)
-            for one in self._of_study.get(study, ())
-        )
-
-    def is_under_way(self, study: str, series: str = "") -> bool:
-        """Whether a transfer that runs or is queued brings a study, or a series of it."""
-        return any(
-            one.transfer.state.open and (not series or series in (one.plan.target.series or (series,)))
-            for one in self._of_study.get(study, ())
-        )
-
-    @property
-    def _fetches(self) -> list[FetchTask]:
-        return [one for one in self._known.values() if isinstance(one, FetchTask)]
-
-    @override
-    def _list(self, *new: TransferTask) -> None:
-        for one in new:
-            if isinstance(one, FetchTask):
-                self._of_study.setdefault(one.plan.target.study, []).append(one)
-        super()._list(*new)
-
-    @override
-    def _forget_dropped(self, numbers: list[int]) -> None:
-        for number in numbers:
-            one = self._known.get(number)
-            if isinstance(one, FetchTask):
-                self._of_study[one.plan.target.study].remove(one)
-                if not self._of_study[one.plan.target.study]:
-                    del self._of_study[one.plan.target.study]
-        super()._forget_dropped(numbers)
-
     # --- What becomes of them -----------------------------------------------------------------------------
 
     def _over(self, one: FetchTask) -> None:
@@ -360,9 +293,9 @@ class Retrieve(Transfers):
             one.set_plan_state(PlanState.SUPERSEDED)
             self._drop(one.transfer.number)
             return
-        if self.idle.ended(one):
-            self.fetched.emit(target.study)
-            return
+        if one.when_idle and one.retries:  # nobody waits for it: it is not tried again
+            one.transfer.state = TransferState.FAILED
+            self._transfers.tell(one.transfer)
         state = one.transfer.state
         if state is TransferState.CANCELLED and not self._lanes.closed:
             one.given_up()  # it never ran, or was on hold before
@@ -382,28 +315,3 @@ class Retrieve(Transfers):
             self._fetch_from(
                 one.row, one.plan.target, keys, again=False, priority=priority, background=one.background
             )
-
-    def judged(self, copy: LocalCopy) -> None:
-        """Update what is listed as incomplete by a check of the local copy: it may have come another way."""
-        for one in self._of_study.get(copy.study, ()):
-            target, transfer = one.plan.target, one.transfer
-            if target.instances or len(target.series) > 1 or one.again:
-                continue
-            found = copy.series.get(target.series[0]) if target.series else copy.whole
-            if found is None or not one.idle or transfer.state not in _FALLEN_SHORT:
-                continue
-            if not found.extent.enough:
-                if transfer.state is TransferState.UNFINISHED:
-                    transfer.done, transfer.expected = found.here, found.total
-                    self._transfers.tell(transfer)
-                continue
-            transfer.state = TransferState.COMPLETE if found.verified else TransferState.RECEIVED
-            transfer.done, transfer.expected = found.here, found.total
-            transfer.message, one.outcome = "" if found.verified else state_words(found), None
-            one.set_plan_state(PlanState.COMPLETE)
-            self._transfers.tell(transfer)
-
-
-def _priority(background: Background | None, otherwise: Priority) -> Priority:
-    """What is fetched in the background makes way for everything else."""
-    return Priority.BACKGROUND if background is not None else otherwise

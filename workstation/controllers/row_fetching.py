@@ -11,7 +11,6 @@ from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
-from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.selected_rows import SelectedRows, entities, title_of_all
 from workstation.controllers.time_slices import TimeSlices
@@ -52,7 +51,6 @@ class RowFetching(QObject):
         retrieve: Retrieve,
         local_completeness: LocalCompleteness,
         preview: Preview,
-        samples: Samples,
         notices: Notices,
     ) -> None:
         super().__init__()
@@ -62,7 +60,6 @@ class RowFetching(QObject):
         self._retrieve = retrieve
         self._local_completeness = local_completeness
         self._preview = preview
-        self._samples = samples
         self._notices = notices
         self._slices = TimeSlices(self, at_once=10)
 
@@ -85,7 +82,7 @@ class RowFetching(QObject):
         elif not row.may_be_asked_for:
             self._note_unusable([row])
         elif self._retrieve.fetch(row, first=self._preview.series_uid, priority=Priority.URGENT):
-            self._expect(row)
+            self._preview.expect()
             self.begun.emit(row)
         else:
             if row.level is not Level.PATIENT and not row.settled and self._has_no_archive([row]):
@@ -181,14 +178,8 @@ class RowFetching(QObject):
         current, first = self._rows.current, self._preview.series_uid
         if self._retrieve.fetch(row, again=again, first=first, priority=priority):
             if row is current:
-                self._expect(row)
+                self._preview.expect()
             self.begun.emit(row)
-
-    def _expect(self, row: Row) -> None:
-        """Show that the current row is being fetched, and look at samples of it no more."""
-        if (study := row.above(Level.STUDY)) is not None:
-            self._samples.give_up(study.uid)
-        self._preview.expect()
 
     def _confirm_files(self, rows: Sequence[Row]) -> None:
         """Check each file of rows that seem to be here, and fetch what turns out to be missing."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from workstation.controllers.time_slices import TimeSlices
 from workstation.controllers.transfers import Transfers
 from workstation.models.transfer import Details, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
@@ -15,6 +19,11 @@ class TransferActions:
     def __init__(self, transfers: TransfersModel, *owners: Transfers) -> None:
         self._transfers = transfers
         self._owners = owners
+        self._slices = TimeSlices(at_once=50)
+
+    def finish(self) -> None:
+        """Do at once all that still waits for its time slice: the program ends."""
+        self._slices.finish()
 
     # --- On one -------------------------------------------------------------------------------------------
 
@@ -77,37 +86,34 @@ class TransferActions:
 
     def pause_all(self) -> None:
         """Pause what runs or waits, as far as it can go on later."""
-        for transfer in sorted(self._transfers.all, key=_runs):
-            if transfer.may_be_paused:
-                self.pause(transfer.number)
+        self._do(self.pause, (one for one in self._waiting_first if one.may_be_paused))
 
     def resume_all(self) -> None:
-        """Go on with all that is paused; what is to run at some hours only still waits for them."""
-        for transfer in self._transfers.all:
-            if transfer.state in (TransferState.ON_HOLD, TransferState.PAUSED) and not transfer.waits_for:
-                self.resume(transfer.number)
+        """Go on with all that is paused, or about to be; what is for later still waits for its time."""
+        paused = (TransferState.ON_HOLD, TransferState.PAUSED)
+        self._do(self.resume, (one for one in self._transfers.all if one.state in paused or one.pausing))
 
     def cancel_all(self) -> None:
         """End what runs, waits or is paused."""
-        for transfer in sorted(self._transfers.all, key=_runs):
-            if transfer.state.open or transfer.state.waits:
-                self.cancel(transfer.number)
+        self._do(self.cancel, (one for one in self._waiting_first if one.state.open or one.state.waits))
 
     def retry_all(self) -> None:
         """Ask again for what is missing of all that ended incomplete; not of what the user cancelled."""
-        for transfer in self._transfers.all:
-            if transfer.state in _INCOMPLETE:
-                self.resume(transfer.number)
+        self._do(self.resume, (one for one in self._transfers.all if one.state in _INCOMPLETE))
 
     def remove_finished(self) -> None:
         """Remove all that has ended."""
         for owner in self._owners:
             owner.remove_finished()
 
+    def _do(self, act: Callable[[int], None], transfers: Iterable[Transfer]) -> None:
+        self._slices.finish()  # what the user asked for before that
+        self._slices.do([partial(act, one.number) for one in transfers])
+
+    @property
+    def _waiting_first(self) -> list[Transfer]:
+        """What waits is stopped first: else it would begin when what runs has stopped."""
+        return sorted(self._transfers.all, key=lambda one: one.state is not TransferState.QUEUED)
+
     def _owner(self, number: int) -> Transfers | None:
         return next((owner for owner in self._owners if owner.lists(number)), None)
-
-
-def _runs(transfer: Transfer) -> bool:
-    """What waits is stopped first: else it would begin when what runs has stopped."""
-    return transfer.state is not TransferState.QUEUED

@@ -18,7 +18,7 @@ class TransferActivity(QObject):
     Signals:
         running: Whether any transfer runs or waits to.
         ended: None runs or waits any more: how many seconds it took, and how they ended, without anything of
-            a patient; empty if the user cancelled all.
+            a patient; empty if the user cancelled all, or asked for none.
     """
 
     running = Signal(bool)
@@ -41,7 +41,7 @@ class TransferActivity(QObject):
             self.ended.emit(time.monotonic() - begun, self._outcome())
 
     def _outcome(self) -> str:
-        states = Counter(one.state for one in self._model.round.values())
+        states = Counter(one.state for one in self._model.round.values() if not one.unasked)
         complete = states[TransferState.COMPLETE] + states[TransferState.RECEIVED]
         paused = states[TransferState.PAUSED] + states[TransferState.ON_HOLD]
         parts = [

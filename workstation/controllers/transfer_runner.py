@@ -37,6 +37,10 @@ _ENDS = {
 }
 
 
+_TELLING = (TransferState.UNFINISHED, TransferState.PARTIAL)
+"""What can still be resumed, and shows in its row why that was impossible."""
+
+
 class TransferRunner(QObject):
     """Runs the tasks of one kind. Those whose connection or disk fails them are paused, not ended.
 
@@ -132,7 +136,7 @@ class TransferRunner(QObject):
             return False
         one.job = job = one.submit()
         if job is None:
-            one.transfer.state = TransferState.FAILED if before is TransferState.QUEUED else before
+            one.transfer.state = before if before in _TELLING else TransferState.FAILED
             self._transfers.tell(one.transfer)
             return False
         job.changed.connect(partial(self._changed, one, job))

@@ -95,7 +95,21 @@ class TransferTask(ABC):
     @property
     def retries(self) -> bool:
         """Whether it is tried again after a while: its connection or the disk failed it."""
-        return self.transfer.state is TransferState.PAUSED and not self.transfer.waits_for
+        return self.transfer.state is TransferState.PAUSED
+
+    @property
+    def when_idle(self) -> bool:
+        """Whether it runs only while nothing else goes on, as nobody waits for it."""
+        return False
+
+    @property
+    def deferred(self) -> bool:
+        """Whether it waits until it may run."""
+        return self.transfer.state is TransferState.DEFERRED
+
+    def defer(self, why: str) -> None:
+        """Have it wait until it may run; the caller knows when that is, and shows its row anew."""
+        self.transfer.state, self.transfer.message = TransferState.DEFERRED, why
 
     @property
     def queue_key(self) -> Hashable:

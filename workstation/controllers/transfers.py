@@ -49,10 +49,17 @@ class Transfers(TransferRunner):
             self._end_without_job(one, TransferState.ON_HOLD)
 
     def resume(self, number: int) -> None:
-        """Go on with a transfer that is paused, or ended incomplete, from its place in the list."""
+        """Go on with a transfer that is paused, or ended incomplete, from its place in the list.
+
+        One that is just being stopped goes on when it has stopped.
+        """
         one = self._known.get(number)
-        if one is not None and one.idle and one.transfer.state.resumable:
+        if one is None:
+            return
+        if one.idle and one.transfer.state.resumable:
             self._resume(one)
+        elif one.transfer.state is TransferState.CANCELLING:
+            one.stop(Then.QUEUED)
 
     def hurry(self, number: int) -> None:
         """Begin a transfer at once, before all others: what runs makes way for it."""
@@ -66,10 +73,8 @@ class Transfers(TransferRunner):
         one.overtakes = True
         if one.waiting:
             self._queue.overtake(one)
-        elif one.idle and one.transfer.state.resumable:
-            self._resume(one)
-        elif one.job is not None and one.then is Then.ON_HOLD:
-            one.stop(Then.QUEUED)
+        else:
+            self.resume(number)
 
     def remove(self, number: int) -> None:
         """Give up what waits to be resumed; take what has ended off the list."""

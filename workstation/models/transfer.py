@@ -26,8 +26,10 @@ class TransferState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     CANCELLING = "cancelling"
+    DEFERRED = "deferred"
+    """It starts by itself: at its hours, or while nothing else is fetched; its message says which."""
     PAUSED = "paused"
-    """It goes on by itself."""
+    """Its connection or the disk failed it; it is tried again by itself."""
     ON_HOLD = "on hold"
     """The user paused it."""
     COMPLETE = "complete"
@@ -46,7 +48,12 @@ class TransferState(StrEnum):
     @property
     def waits(self) -> bool:
         """It does not run, and is to go on: its place in the list counts."""
-        return self in (TransferState.QUEUED, TransferState.PAUSED, TransferState.ON_HOLD)
+        return self in (
+            TransferState.QUEUED,
+            TransferState.DEFERRED,
+            TransferState.PAUSED,
+            TransferState.ON_HOLD,
+        )
 
     @property
     def ended(self) -> bool:
@@ -68,10 +75,10 @@ class Transfer:
         title: What is handed over: patient and study, as in the tree.
         node: The key of the node it goes to or comes from; empty: none. Never a shown text.
         where: What is shown instead; empty: the key itself.
-        waits_for: What a paused one waits for that is no time to be counted down; empty: nothing of the kind.
         priority: Which goes first.
         pauses: It can be paused while it runs, and goes on with what is missing.
         pausing: While it is being stopped: to go on later.
+        unasked: Nobody asked for it, so that its end is not told.
         needs_passcode: It waits for the user to give that of its node.
         done: Instances here; ``expected`` None: unknown.
         rate: Bytes a second.
@@ -96,19 +103,19 @@ class Transfer:
     verb: str = ""
     resumes_in: float | None = None
     where: str = ""
-    waits_for: str = ""
     priority: Priority = Priority.NORMAL
     pauses: bool = False
     pausing: bool = False
     silent: float = 0.0
     needs_passcode: bool = False
+    unasked: bool = False
 
     @property
     def may_be_paused(self) -> bool:
         """Whether the user can pause it now."""
-        if self.state is TransferState.RUNNING:
+        if self.state is TransferState.RUNNING or (self.state is TransferState.CANCELLING and self.pausing):
             return self.pauses
-        return self.state in (TransferState.QUEUED, TransferState.PAUSED)
+        return self.state in (TransferState.QUEUED, TransferState.DEFERRED, TransferState.PAUSED)
 
     @property
     def seconds_left(self) -> float | None:

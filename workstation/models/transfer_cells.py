@@ -54,7 +54,8 @@ def cell(transfer: Transfer, column: TransferColumn) -> str:
 
 
 def _progress(transfer: Transfer) -> str:
-    if transfer.state in (TransferState.QUEUED, TransferState.UNFINISHED) and not transfer.done:
+    begun = transfer.state not in (TransferState.QUEUED, TransferState.DEFERRED, TransferState.UNFINISHED)
+    if not begun and not transfer.done:
         return ""
     done, expected = transfer.done, transfer.expected
     if expected is None or expected < done:
@@ -122,9 +123,7 @@ def _usual(state: TransferState) -> str:
 
 
 def _paused(transfer: Transfer) -> str:
-    if transfer.waits_for:
-        then = transfer.waits_for
-    elif transfer.resumes_in is None:
+    if transfer.resumes_in is None:
         then = translate("It goes on by itself when there is room.")
     else:
         then = translate("Trying again in {time}.", time=display.duration(transfer.resumes_in))
@@ -146,6 +145,8 @@ def _second(transfer: Transfer) -> str:
     state = transfer.state
     if state in (TransferState.QUEUED, TransferState.RUNNING) and transfer.may_be_paused:
         return translate("Pause")
+    if state is TransferState.DEFERRED:
+        return translate("Start")
     if state in (TransferState.PAUSED, TransferState.ON_HOLD):
         return translate("Resume")
     if state is TransferState.UNFINISHED:

@@ -12,6 +12,8 @@ from workstation.models.transfer_cells import silence
 from workstation.models.translation import translate
 
 _GOOD: Final = {TransferState.COMPLETE: "{n} complete", TransferState.RECEIVED: "{n} received"}
+_OPEN: Final = {TransferState.RUNNING: "{n} running", TransferState.QUEUED: "{n} waiting"}
+_LATER: Final = {TransferState.DEFERRED: "{n} for later"}
 _NEEDING: Final = {
     TransferState.PARTIAL: "{n} incomplete",
     TransferState.REFUSED: "{n} refused or unfiled",
@@ -46,13 +48,13 @@ def summarise(counts: Mapping[TransferState, int], together: Collection[Transfer
         together: Those whose progress is told together: since nothing last ran or waited.
     """
     running = counts.get(TransferState.RUNNING, 0) + counts.get(TransferState.CANCELLING, 0)
-    waiting = counts.get(TransferState.QUEUED, 0)
+    waiting, later = counts.get(TransferState.QUEUED, 0), counts.get(TransferState.DEFERRED, 0)
     failed = counts.get(TransferState.FAILED, 0)
     share = None
-    parts = [translate("Transfers"), ", ".join(_told(counts, _GOOD))]
+    parts = [translate("Transfers"), ", ".join(_told(counts, {**_GOOD, **_LATER}))]
     if running or waiting:
         share, progress = _progress(together)
-        parts = [_running(running, waiting), progress, *_speed(together)]
+        parts = [_running(running, waiting, later), progress, *_speed(together)]
     return TransferSummary(
         "  ·  ".join(part for part in parts if part),
         translate("{n} failed", n=failed) if failed else "",
@@ -61,9 +63,9 @@ def summarise(counts: Mapping[TransferState, int], together: Collection[Transfer
     )
 
 
-def _running(running: int, waiting: int) -> str:
-    parts = [translate("{n} running", n=running)] if running else []
-    return ", ".join([*parts, *([translate("{n} waiting", n=waiting)] if waiting else [])])
+def _running(running: int, waiting: int, later: int) -> str:
+    counts = {TransferState.RUNNING: running, TransferState.QUEUED: waiting, TransferState.DEFERRED: later}
+    return ", ".join(_told(counts, {**_OPEN, **_LATER}))
 
 
 def _told(counts: Mapping[TransferState, int], states: Mapping[TransferState, str]) -> list[str]:

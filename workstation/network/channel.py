@@ -102,7 +102,8 @@ class Channel:
         """
         if self.throttle is None or not self.throttle.limited:
             return self._receive_into(view, deadline, waiting_for, seconds)
-        deadline += self._hold()
+        if deadline > time.monotonic():  # else it is only looked whether something is here
+            deadline += self._hold()
         count = self._receive_into(view[: self._most(len(view))], deadline, waiting_for, seconds)
         self._moved(count)
         return count

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
+from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -18,8 +20,10 @@ from workstation.errors import (
     ProtocolError,
     ServiceRefused,
     TimedOut,
+    Unreachable,
 )
 from workstation.network.contexts import classes_for
+from workstation.operations.associate_node import takes_no_more
 from workstation.operations.association_limit import FEWEST, NEAR, was_slow
 from workstation.operations.concurrent_question import ConcurrentQuestion
 from workstation.operations.expected_instances import Expected, expect
@@ -118,18 +122,15 @@ class AskAndFetch(Attempts):
 
     def _ask_beside(self, service: RetrieveService) -> None:
         """Ask on the association that is held, and meanwhile open the one to fetch."""
-        left = list(self.services.left)
         with ConcurrentQuestion(self._asked, self.stop) as question:
             try:
                 self._fetch_all(service, question)
                 return
-            except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut) as error:
-                rejected = isinstance(error, AssociationRejected) and error.transient
+            except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut, Unreachable) as error:
                 begun = self.state.collection.arrived or self.state.responses
-                if begun or not (rejected or question.pending):
+                if begun or not (takes_no_more(error) or question.pending):
                     raise
             told = question.answer()
-        self.services.left = left
         self._one_at_a_time = True
         if told is not None:
             self._note_expected(told)
@@ -142,19 +143,20 @@ class AskAndFetch(Attempts):
 
         A question that has been asked already is waited for in the same place.
         """
-        told, late = None, self._late
+        told = cache(partial(self._told, fetcher, question))
+        late = self._late
         if self._asks_before(fetcher):
             try:
-                told = self._told(fetcher, question)
+                listed = told()
             except _BROKEN:
                 self._ask_late(fetcher)
                 return
-            if told.whole and len(told.instances or ()) >= FEWEST:
-                self._note_expected(told)
+            if listed.whole and len(listed.instances or ()) >= FEWEST:
+                self._note_expected(listed)
         if not self._fetch_in_parallel(fetcher):
-            self._fetch_alone(fetcher, self._ordered(fetcher, wanted, question))
+            self._fetch_alone(fetcher, self._ordered(fetcher, wanted, told))
         if self.state.expected is None and self._late == late and not self.is_over():
-            self._note_expected(told or self._told(fetcher, question))
+            self._note_expected(told())
 
     def _told(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Expected:
         """The answer to the question that was asked already, or else to one on the association to fetch."""
@@ -253,7 +255,7 @@ class AskAndFetch(Attempts):
         return self.options.one_of_each and not self.quirks.lacks_single_images(self.node)
 
     def _ordered(
-        self, fetcher: Fetcher, wanted: list[Target], question: ConcurrentQuestion | None
+        self, fetcher: Fetcher, wanted: list[Target], told: Callable[[], Expected]
     ) -> Iterable[Target]:
         """The requests in the order in which what they bring is looked at."""
         first, target = self.options.first, self.target
@@ -261,12 +263,12 @@ class AskAndFetch(Attempts):
             return wanted
         if wanted != [target]:  # something is here: these are parts of what is missing
             return sorted(wanted, key=lambda part: part.series != (first,))
-        return self._by_series(fetcher, question)
+        return self._by_series(fetcher, told)
 
-    def _by_series(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Iterator[Target]:
+    def _by_series(self, fetcher: Fetcher, told: Callable[[], Expected]) -> Iterator[Target]:
         """The series on show first, or the middle image of each; then the others.
 
-        Without a list of the rest all is asked for at once.
+        Where neither images nor series are listed all is asked for at once.
         """
         first, target = self.options.first, self.target
         alone = first and (not target.series or first in target.series)
@@ -274,13 +276,13 @@ class AskAndFetch(Attempts):
             yield Target(target.study, (first,), (), target.patient_id)
         if self.state.expected is None and not self._late:
             try:
-                self._note_expected(self._told(fetcher, question))
+                self._note_expected(told())
             except _BROKEN:
                 self._ask_late(fetcher)
                 return
         expected = self.state.expected
         if expected is None or expected.instances is None or not expected.whole:
-            yield target
+            yield from self._unlisted_rest(first) if alone and not self._one_of_each else [target]
             return
         instances, lists = expected.instances, not self.quirks.refuses_lists(self.node)
         if self._one_of_each:
@@ -290,6 +292,17 @@ class AskAndFetch(Attempts):
             key=lambda part: part.series != (first,),
         )
         yield from in_one(rest) if lists else rest
+
+    def _unlisted_rest(self, first: str) -> Iterator[Target]:
+        """What is left beside the series that came first, where the archive lists series but no images."""
+        target, expected = self.target, self.state.expected
+        known = target.series or (() if expected is None else tuple(expected.series or ()))
+        came = self.state.collection.fresh and self.state.last.kind is StatusClass.SUCCESS
+        if not came or first not in known or not all(map(may_be_asked_for, known)):
+            yield target
+            return
+        rest = (replace(target, series=(series,)) for series in known if series != first)
+        yield from rest if self.quirks.refuses_lists(self.node) else in_one(rest)
 
 
 def likely_classes(target: Target, expected: Expected | None = None) -> tuple[str, ...]:

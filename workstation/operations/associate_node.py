@@ -10,7 +10,14 @@ from dataclasses import replace
 from types import TracebackType
 
 from workstation.dicom.nodes import Node
-from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, ProtocolError
+from workstation.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionLost,
+    NetworkError,
+    ProtocolError,
+    Unreachable,
+)
 from workstation.network.association import Association, Released
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import Proposal
@@ -27,7 +34,19 @@ AHEAD = 2.0
 """Seconds that an association which was opened ahead is kept."""
 
 _ROOM = 1.0
-"""Seconds that an archive which rejected an association has to end the one that was held."""
+"""Seconds that an archive which took no further association has to end the one that was held."""
+
+
+def takes_no_more(error: NetworkError) -> bool:
+    """Whether an archive that did not take an association may take it once another has ended.
+
+    Some reject it for now, others hang up on it, or do not listen meanwhile.
+    """
+    if isinstance(error, AssociationRejected):
+        return error.transient
+    if isinstance(error, Unreachable):
+        return isinstance(error.__cause__, ConnectionError)
+    return isinstance(error, AssociationAborted | ConnectionLost)
 
 
 class NodeAssociation:
@@ -142,8 +161,8 @@ class NodeAssociation:
             if ending:
                 try:
                     return open_association(*open_one, replace(self._limits, tries=1))
-                except AssociationRejected as rejected:
-                    if not rejected.transient:
+                except NetworkError as error:
+                    if not takes_no_more(error):
                         raise
                 deadline = time.monotonic() + _ROOM
                 for thread in ending:  # it may have been the very one that we held

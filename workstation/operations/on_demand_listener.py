@@ -127,12 +127,11 @@ class OnDemandListener:
             self._timer.start()
 
     def _close_if_idle(self) -> None:
-        with self._lock:
+        with self._lock:  # whoever wants to receive waits: the port is not free before
             if self._users or self._scp is None or (self._always and not self._outdated):
                 return
             scp, self._scp, self._timer = self._scp, None, None
-        scp.close()
-        with self._lock:
+            scp.close()
             if self._always:
                 try:
                     self._open()

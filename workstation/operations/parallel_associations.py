@@ -125,7 +125,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         """Close the association that was open, because it broke."""
 
     def ready(self) -> bool:
-        """Whether further associations may begin to work; called under the lock."""
+        """Whether further associations may begin to work beside the first one; called under the lock."""
         return True
 
     def ending(self, association: _Open) -> None:
@@ -317,10 +317,13 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         """Wait until one more association is to work; False: none will be."""
         with self.changes:
             while not self._is_over() and self.left():
-                if self.at_work < self.count.wanted and self.ready():
+                if self._share.exceeds(self._most):
+                    return False
+                alone = not self.at_work  # the first one broke: nobody else will do what it was to do
+                if self.at_work < self.count.wanted and (alone or self.ready()):
                     self.at_work += 1
                     return True
-                if self._share.exceeds(self._most) or (self.count.stepped_back and not self.early):
+                if self.count.stepped_back and not self.early:
                     return False
                 self.changes.wait()
             return False

@@ -97,12 +97,14 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         Some archives, dcmqrscp among them, do not serve a new association while they serve a request. Far
         away, what is shown first is asked for alone meanwhile.
         """
-        if first.association.round_trip >= NEAR:
-            self.do_ahead(first, lambda: self._queue.take_one(self.count.most))
-        self.wait_for_the_opening(_ROUND_TRIPS * first.association.round_trip + _OPENING)
-        with self.changes:
-            self._begun = True
-            self.changes.notify_all()
+        try:
+            if first.association.round_trip >= NEAR:
+                self.do_ahead(first, lambda: self._queue.take_one(self.count.most))
+            self.wait_for_the_opening(_ROUND_TRIPS * first.association.round_trip + _OPENING)
+        finally:  # also where the first one broke: the others go on
+            with self.changes:
+                self._begun = True
+                self.changes.notify_all()
 
     @override
     def ready(self) -> bool:

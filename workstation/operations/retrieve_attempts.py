@@ -92,7 +92,11 @@ class Attempts:
         apart: bool = False,
         tries: int | None = None,
     ) -> None:
-        """Use one association; drop the service if it cannot work. ``tries``: see :meth:`opened`."""
+        """Use one association; drop the service if it cannot work.
+
+        ``tries``: see :meth:`opened`; where it is given another association is open, which may be why this
+        one is not answered: the service is not dropped for that.
+        """
         collection, requests = self.state.collection, len(self.state.responses)
         before, reused = collection.fresh, False
         try:
@@ -110,9 +114,12 @@ class Attempts:
             ServiceRefused,
         ) as error:
             answered = collection.fresh > before or len(self.state.responses) > requests
-            if reused and not answered and isinstance(error, AssociationAborted | ConnectionLost):
-                self.attempt(service, recipe, ask, fill=fill, apart=apart)  # it had ended since it was opened
-                return
+            if not answered and isinstance(error, AssociationAborted | ConnectionLost):
+                if reused:  # it had ended since it was opened
+                    self.attempt(service, recipe, ask, fill=fill, apart=apart, tries=tries)
+                    return
+                if tries is not None:
+                    raise
             self.services.drop(service)
             if isinstance(service, ByGet) and isinstance(error, ServiceRefused):
                 self.quirks.offers_no_get(self.node)

@@ -62,8 +62,7 @@ class PlanRecord:
     def ended(self, outcome: Outcome) -> None:
         """Persist how it ended; what broke off or paused, or the program's end stopped, can be resumed."""
         if outcome.end is End.CANCELLED:
-            goes_on = self._stop.at_once or self._stop.resumes
-            state = PlanState.UNFINISHED if goes_on else PlanState.CANCELLED
+            state = PlanState.UNFINISHED if self._stop.resumes else PlanState.CANCELLED
         else:
             broken = outcome.interrupted or wants_room(None, outcome)
             state = PlanState.UNFINISHED if broken else _STATES[outcome.end]

@@ -41,7 +41,7 @@ def possible(transfer: Transfer) -> set[TransferAction]:
         can |= {TransferAction.UP, TransferAction.DOWN, TransferAction.HURRY}
     if transfer.may_be_paused:
         can.add(TransferAction.PAUSE)
-    if state.resumable:
+    if state.resumable and state is not TransferState.DEFERRED:  # that one is started
         can.add(TransferAction.RESUME)
     if state.waits or (state.open and (state is not TransferState.CANCELLING or transfer.pausing)):
         can.add(TransferAction.CANCEL)

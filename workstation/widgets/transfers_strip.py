@@ -221,12 +221,12 @@ class TransfersStrip(QWidget):
         """What can be done with all."""
         counts, can = self._model.counts, set[TransferAction]()
         open_ones = self._model.running_count - counts[TransferState.CANCELLING]
-        paused = sum(counts[state] for state in _PAUSED)
+        paused, deferred = sum(counts[state] for state in _PAUSED), counts[TransferState.DEFERRED]
         for action, number in (
-            (TransferAction.PAUSE_ALL, open_ones + counts[TransferState.PAUSED]),
+            (TransferAction.PAUSE_ALL, open_ones + deferred + counts[TransferState.PAUSED]),
             (TransferAction.RESUME_ALL, paused),
             (TransferAction.RETRY_ALL, sum(counts[state] for state in _INCOMPLETE)),
-            (TransferAction.CANCEL_ALL, open_ones + paused),
+            (TransferAction.CANCEL_ALL, open_ones + deferred + paused),
             (TransferAction.CLEAR, self._model.ended_count),
         ):
             if number:

@@ -61,6 +61,7 @@ class CriteriaBar(QWidget):
             field.setMinimumWidth(56)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
+        self.dates.entered.connect(self.search)
         self.by.currentIndexChanged.connect(self._level_changed)
 
     @property

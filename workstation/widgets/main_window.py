@@ -11,9 +11,9 @@ from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QTimer, Sig
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,6 +25,7 @@ from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
+from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
         self.transfers = TransfersStrip(transfers)
         self.messages = self.transfers.messages
         self.notice, self.question = self.messages.notice, self.messages.question
-        self.status = QLabel()
+        self.status = ElidedLabel()
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
@@ -84,6 +85,8 @@ class MainWindow(QMainWindow):
         self._unfold_again = False
         self.preview.tools.filling.toggled.connect(self._fold_for_viewer)
         self.criteria.results_requested.connect(self._go_down)
+        self.criteria.search_requested.connect(lambda _: self.tree.forget_pointer())
+        self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())
         self.setAcceptDrops(True)
         self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.criteria.name.setFocus()
@@ -91,15 +94,17 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
         self.status.setMinimumHeight(30)
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.all_dates.setObjectName("link")
+        policy = self.all_dates.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.all_dates.setSizePolicy(policy)
         self.all_dates.hide()
         self.all_dates.clicked.connect(self.all_dates_requested)
         below_tree = QHBoxLayout()
         below_tree.setContentsMargins(10, 0, 10, 0)
-        below_tree.addWidget(self.status)
+        below_tree.addWidget(self.status, 1)
         below_tree.addWidget(self.all_dates)
-        below_tree.addStretch(1)
         results = QWidget()
         results.setObjectName("page")
         column = QVBoxLayout(results)

@@ -45,7 +45,7 @@ class ScrollAnchor(QObject):
         self._anchor: tuple[QPersistentModelIndex, int] | None = None
         self._sight: tuple[int, list[int]] | None = None
         self._pointer: QPoint | None = None
-        self._natural, self._beyond, self._extending = 0, 0, False
+        self._beyond, self._extending = 0, False
         model.layoutAboutToBeChanged.connect(self._remember)
         model.layoutChanged.connect(self._restore)
         view.viewport().setMouseTracking(True)
@@ -102,15 +102,20 @@ class ScrollAnchor(QObject):
     def update_range(self, update: Callable[[], None]) -> None:
         """Let the view find how far it can be scrolled, and go beyond that as far as it is scrolled."""
         bar = self._view.verticalScrollBar()
-        value, self._extending = bar.value(), True
-        update()
-        self._natural = bar.maximum()
+        value, extending, self._extending = bar.value(), self._extending, True
+        update()  # may come here again, when the viewport is resized for a scroll bar
         if self._beyond and self._model.rowCount():
             bar.setMaximum(self._natural + self._beyond)
             bar.setValue(value)
         else:
             self._beyond = 0
-        self._extending = False
+        self._extending = extending
+
+    @property
+    def _natural(self) -> int:
+        """How far the view can be scrolled so that the last row is at its bottom."""
+        view = self._view
+        return max(0, view.verticalHeader().length() - view.viewport().height())
 
     def _scroll_to(self, value: int) -> None:
         bar = self._view.verticalScrollBar()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, QPoint, Qt, QTimer
+from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -322,6 +323,49 @@ def test_ticks_stay_where_they_are_whatever_their_sources_answer(window: MainWin
             assert places() == before, phase
     bar.set_source_standing("B", SourceState(Phase.CHECKING))
     assert places() == before
+
+
+def test_search_stays_the_main_button_whatever_had_the_focus(
+    window: MainWindow, qtbot: QtBot, theme: None
+) -> None:
+    button = window.criteria.button
+
+    def colour() -> QColor:
+        QApplication.processEvents()
+        return button.grab().toImage().pixelColor(6, button.height() // 2)
+
+    before = colour()
+    assert before.saturation() > 80
+    button.setFocus()
+    window.results_bar.filter.setFocus()
+    assert colour() == before
+    window.question.ask("Delete it?", "Delete", lambda: None)
+    assert colour() == before
+    calm = window.question.no.grab().toImage().pixelColor(6, window.question.no.height() // 2)
+    assert calm != before  # the focus alone makes no main button
+
+
+def test_the_modality_box_sees_that_the_pointer_has_left(window: MainWindow) -> None:
+    box = window.criteria.modality
+    QCursor.setPos(window.mapToGlobal(window.tree.geometry().center()))
+    box.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    menu = box.menu()
+    menu.popup(box.mapToGlobal(QPoint(0, box.height())))
+    menu.close()
+    assert not box.underMouse()
+
+
+def test_what_vanishes_leaves_the_focus_where_the_user_works(window: MainWindow) -> None:
+    window.set_status("Nothing was asked for: studies of today", all_dates=True)
+    window.all_dates.setFocus()
+    window.set_status("12 studies")
+    assert window.focusWidget() is window.tree
+    window.invite(True)
+    window.empty_state.demo.setFocus()
+    window.empty_state.set_starting(True)
+    assert window.focusWidget() is window.empty_state.add
+    window.invite(False)
+    assert window.focusWidget() is window.criteria.name
 
 
 def test_the_link_to_all_dates_does_not_move(window: MainWindow) -> None:

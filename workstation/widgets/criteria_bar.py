@@ -88,7 +88,7 @@ class CriteriaBar(QWidget):
         self.by.setToolTip(
             self.tr("Search for studies, or for patients whose studies are listed when opened")
         )
-        self.button.setDefault(True)
+        self.button.setObjectName("primary")  # whatever has the focus; Enter is taken by the form
         self.button.setMinimumWidth(84)
         self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
         self.clear.setObjectName("link")

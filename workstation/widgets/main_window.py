@@ -217,6 +217,8 @@ class MainWindow(QMainWindow):
     def set_status(self, text: str, *, all_dates: bool = False) -> None:
         """Show the state of the search below the results; ``all_dates`` offers to widen it."""
         self.status.setText(text)
+        if not all_dates and self.all_dates is self.focusWidget():
+            self._focus_results()  # else Qt gives it to any neighbour
         self.all_dates.setVisible(all_dates)
 
     def restore(self, path: Path) -> None:

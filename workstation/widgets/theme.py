@@ -94,10 +94,10 @@ QPushButton {{
 }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}
-QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
-QPushButton:default:focus {{ border-color: {text}; }}
+QDialog QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QDialog QPushButton:default:focus {{ border-color: {text}; }}
 QPushButton:disabled {{ color: {quiet}; }}
-QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
+QDialog QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; background: {field}; border: 1px solid {quiet}; border-radius: 3px;

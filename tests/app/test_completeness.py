@@ -410,7 +410,7 @@ def test_a_double_click_where_no_archive_told_of_it_says_so(
     study = search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: local_text(study) == "2 of 3", timeout=DEADLINE)
     qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
-    workstation.window.notice.hide()
+    workstation.window.notice.dismiss()
     double_click(qtbot, workstation, study)
     assert "No archive in your list told of it" in workstation.window.notice.text
     assert workstation.transfers_model.rowCount() == 0

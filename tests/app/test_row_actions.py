@@ -79,7 +79,7 @@ def test_a_failed_source_keeps_its_message(
     )
     search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: phase(workstation, "gone") is Phase.FAILED, timeout=DEADLINE)
-    workstation.window.notice.hide()
+    workstation.window.notice.dismiss()
     workstation.window.criteria.sources["gone"].link.click()
     assert "where gone should be" in workstation.window.notice.text
 

@@ -1,4 +1,4 @@
-"""Sixteen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""Seventeen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
 
 Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
 """
@@ -97,8 +97,15 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         choose_series(workstation, path("series"))
         workstation.window.results_bar.fetch_shown.trigger()
         until(workstation.window.question.isVisible, "the question")
-        grab(workstation.window, path("everything-shown"))
+        grab(workstation.window, path("question"))
         workstation.window.question.dismiss()
+        workstation.window.notice.show_notice(
+            "Clinic does not know the AE title “READING-ROOM-7”. Have its administrator register it, with the"
+            " address of this computer and port 11112.",
+            "0xA801",
+        )
+        grab(workstation.window, path("message"))
+        workstation.window.notice.dismiss()
         passcode = PasscodeDialog("PACS-A", "reader", workstation.window, in_clear=True)
         passcode.show()
         grab(passcode, path("passcode"))

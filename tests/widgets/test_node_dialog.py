@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -239,6 +239,30 @@ def test_echo_asks_with_what_stands_there_even_without_a_name(make: Make) -> Non
     dialog.echo.button.click()
     assert asked == [replace(PLAIN, name="")]
     assert dialog.echo.text.text() == "Testing…"
+
+
+def test_details_of_the_echo_move_nothing_above_them_and_leave_no_room_behind(make: Make) -> None:
+    dialog = make(PLAIN)
+    dialog.resize(dialog.width(), dialog.height() + 200)
+
+    def places() -> list[QRect]:
+        QApplication.processEvents()
+        parts = (dialog.tabs, dialog.echo.button, dialog.echo.details)
+        return [QRect(part.mapTo(dialog, QPoint()), part.size()) for part in parts]
+
+    dialog.set_answer("PACS answers", "C-ECHO", good=True)
+    size, before = dialog.size(), places()
+    dialog.echo.details.click()
+    assert dialog.echo.detail.isVisible()
+    assert places() == before
+    dialog.echo.details.click()
+    assert places() == before
+    assert dialog.size() == size
+    dialog.echo.details.click()
+    assert places() == before
+    dialog.set_answer("It offers this.\n" * 20, "", good=True)  # the next answer has none, and is long
+    assert places()[:2] == before[:2]
+    assert dialog.size() == size
 
 
 def test_an_answer_goes_when_the_form_changes_or_ends(qtbot: QtBot, make: Make) -> None:

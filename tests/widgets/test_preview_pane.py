@@ -160,7 +160,7 @@ def test_nothing_moves_when_a_picture_comes_or_goes(page: Page, qtbot: QtBot) ->
     model = SeriesModel()
     pane.strip.show_series(model)
     for number in range(9):
-        model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10))
+        model.put(SeriesEntry(uid=f"1.{number}", number=number, modality="CT", pictures=10))
     qtbot.waitUntil(lambda: model.rowCount() == 9)
     QApplication.processEvents()
     assert places() == before

@@ -103,6 +103,16 @@ def test_what_the_user_chose_is_remembered(window: MainWindow, qtbot: QtBot, tmp
         qtbot.waitUntil(lambda other=other: abs(other.transfers.height() - height) < 5)  # type: ignore[misc]
 
 
+def test_folded_it_leaves_its_room_to_what_is_above(window: MainWindow) -> None:
+    before = window.splitter.height()
+    window.transfers.unfold()
+    QApplication.processEvents()
+    assert window.splitter.height() < before
+    window.transfers.unfold(False)
+    QApplication.processEvents()
+    assert window.splitter.height() == before
+
+
 def test_what_needs_the_user_is_said_in_the_line(window: MainWindow) -> None:
     strip = window.transfers
     assert not strip.failed.isVisible()

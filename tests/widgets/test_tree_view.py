@@ -180,13 +180,28 @@ def test_a_header_asks_nothing_about_all_rows(view: TreeView) -> None:
 
 def test_names_take_the_room_the_other_columns_leave(view: TreeView) -> None:
     view.resize(1200, 400)
-    assert view.header().length() == view.viewport().width()
+    room = view.viewport().width() - view.verticalScrollBar().sizeHint().width()
+    assert view.header().length() == room
     view.setColumnWidth(Column.ID, 150)
     view.setColumnHidden(Column.SEX, False)
-    assert view.header().length() == view.viewport().width()
+    assert view.header().length() == room
     view.setColumnWidth(Column.NAME, 300)  # a person's own
     view.resize(1300, 400)
     assert view.columnWidth(Column.NAME) == 300
+
+
+def test_no_column_moves_when_the_rows_become_many(view: TreeView) -> None:
+    view.resize(1200, 400)
+    before = [view.columnViewportPosition(column) for column in Column]
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    who = [PatientMatch(source="A", patient_id=f"Z{n}", name=f"Zoe{n}") for n in range(60)]
+    more = [StudyMatch(source="A", study_uid=f"3.{n}", patient=one) for n, one in enumerate(who)]
+    model.results.add_studies(model.results.generation, more)
+    view.executeDelayedItemsLayout()
+    QApplication.processEvents()
+    assert view.verticalScrollBar().isVisible()
+    assert [view.columnViewportPosition(column) for column in Column] == before
 
 
 def test_what_is_cut_off_is_whole_in_the_tool_tip(view: TreeView) -> None:

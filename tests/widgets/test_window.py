@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QDate, Qt, QTimer
+from PySide6.QtCore import QDate, QPoint, Qt, QTimer
+from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -274,12 +275,106 @@ def test_a_search_by_patients_asks_only_about_patients(window: MainWindow) -> No
 
 def test_first_and_last_day_in_either_order(window: MainWindow) -> None:
     dates = window.criteria.dates
-    assert dates.first.isHidden()
     dates.choose(Period.CHOSEN)
-    assert not dates.first.isHidden()
+    assert not dates.popup.isVisible()
     dates.first.setDate(QDate(2026, 3, 4))
     dates.last.setDate(QDate(2026, 2, 1))
     assert dates.span == (date(2026, 2, 1), date(2026, 3, 4))
+    assert dates.periods.currentText() == "2026-02-01 – 2026-03-04"
+
+
+def test_the_days_are_chosen_in_a_popup(window: MainWindow, qtbot: QtBot) -> None:
+    bar, dates = window.criteria, window.criteria.dates
+    asked: list[Criteria] = []
+    bar.search_requested.connect(asked.append)
+    before = [field.geometry() for field in (bar.name, bar.modality, bar.dates, bar.by, bar.button)]
+    dates.periods.setFocus()
+    qtbot.keyClick(dates.periods, Qt.Key.Key_End)
+    assert dates.popup.isVisible()
+    after = [field.geometry() for field in (bar.name, bar.modality, bar.dates, bar.by, bar.button)]
+    assert after == before
+    qtbot.keyClick(dates.first, Qt.Key.Key_Escape)
+    assert not dates.popup.isVisible()
+    assert not asked
+    dates.periods.showPopup()
+    assert dates.periods.currentText() == "From – to…"
+    dates.periods.hidePopup()
+    dates.periods.activated.emit(dates.periods.currentIndex())  # chosen again
+    assert dates.popup.isVisible()
+    qtbot.keyClick(dates.last, Qt.Key.Key_Return)
+    assert not dates.popup.isVisible()
+    assert len(asked) == 1
+
+
+def test_ticks_stay_where_they_are_whatever_their_sources_answer(window: MainWindow) -> None:
+    bar = window.criteria
+    bar.set_sources([("A", "Hospital"), ("B", "Clinic"), ("C", "Library")], ["A", "B", "C"])
+    boxes = list(bar.sources.values())
+
+    def places() -> list[QPoint]:
+        QApplication.processEvents()
+        return [box.box.mapTo(window, QPoint()) for box in boxes]
+
+    before = places()
+    for phase in Phase:
+        for found in (0, 12, 12345):
+            state = SourceState(phase, found=found, message="It does not answer.", loadable=True)
+            bar.set_source_answer("A", state)
+            assert places() == before, phase
+    bar.set_source_standing("B", SourceState(Phase.CHECKING))
+    assert places() == before
+
+
+def test_search_stays_the_main_button_whatever_had_the_focus(
+    window: MainWindow, qtbot: QtBot, theme: None
+) -> None:
+    button = window.criteria.button
+
+    def colour() -> QColor:
+        QApplication.processEvents()
+        return button.grab().toImage().pixelColor(6, button.height() // 2)
+
+    before = colour()
+    assert before.saturation() > 80
+    button.setFocus()
+    window.results_bar.filter.setFocus()
+    assert colour() == before
+    window.question.ask("Delete it?", "Delete", lambda: None)
+    assert colour() == before
+    calm = window.question.no.grab().toImage().pixelColor(6, window.question.no.height() // 2)
+    assert calm != before  # the focus alone makes no main button
+
+
+def test_the_modality_box_sees_that_the_pointer_has_left(window: MainWindow) -> None:
+    box = window.criteria.modality
+    QCursor.setPos(window.mapToGlobal(window.tree.geometry().center()))
+    box.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    menu = box.menu()
+    menu.popup(box.mapToGlobal(QPoint(0, box.height())))
+    menu.close()
+    assert not box.underMouse()
+
+
+def test_what_vanishes_leaves_the_focus_where_the_user_works(window: MainWindow) -> None:
+    window.set_status("Nothing was asked for: studies of today", all_dates=True)
+    window.all_dates.setFocus()
+    window.set_status("12 studies")
+    assert window.focusWidget() is window.tree
+    window.invite(True)
+    window.empty_state.demo.setFocus()
+    window.empty_state.set_starting(True)
+    assert window.focusWidget() is window.empty_state.add
+    window.invite(False)
+    assert window.focusWidget() is window.criteria.name
+
+
+def test_the_link_to_all_dates_does_not_move(window: MainWindow) -> None:
+    window.set_status("12 studies", all_dates=True)
+    QApplication.processEvents()
+    before = window.all_dates.geometry(), window.tree.geometry()
+    window.set_status("3 answers do not look like what was asked for  ·  " * 9, all_dates=True)
+    QApplication.processEvents()
+    assert (window.all_dates.geometry(), window.tree.geometry()) == before
 
 
 def test_criteria_and_ticks_come_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def _wire_search(workstation: Workstation) -> None:
     newest: list[Criteria] = []
 
     def start(criteria: Criteria) -> None:
-        window.notice.hide()
+        window.notice.dismiss()
         window.invite(False)
         level, newest[:] = bar.level, [criteria]
 
@@ -152,7 +152,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
     workstation.shown_fetching.question_asked.connect(window.question.ask)
     fetching.question_asked.connect(window.question.ask)
     fetching.background_wanted.connect(workstation.dialogs.ask_background)
-    fetching.notice_outdated.connect(notice.hide)
+    fetching.notice_outdated.connect(notice.dismiss)
     workstation.retrieve.started.connect(workstation.samples.give_up)
     workstation.retrieve.fetched.connect(actions.stop_waiting)
 
@@ -406,7 +406,7 @@ def _wire_dialogs(workstation: Workstation) -> None:
 
 def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
     """Show files, folders and DICOMDIR where they are."""
-    workstation.window.notice.hide()
+    workstation.window.notice.dismiss()
     workstation.file_opening.open(paths)
 
 

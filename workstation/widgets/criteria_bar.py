@@ -61,6 +61,7 @@ class CriteriaBar(QWidget):
             field.setMinimumWidth(56)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
+        self.dates.entered.connect(self.search)
         self.by.currentIndexChanged.connect(self._level_changed)
 
     @property
@@ -87,7 +88,7 @@ class CriteriaBar(QWidget):
         self.by.setToolTip(
             self.tr("Search for studies, or for patients whose studies are listed when opened")
         )
-        self.button.setDefault(True)
+        self.button.setObjectName("primary")  # whatever has the focus; Enter is taken by the form
         self.button.setMinimumWidth(84)
         self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
         self.clear.setObjectName("link")

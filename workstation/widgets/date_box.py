@@ -4,18 +4,81 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QDateEdit, QFrame, QHBoxLayout, QLabel, QWidget
+from typing_extensions import override
 
 from workstation.models.date_periods import Period, span
 
+_AROUND_TEXT = 44
+"""Of the box of periods: frame, padding and arrow, in pixels."""
+
+
+class _Periods(QComboBox):
+    """Says the chosen days where it stands, and "From – to…" in its list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.days = ""
+
+    def say(self, *, days: bool) -> None:
+        """Name the last entry by the chosen days, or by what it does."""
+        self.setItemText(self.count() - 1, self.days if days and self.days else self.tr("From – to…"))
+
+    @override
+    def showPopup(self) -> None:
+        self.say(days=False)
+        super().showPopup()
+
+    @override
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        self.say(days=True)
+
+
+class _Days(QFrame):
+    """First and last day, below the box of periods.
+
+    Signals:
+        entered: Enter was pressed in it.
+    """
+
+    entered = Signal()
+
+    def __init__(self, parent: QWidget, first: QDateEdit, last: QDateEdit) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("popover")
+        self.setAccessibleName(self.tr("First and last day"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 10, 10, 10)
+        row.setSpacing(6)
+        for part in (first, QLabel("–"), last):
+            row.addWidget(part)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.close()
+            self.entered.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
 
 class DateBox(QWidget):
-    """A combo box of periods; first and last day are shown for a custom one."""
+    """A combo box of periods; a custom one asks for first and last day in a popup, so that nothing moves.
+
+    Signals:
+        entered: Enter was pressed in the popup.
+    """
+
+    entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.periods = QComboBox()
+        self.periods = _Periods()
         for words, period in (
             (self.tr("Any date"), Period.ANY),
             (self.tr("Today"), Period.TODAY),
@@ -27,21 +90,24 @@ class DateBox(QWidget):
         ):
             self.periods.addItem(words, period.value)
         self.first, self.last = QDateEdit(QDate.currentDate().addDays(-7)), QDateEdit(QDate.currentDate())
-        self._dash = QLabel("–")
         for field, name in ((self.first, self.tr("First day")), (self.last, self.tr("Last day"))):
             field.setCalendarPopup(True)
             field.setDisplayFormat("yyyy-MM-dd")
             field.setAccessibleName(name)
             field.setMinimumHeight(30)
+            field.dateChanged.connect(self._say)
+        self.popup = _Days(self, self.first, self.last)
+        self.popup.entered.connect(self.entered)
         self.periods.setMinimumHeight(30)
+        widest = self.fontMetrics().horizontalAdvance("0000-00-00 – 0000-00-00")
+        self.periods.setFixedWidth(widest + _AROUND_TEXT)
         self.setFocusProxy(self.periods)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for part in (self.periods, self.first, self._dash, self.last):
-            row.addWidget(part)
-        self.periods.currentIndexChanged.connect(self._show_days)
-        self._show_days()
+        row.addWidget(self.periods)
+        self.periods.currentIndexChanged.connect(self._say)
+        self.periods.activated.connect(self._activated)
+        self._say()
 
     @property
     def period(self) -> Period:
@@ -62,6 +128,14 @@ class DateBox(QWidget):
         )
         return days[0], days[1]
 
-    def _show_days(self) -> None:
-        for part in (self.first, self._dash, self.last):
-            part.setVisible(self.period is Period.CHOSEN)
+    def _say(self) -> None:
+        first, last = self.span
+        self.periods.days = f"{first} – {last}" if self.period is Period.CHOSEN else ""
+        self.periods.say(days=True)
+
+    def _activated(self) -> None:
+        """Ask for the days when the user, not the program, chooses a period of their own."""
+        if self.period is Period.CHOSEN:
+            self.popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
+            self.popup.show()
+            self.first.setFocus()

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 
 from workstation.widgets.icons import icon
 from workstation.widgets.theme import colours
 
 _LINES = 4
-"""Lines reserved for the result, so that it does not move the buttons."""
+"""Lines reserved for the result, so that it does not move the buttons; more of them are scrolled."""
 
 
 class EchoPanel(QWidget):
@@ -17,9 +26,11 @@ class EchoPanel(QWidget):
 
     Signals:
         requested: A C-ECHO is to be sent.
+        grown: It needs so many pixels more, or less, in height; its window is to change by that.
     """
 
     requested = Signal()
+    grown = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +43,12 @@ class EchoPanel(QWidget):
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.text.setMinimumHeight(self.fontMetrics().lineSpacing() * _LINES)
+        self._lines = QScrollArea()
+        self._lines.setWidget(self.text)
+        self._lines.setWidgetResizable(True)
+        self._lines.setFrameShape(QFrame.Shape.NoFrame)
+        self._lines.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._lines.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 2)
         self._sign = QLabel()
         self._sign.setFixedSize(20, 20)
         self.details = QPushButton(self.tr("Details"))
@@ -44,20 +60,23 @@ class EchoPanel(QWidget):
         self.detail.setFixedHeight(96)
         self.detail.setAccessibleName(self.tr("Details"))
         self.details.toggled.connect(self._show_detail)
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(16, 10, 16, 4)
         grid.setHorizontalSpacing(8)
         grid.setColumnStretch(2, 1)
         top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(self.button, 0, 0, top)
         grid.addWidget(self._sign, 0, 1, top)
-        grid.addWidget(self.text, 0, 2)
+        grid.addWidget(self._lines, 0, 2)
         grid.addWidget(self.details, 0, 3, top)
         grid.addWidget(self.detail, 1, 0, 1, 4)
+        self.detail.hide()
         self.clear()
 
     def _show_detail(self, shown: bool) -> None:
+        height = self.detail.height() + self._grid.verticalSpacing()
         self.detail.setVisible(shown)
+        self.grown.emit(height if shown else -height)
 
     def clear(self) -> None:
         """Clear the result."""
@@ -74,7 +93,6 @@ class EchoPanel(QWidget):
         self.details.setVisible(bool(detail))
         if not detail:
             self.details.setChecked(False)
-            self.detail.hide()
         self._sign.clear()
         if good is not None:
             chosen = colours(self.palette())

@@ -57,6 +57,8 @@ class EmptyState(QWidget):
 
     def set_starting(self, starting: bool) -> None:
         """Show that the demo archive is starting."""
+        if starting and self.demo.hasFocus():
+            self.add.setFocus()  # else Qt gives it to any neighbour
         self.demo.setEnabled(not starting)
         self.demo.setText(self.tr("Starting…") if starting else self.tr("Try the demo archive"))
 

@@ -11,9 +11,9 @@ from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QTimer, Sig
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,12 +25,11 @@ from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
+from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
-from workstation.widgets.notice_bar import NoticeBar
 from workstation.widgets.preview_pane import PreviewPane
-from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.results_bar import ResultsBar
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
@@ -66,8 +65,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("Workstation"))
         self._painted = False
         self.criteria = CriteriaBar()
-        self.notice = NoticeBar()
-        self.question = QuestionBar()
         self.results_bar = ResultsBar()
         self.tree = TreeView(tree)
         self.empty_state = EmptyState()
@@ -75,15 +72,21 @@ class MainWindow(QMainWindow):
         self.preview = PreviewPane()
         self.canvas = self.preview.canvas
         self.transfers = TransfersStrip(transfers)
-        self.status = QLabel()
+        self.messages = self.transfers.messages
+        self.notice, self.question = self.messages.notice, self.messages.question
+        self.status = ElidedLabel()
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(True)  # Enter presses it, as in a dialog
-        for banner in (self.notice, self.question):
-            banner.left.connect(self._focus_results)
+        self.messages.left.connect(self._focus_results)
+        self.messages.said.connect(self.placement.say)
+        self._unfold_again = False
+        self.preview.tools.filling.toggled.connect(self._fold_for_viewer)
         self.criteria.results_requested.connect(self._go_down)
+        self.criteria.search_requested.connect(lambda _: self.tree.forget_pointer())
+        self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())
         self.setAcceptDrops(True)
         self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.criteria.name.setFocus()
@@ -91,15 +94,17 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
         self.status.setMinimumHeight(30)
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.all_dates.setObjectName("link")
+        policy = self.all_dates.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.all_dates.setSizePolicy(policy)
         self.all_dates.hide()
         self.all_dates.clicked.connect(self.all_dates_requested)
         below_tree = QHBoxLayout()
         below_tree.setContentsMargins(10, 0, 10, 0)
-        below_tree.addWidget(self.status)
+        below_tree.addWidget(self.status, 1)
         below_tree.addWidget(self.all_dates)
-        below_tree.addStretch(1)
         results = QWidget()
         results.setObjectName("page")
         column = QVBoxLayout(results)
@@ -116,7 +121,7 @@ class MainWindow(QMainWindow):
         for splitter in (self.splitter, self._down):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-        around = (self.criteria, results, self.transfers)
+        around = (self.criteria, results)  # the bottom line stays: messages are seen there
         self.placement = ViewerPlacement(self.preview, self.splitter, around)
         self.criteria.set_corner(self.menu)
         page = QWidget()
@@ -125,8 +130,6 @@ class MainWindow(QMainWindow):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.criteria)
-        whole.addWidget(self.notice)
-        whole.addWidget(self.question)
         whole.addWidget(self._down, 1)
         self.setCentralWidget(page)
 
@@ -160,7 +163,7 @@ class MainWindow(QMainWindow):
         """Leave the full view, else dismiss the question, else stop the search."""
         if self.placement.end_filling():
             return
-        if self.question.isVisible():
+        if self.question.told:
             self.question.dismiss()
         else:
             self.criteria.stop_requested.emit()
@@ -175,9 +178,10 @@ class MainWindow(QMainWindow):
 
     def _move_focus(self, step: int) -> None:
         """Move the focus to the next part of the window (F6)."""
-        parts = (self.criteria, self.results_bar, self.tree, self.preview, self.transfers)
-        strip = self.transfers.focus_target
-        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, strip)
+        parts = (self.criteria, self.results_bar, self.tree, self.preview, self.messages, self.transfers)
+        strip, message = self.transfers.focus_target, self.messages.shown
+        said = message.first_button if message is not None else self.messages.notice
+        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, said, strip)
         focus = self.focusWidget()
         here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
         positions = ((here + step * steps) % len(targets) for steps in range(1, len(targets) + 1))
@@ -191,6 +195,13 @@ class MainWindow(QMainWindow):
             self.transfers.focus_target.setFocus()
         elif inside:
             self._focus_results()
+
+    def _fold_for_viewer(self, filled: bool) -> None:
+        """Leave only the bottom line below a viewer that fills the window."""
+        if self.placement.window is None:
+            if filled:
+                self._unfold_again = self.transfers.unfolded
+            self.transfers.unfold(not filled and self._unfold_again)
 
     def set_progress(self, share: float | None) -> None:
         """Show in the title, which the taskbar shows too, how much is transferred; None: nothing to tell."""
@@ -206,6 +217,8 @@ class MainWindow(QMainWindow):
     def set_status(self, text: str, *, all_dates: bool = False) -> None:
         """Show the state of the search below the results; ``all_dates`` offers to widen it."""
         self.status.setText(text)
+        if not all_dates and self.all_dates is self.focusWidget():
+            self._focus_results()  # else Qt gives it to any neighbour
         self.all_dates.setVisible(all_dates)
 
     def restore(self, path: Path) -> None:
@@ -284,6 +297,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.preview.tools.tags.setChecked(False)
+        self.preview.tools.filling.setChecked(False)
         self.preview.tools.apart.setChecked(False)
 
 

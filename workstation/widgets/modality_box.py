@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QPushButton, QToolButton, QWidget, QWidgetAction
 
 MODALITIES = (
@@ -35,6 +36,7 @@ class ModalityBox(QToolButton):
         self.setToolTip(self.tr("Studies with any of the ticked modalities"))
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(lambda: self.boxes[MODALITIES[0]].setFocus())
+        self._menu.aboutToHide.connect(self._see_pointer)
         self.setMenu(self._menu)
         self.chosen: tuple[str, ...] = ()
         self._update_text()
@@ -65,6 +67,12 @@ class ModalityBox(QToolButton):
         if chosen != self.chosen:
             self.chosen = chosen
             self._update_text()
+
+    def _see_pointer(self) -> None:
+        """See where the pointer is: Qt does not tell the button that it left while the menu was open."""
+        over = self.rect().contains(self.mapFromGlobal(QCursor.pos()))
+        self.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
+        self.update()
 
     def _tick(self, code: str, ticked: bool) -> None:
         others = tuple(other for other in self.chosen if other != code)

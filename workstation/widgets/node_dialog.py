@@ -183,6 +183,7 @@ class NodeDialog(QDialog):
         self.security.changed.connect(self._changed)
         self.priors.changed.connect(self._changed)
         self.echo.requested.connect(self.ask)
+        self.echo.grown.connect(self._grow)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(python_slot(self.reject))
         self.finished.connect(self.echo_outdated)
@@ -191,6 +192,14 @@ class NodeDialog(QDialog):
         """Request a C-ECHO to the node as entered."""
         self.echo.show_waiting()
         self.echo_requested.emit(self._node(self.name.text))
+
+    def _grow(self, height: int) -> None:
+        """Change the height with the details, so that what is above them stays where it is."""
+        layout = self.layout()
+        if self.isVisible() and layout is not None:
+            before = self.height()
+            layout.activate()  # else the hidden part would still forbid to become lower
+            self.resize(self.width(), before + height)
 
     def _changed(self) -> None:
         self.echo.clear()

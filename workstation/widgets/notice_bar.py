@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from workstation.widgets.banner import Banner
-from workstation.widgets.theme import mark
 
 
 class NoticeBar(Banner):
@@ -18,16 +17,15 @@ class NoticeBar(Banner):
         super().__init__(self.act, dismiss, parent=parent)
         self._then: Callable[[], None] | None = None
         dismiss.setText(self.tr("Dismiss"))
-        for link, act in ((self.act, self._acted), (dismiss, self.hide)):
+        for link, act in ((self.act, self._acted), (dismiss, self.dismiss)):
             link.setObjectName("link")
             link.clicked.connect(act)
+        self.act.hide()
 
     def show_notice(self, text: str, detail: str = "", *, calm: bool = False) -> None:
         """Show ``text``; ``detail`` (codes) follows in parentheses. ``calm``: not an error."""
-        mark(self, "calm", calm)
-        self.label.setText(f"{text}  ({detail})" if detail else text)
         self.withdraw()
-        self.show()
+        self._tell(f"{text}  ({detail})" if detail else text, kind="note" if calm else "error")
 
     def offer(self, text: str, verb: str, then: Callable[[], None], *, calm: bool = True) -> None:
         """Show ``text`` and a link ``verb`` that calls ``then``, until :meth:`withdraw`."""
@@ -44,11 +42,11 @@ class NoticeBar(Banner):
     def _acted(self) -> None:
         then = self._then
         self.withdraw()
-        self.hide()
+        self.dismiss()
         if then is not None:
             then()
 
     @property
     def text(self) -> str:
-        """The shown text; empty when hidden."""
-        return self.label.text() if not self.isHidden() else ""
+        """The text, be it covered by a question or not; empty: there is none."""
+        return self.label.text() if self.told else ""

@@ -17,7 +17,7 @@ class QuestionBar(Banner):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.yes, self.no, self.other = QPushButton(), QPushButton(), QPushButton()
-        super().__init__(self.yes, self.no, self.other, calm=True, parent=parent)
+        super().__init__(self.yes, self.no, self.other, parent=parent)
         self._then: Callable[[], None] | None = None
         self._instead: Callable[[], None] | None = None
         self.yes.clicked.connect(self._agreed)
@@ -26,31 +26,32 @@ class QuestionBar(Banner):
 
     def ask(self, text: str, verb: str, then: Callable[[], None]) -> None:
         """Ask ``text``; the button ``verb`` calls ``then``."""
-        self._show(text, verb, then)
         self.no.setText(self.tr("Cancel"))
+        self.other.hide()
+        self._ask(text, verb, then, None)
         self.no.setFocus()
 
     def ask_unbidden(
         self, text: str, verb: str, then: Callable[[], None], other: str, instead: Callable[[], None]
     ) -> None:
         """Ask what the user did not cause, and leave the focus; the button ``other`` calls ``instead``."""
-        self._show(text, verb, then)
         self.no.setText(self.tr("Not now"))
         self.other.setText(other)
         self.other.show()
-        self._instead = instead
+        self._ask(text, verb, then, instead)
 
-    def _show(self, text: str, verb: str, then: Callable[[], None]) -> None:
-        self._then, self._instead = then, None
-        self.label.setText(text)
+    def _ask(
+        self, text: str, verb: str, then: Callable[[], None], instead: Callable[[], None] | None
+    ) -> None:
+        self._then, self._instead = then, instead
         self.yes.setText(verb)
-        self.other.hide()
-        self.show()
+        self._tell(text, kind="question")
 
+    @override
     def dismiss(self) -> None:
         """Withdraw the question."""
         self._then = self._instead = None
-        self.hide()
+        super().dismiss()
 
     def _agreed(self) -> None:
         self._close(self._then)
@@ -66,7 +67,7 @@ class QuestionBar(Banner):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            focused = {self.yes: self._agreed, self.other: self._chose_other}
+            focused = {self.yes: self._agreed, self.other: self._chose_other, self.more: self.open_whole}
             focused.get(self.focusWidget(), self.dismiss)()  # type: ignore[call-overload]
         else:
             super().keyPressEvent(event)

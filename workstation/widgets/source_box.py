@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
+from typing_extensions import override
 
-from workstation.dicom import display
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.models.source_state import Phase, SourceState
+from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.theme import mark
+
+_SPACING = 6
+_AROUND_LINK = 10
+"""Padding of a link by the style sheet, in pixels, and a little more."""
 
 
 class SourceBox(QWidget):
     """A check box with a chip. Why the source is unavailable takes precedence over the state of its answer.
+
+    Its width does not depend on the state: there is room for the usual texts, and longer ones are cut off.
 
     Attributes:
         answer: State of its answer in the search; None: not queried.
@@ -37,20 +44,41 @@ class SourceBox(QWidget):
         self.box.setChecked(ticked)
         self.box.setToolTip(self.tr("Search here"))
         self.box.toggled.connect(self.toggled)
-        self.chip = QLabel()
-        self.chip.setTextFormat(Qt.TextFormat.PlainText)
+        self.chip = ElidedLabel()
         self.chip.setObjectName("chip")
         self.link = QPushButton()
         self.link.setObjectName("link")
         self.link.setAutoDefault(True)
         self.link.clicked.connect(self._linked)
         self.setFixedHeight(26)  # with a link or without, boxes stand in one line
+        self._room = QWidget()
+        state = QHBoxLayout(self._room)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for part in (self.box, self.chip, self.link):
-            row.addWidget(part)
+        for line in (state, row):
+            line.setContentsMargins(0, 0, 0, 0)
+            line.setSpacing(_SPACING)
+        state.addWidget(self.chip)
+        state.addWidget(self.link)
+        state.addStretch(1)
+        row.addWidget(self.box)
+        row.addWidget(self._room)
+        self._reserve()
         self._update_chip()
+
+    def _reserve(self) -> None:
+        """Make room for the usual states."""
+        width = self.chip.fontMetrics().horizontalAdvance
+        several, stopped = self.tr("0 found in {n} queries"), self.tr("{n} found, stopped")
+        alone = max(width(text.format(n=888)) for text in (several, stopped))
+        failed = width(self.tr("failed")) + width(self.tr("Details"))
+        first = width(self.tr("first {n}").format(n=8888)) + width(self.tr("Load all"))
+        self._room.setFixedWidth(max(alone, max(failed, first) + _SPACING + _AROUND_LINK))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._reserve()
 
     @property
     def state(self) -> SourceState | None:
@@ -74,11 +102,10 @@ class SourceBox(QWidget):
         self.chip.setVisible(bool(text))
         none_found = state is not None and state.phase is Phase.DONE and not state.found
         mark(self.chip, "phase", "" if state is None or none_found else state.phase.value)
-        self.chip.setToolTip("" if state is None else display.tool_tip(self._explained(state)))
+        self.chip.explain("" if state is None else self._explained(state))
         self.link.setText(link)
         self.link.setVisible(bool(link))
         self.link.setAccessibleName(f"{link} {self.name}" if link else "")
-        self.updateGeometry()
 
     def _words(self, state: SourceState | None) -> tuple[str, str]:
         if state is None:

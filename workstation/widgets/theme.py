@@ -94,10 +94,10 @@ QPushButton {{
 }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border-color: {accent}; }}
-QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
-QPushButton:default:focus {{ border-color: {text}; }}
+QDialog QPushButton:default {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QDialog QPushButton:default:focus {{ border-color: {text}; }}
 QPushButton:disabled {{ color: {quiet}; }}
-QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
+QDialog QPushButton:default:disabled {{ background: {panel}; color: {quiet}; border-color: {line}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QCheckBox::indicator {{
     width: 14px; height: 14px; background: {field}; border: 1px solid {quiet}; border-radius: 3px;
@@ -172,9 +172,13 @@ QHeaderView::section {{
 QHeaderView::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
 QHeaderView::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
 QSplitter::handle {{ background: {line}; }}
-QFrame#notice {{ background: {bad_field}; border: none; }}
-QFrame#notice QLabel {{ color: {text}; }}
-QFrame#notice[calm="true"] {{ background: {selected}; }}
+QFrame#notice {{ background: transparent; border: none; border-radius: 4px; }}
+QFrame#notice[kind="error"] {{ background: {bad_field}; }}
+QFrame#notice[kind="question"] {{ background: {selected}; }}
+QFrame#notice QLabel {{ color: {text}; background: transparent; }}
+QFrame#notice QPushButton {{ padding: 2px 10px; }}
+QFrame#notice QPushButton#link {{ padding: 0 4px; }}
+QFrame#popover {{ background: {panel}; border: 1px solid {line}; border-radius: 4px; }}
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 3px; }}
 """
 

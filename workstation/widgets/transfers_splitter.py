@@ -38,8 +38,7 @@ class TransfersSplitter(QSplitter):
         if not unfolded and self._strip.isVisible():
             self._height = self._strip.height()
         self._limit(unfolded)
-        if unfolded:
-            self._divide()
+        self._divide()
 
     def _limit(self, unfolded: bool) -> None:
         line = self._strip.line_height
@@ -49,7 +48,8 @@ class TransfersSplitter(QSplitter):
 
     def _divide(self) -> None:
         if self.isVisible():
-            self.setSizes([max(1, self.height() - self._height), self._height])
+            height = self._height if self._strip.unfolded else self._strip.line_height
+            self.setSizes([max(1, self.height() - height), height])
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -1,4 +1,4 @@
-"""The transfers at the bottom of the window: one line for all, which unfolds into the list."""
+"""The bottom line of the window: all transfers in one line, which unfolds into the list, and the messages."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfer_summary import TransferSummary, summarise
 from workstation.models.transfers_model import TransferRole, TransfersModel
 from workstation.widgets.elided_label import ElidedLabel
+from workstation.widgets.message_line import MessageLine
 from workstation.widgets.transfer_menu import TransferAction, TransferMenu
 from workstation.widgets.transfers_table import TransfersTable
 
@@ -33,6 +34,9 @@ _PAUSED = (TransferState.ON_HOLD, TransferState.PAUSED)
 
 class TransfersStrip(QWidget):
     """The view of a :class:`TransfersModel`; folded to one line until the user unfolds it.
+
+    Attributes:
+        messages: The right half of the line.
 
     Signals:
         chosen: A :class:`TransferAction` and the number of the transfer it is about; 0: all.
@@ -111,24 +115,33 @@ class TransfersStrip(QWidget):
             link.setToolTip(tip)
             link.clicked.connect(lambda _=False, action=action: self.chosen.emit(action, 0))
         self.finished = self.links[TransferAction.CLEAR]
+        self.messages = MessageLine()
 
     def _lay_out(self) -> None:
         self._links_box = QWidget()
         links = QHBoxLayout(self._links_box)
-        links.setContentsMargins(0, 0, 0, 0)
+        links.setContentsMargins(6, 0, 10, 4)
         links.setSpacing(8)
+        links.addStretch(1)
         for link in self.links.values():
             links.addWidget(link)
         self._line = QWidget()
+        summary = QWidget()
+        summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        summary.setMinimumWidth(1)
+        left = QHBoxLayout(summary)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(10)
+        left.addWidget(self.toggle)
+        left.addWidget(self.title, 1)
+        left.addWidget(self.failed)
+        left.addWidget(self.needs_user)
+        left.addWidget(self.bar)
         row = QHBoxLayout(self._line)
-        row.setContentsMargins(6, 3, 10, 3)
-        row.setSpacing(10)
-        row.addWidget(self.toggle)
-        row.addWidget(self.title, 1)
-        row.addWidget(self.failed)
-        row.addWidget(self.needs_user)
-        row.addWidget(self.bar)
-        row.addWidget(self._links_box)
+        row.setContentsMargins(6, 1, 6, 1)
+        row.setSpacing(16)
+        row.addWidget(summary, 1)
+        row.addWidget(self.messages, 1)
         self._line.setFixedHeight(34)
         self.none = QLabel(self.tr("Transfers are listed here"))
         self.none.setObjectName("none")
@@ -137,6 +150,7 @@ class TransfersStrip(QWidget):
         below = QVBoxLayout(self._list)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
+        below.addWidget(self._links_box)
         for part in (self.view, self.none):
             below.addWidget(part, 1)
         layout = QVBoxLayout(self)
@@ -168,14 +182,10 @@ class TransfersStrip(QWidget):
         return self.view if self.unfolded and not self.view.isHidden() else self.toggle
 
     def _toggled(self, unfolded: bool) -> None:
-        inside = self._list.isAncestorOf(self.focusWidget()) or self._links_box.isAncestorOf(
-            self.focusWidget()
-        )
-        if inside and not unfolded:
+        if self._list.isAncestorOf(self.focusWidget()) and not unfolded:
             self.toggle.setFocus()
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         self._list.setVisible(unfolded)
-        self._links_box.setVisible(unfolded)
         self.unfolded_changed.emit(unfolded)
 
     @override

@@ -86,11 +86,16 @@ class TreeHeader(QHeaderView):
             self.fit()
 
     def fit(self) -> None:
-        """Give the names the room the other columns leave."""
-        if self.names_fit and self._view.isVisible():
+        """Give the names the room the other columns leave beside a scroll bar, be it shown or not.
+
+        So no column moves when the rows become many.
+        """
+        view = self._view
+        if self.names_fit and view.isVisible():
             self._fitting = True
             others = self.length() - self.sectionSize(Column.NAME)
-            room = self._view.viewport().width() - others
+            bar = view.verticalScrollBar().sizeHint().width()
+            room = view.width() - 2 * view.frameWidth() - bar - others
             self.resizeSection(Column.NAME, max(COLUMNS[Column.NAME].width, room))
             self._fitting = False
 

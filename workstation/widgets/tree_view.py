@@ -66,6 +66,8 @@ class TreeView(QTableView):
     menu_requested = Signal(QPoint)
     selection_changed = Signal()
 
+    _anchor: ScrollAnchor | None = None
+
     def __init__(self, model: TreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
@@ -92,6 +94,7 @@ class TreeView(QTableView):
         self.setAccessibleName(self.tr("Results"))
         self._set_up_headers()
         self._anchor = ScrollAnchor(self, model, self._throttle)
+        self.updateGeometries()
         model.layoutChanged.connect(self._look_later)
         self.verticalScrollBar().valueChanged.connect(self._look_later)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
@@ -353,6 +356,18 @@ class TreeView(QTableView):
         super().resizeEvent(event)
         self.header().fit()
         self._look_later()
+
+    @override
+    def updateGeometries(self) -> None:
+        if self._anchor is None:
+            super().updateGeometries()
+        else:
+            self._anchor.update_range(super().updateGeometries)
+
+    def forget_pointer(self) -> None:
+        """Other rows are asked for: the row under the pointer need not stay where it is."""
+        if self._anchor is not None:
+            self._anchor.forget_pointer()
 
     def _activate(self, index: ModelIndex) -> None:
         row = self._model.row(index)

@@ -6,22 +6,30 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QSplitter, QWidget
 from typing_extensions import override
 
+from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.preview_pane import PreviewPane
 
 _SIZE = QSize(900, 800)
 
 
 class ViewerWindow(QMainWindow):
-    """A window that holds nothing but the viewer.
+    """A window that holds the viewer, and a line for the message of the main window.
 
     Signals:
         closed: The user closed it.
     """
 
     closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = ElidedLabel()
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self.line, 1)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -42,6 +50,7 @@ class ViewerPlacement(QObject):
         self._viewer, self._splitter, self._around = viewer, splitter, around
         self._hidden: list[QWidget] = []
         self._geometry = QByteArray()
+        self._said = ""
         self._sizes: list[int] = []  # of the splitter, before the viewer left it
         self.window: ViewerWindow | None = None
         self._filling, self._apart = viewer.tools.filling, viewer.tools.apart
@@ -54,6 +63,12 @@ class ViewerPlacement(QObject):
         filled = self._filling.isChecked()
         self._filling.setChecked(False)
         return filled
+
+    def say(self, text: str) -> None:
+        """Show the message of the main window in the viewer's own, too, if it has one."""
+        self._said = text
+        if self.window is not None:
+            self.window.line.setText(text)
 
     def _fill(self, filled: bool) -> None:
         if self.window is not None:
@@ -80,6 +95,7 @@ class ViewerPlacement(QObject):
         window.setWindowTitle(self.tr("Viewer"))
         window.setWindowIcon(self._splitter.window().windowIcon())
         window.setCentralWidget(self._viewer)
+        window.line.setText(self._said)
         window.resize(_SIZE)
         window.restoreGeometry(self._geometry)
         window.closed.connect(lambda: self._apart.setChecked(False))

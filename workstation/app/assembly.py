@@ -38,6 +38,7 @@ from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.search_repetition import SearchRepetition
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
@@ -187,6 +188,7 @@ def complete(shell: Shell) -> Workstation:
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
         search=search,
+        search_repetition=SearchRepetition(search, tree, rows, view.height_of),
         row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(

@@ -36,6 +36,7 @@ from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.search_repetition import SearchRepetition
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
@@ -84,6 +85,7 @@ class Workstation:
     demo: Demo
     # controllers of rows
     search: Search
+    search_repetition: SearchRepetition
     row_expansion: RowExpansion
     counts: Counts
     row_actions: RowActions

@@ -84,13 +84,17 @@ def _wire_search(workstation: Workstation) -> None:
 
 def _wire_results(workstation: Workstation) -> None:
     model, view, bar = workstation.tree_model, workstation.window.tree, workstation.window.results_bar
-    preview, samples = workstation.preview, workstation.samples
+    preview, samples, repetition = workstation.preview, workstation.samples, workstation.search_repetition
 
     def offer_names() -> None:
         answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
         bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
-    model.modelReset.connect(lambda: preview.choose(None))
+    repetition.begun.connect(lambda: preview.choose(None))
+    repetition.current_lost.connect(lambda: preview.choose(None))
+    repetition.current_found.connect(view.make_current)
+    repetition.selected_found.connect(view.add_to_selection)
+    view.row_chosen.connect(repetition.chosen)
     model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
     view.rows_seen.connect(workstation.counts.look)

@@ -39,11 +39,11 @@ class RowActions(QObject):
         self._preview = preview
         self._samples = samples
 
-    def choose(self, number: int) -> None:
-        """Show the pictures of the row that is current now."""
+    def choose(self, number: int, *, anew: bool = False) -> None:
+        """Show the pictures of the row that is current now; ``anew``: also those that are on show."""
         row = self._model.find(number)
         shown = row.parent if row is not None and row.error else row
-        self._preview.choose(shown)
+        self._preview.choose(shown, anew=anew)
         self._samples.choose(shown)
 
     def stop_waiting(self, study: str) -> None:
@@ -58,10 +58,9 @@ class RowActions(QObject):
         self._preview.deleted(*(library.folder.study_path(study) for study in studies))
 
     def look_again(self, *studies: str) -> None:
-        """Show the pictures anew if the current row is of one of these studies, whose files changed."""
-        above = self._current_study()
-        if above is not None and above.uid in studies:
-            self.choose(self._rows.current_number)
+        """Show the pictures anew if those on show are of one of these studies, whose files changed."""
+        if self._preview.study_uid in studies:
+            self.choose(self._rows.current_number, anew=True)
 
     def _current_study(self) -> Row | None:
         row = self._rows.current

@@ -59,11 +59,13 @@ class Search(QObject):
     Signals:
         status: How it stands, in words, and whether to offer all dates.
         running: Whether one runs.
+        repeated: The search that the tree shows is about to be made again.
         answering: The key of a source and its :class:`SourceState`; None: it is not queried.
     """
 
     status = Signal(str, bool)
     running = Signal(bool)
+    repeated = Signal()
     answering = Signal(str, object)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel, notices: Notices) -> None:
@@ -83,11 +85,14 @@ class Search(QObject):
         self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
     ) -> None:
         """Ask the sources ``keys`` for studies, or patients. No criteria mean today, unless ``all_dates``."""
+        today = criteria.empty and not all_dates and level is Level.STUDY
+        request = _SearchRequest(criteria, tuple(keys), level, today)
+        if request == self._request and self._generation == self._tree.generation:
+            self.repeated.emit()
         self.stop()
         for key in self._request.keys:
             self.answering.emit(key, None)
-        today = criteria.empty and not all_dates and level is Level.STUDY
-        self._request = _SearchRequest(criteria, tuple(keys), level, today)
+        self._request = request
         self._generation = self._tree.begin(keys, self._request.limited)
         self._cut, self._failed = set(), set()
         for key in keys:
@@ -96,6 +101,7 @@ class Search(QObject):
                 self._ask(key, source, whole=False)
         if not self._queries:
             self.status.emit(self.tr("Tick a source to search in."), False)
+            self.running.emit(False)
             return
         self.running.emit(True)
         self._emit_status()

@@ -183,6 +183,24 @@ class TreeView(QTableView):
         if row is not None:
             self._go_to(row.number)
 
+    def height_of(self, number: int) -> int:
+        """Where a row is below the top of the list, in pixels; negative: above it."""
+        row = self._model.find(number)
+        return self.visualRect(self._model.index_of(row)).y() if row is not None else 0
+
+    def make_current(self, number: int, height: int) -> None:
+        """Make a row the current one and scroll it to ``height``, as :meth:`height_of` gives it."""
+        self._go_to(number)
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.height_of(number) - height)
+
+    def add_to_selection(self, number: int) -> None:
+        """Select a row beside those that are selected."""
+        row = self._model.find(number)
+        if row is not None:
+            flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+            self.selectionModel().select(self._model.index_of(row), flags)
+
     @override
     def selectAll(self) -> None:
         """Select every row but those that stand apart: they are selected one by one."""

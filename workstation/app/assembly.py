@@ -44,6 +44,7 @@ from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.start_page import StartPage
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
@@ -231,6 +232,7 @@ def complete(shell: Shell) -> Workstation:
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
         ),
         library_opening=LibraryOpening(lanes, library, plans, notices),
+        start_page=StartPage(search),
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,

@@ -41,6 +41,7 @@ from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.start_page import StartPage
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
@@ -97,6 +98,7 @@ class Workstation:
     file_opening: FileOpening
     # controllers of local copies and transfers
     library_opening: LibraryOpening
+    start_page: StartPage
     local_completeness: LocalCompleteness
     local_studies: LocalStudies
     retrieve: Retrieve

@@ -51,6 +51,7 @@ def wire(workstation: Workstation) -> None:
     _wire_file_opening(workstation)
     _wire_dialogs(workstation)
     _wire_library(workstation)
+    _wire_start_page(workstation)
 
 
 def _wire_search(workstation: Workstation) -> None:
@@ -293,7 +294,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 
     def offer_all() -> None:
         offer(window, workstation.sources.keys)
-        window.invite(not nodes.all and not model.rowCount())
+        window.invite(not nodes.all and not model.results.patient_count)
 
     def know_hosts() -> None:
         workstation.router.hosts.learn(node.host for node in nodes.all)
@@ -373,6 +374,19 @@ def _wire_library(workstation: Workstation) -> None:
         lambda why: window.notice.offer(why, window.tr("Try again"), opening.run, calm=False)
     )
     opening.differed.connect(workstation.local_completeness.changed)
+
+
+def _wire_start_page(workstation: Workstation) -> None:
+    window, page = workstation.window, workstation.start_page
+    asked_for = (
+        window.criteria.search_requested,
+        workstation.file_opening.running,
+        workstation.demo.starting,
+    )
+    for signal in asked_for:
+        signal.connect(page.skip)
+    page.filled.connect(lambda: window.invite(False))
+    workstation.library_opening.readable.connect(page.show)
 
 
 def _wire_file_opening(workstation: Workstation) -> None:

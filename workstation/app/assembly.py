@@ -19,6 +19,7 @@ from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
 from workstation.controllers.fetch_task import FetchServices
+from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
@@ -113,6 +114,7 @@ def complete(shell: Shell) -> Workstation:
         lanes=lanes,
         sources=sources,
         library=library,
+        opened=opened,
         plans=plans,
         transfers=transfers,
         notices=notices,
@@ -122,6 +124,8 @@ def complete(shell: Shell) -> Workstation:
         quirks=quirks,
         held=held,
     )
+    arrivals = Arrivals()
+    file_import = FileImport(lanes, library, opened, transfers, notices, arrivals.add)
     fetching = FetchServices(
         lanes=lanes,
         sources=sources,
@@ -224,6 +228,7 @@ def complete(shell: Shell) -> Workstation:
             library=library,
             retrieve=retrieve,
             local_studies=local_studies,
+            file_import=file_import,
             local_completeness=local_completeness,
             notices=notices,
         ),
@@ -252,8 +257,11 @@ def complete(shell: Shell) -> Workstation:
             selected=lambda: view.only_selected,
         ),
         pushes=pushes,
-        arrivals=Arrivals(),
-        transfer_actions=TransferActions(transfers, retrieve, local_studies, third_party_moves, pushes),
+        arrivals=arrivals,
+        file_import=file_import,
+        transfer_actions=TransferActions(
+            transfers, retrieve, local_studies, file_import, third_party_moves, pushes
+        ),
         transfer_activity=TransferActivity(transfers),
         keep_awake=KeepAwake(system_inhibitor()),
         wake_detection=WakeDetection(),

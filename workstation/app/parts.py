@@ -16,6 +16,7 @@ from workstation.controllers.demo import Demo
 from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
+from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
@@ -96,6 +97,7 @@ class Workstation:
     local_copy_actions: LocalCopyActions
     move_actions: MoveActions
     file_opening: FileOpening
+    file_import: FileImport
     # controllers of local copies and transfers
     library_opening: LibraryOpening
     start_page: StartPage

@@ -99,7 +99,7 @@ def _wire_results(workstation: Workstation) -> None:
     model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
     view.rows_seen.connect(workstation.counts.look)
-    view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
+    view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.may_be_fetched))
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
@@ -120,6 +120,7 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
         RowAction.SEND: copies.send_selected,
+        RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,
         RowAction.ACCEPT: lambda node: copies.accept_selected(),
         RowAction.DELETE: lambda node: copies.delete_selected(),
@@ -139,6 +140,8 @@ def _wire_row_actions(workstation: Workstation) -> None:
         menu = RowMenu(
             remote=offers.remote,
             held=offers.held,
+            opened=offers.opened,
+            addable=offers.addable,
             nodes=offers.nodes,
             destinations=offers.destinations,
             studies=offers.studies,
@@ -158,6 +161,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
     fetching.question_asked.connect(window.question.ask)
     fetching.background_wanted.connect(workstation.dialogs.ask_background)
     fetching.notice_outdated.connect(notice.hide)
+    fetching.opened_activated.connect(window.canvas.setFocus)
     workstation.retrieve.fetched.connect(actions.stop_waiting)
 
 
@@ -398,6 +402,17 @@ def _wire_file_opening(workstation: Workstation) -> None:
         if running:
             before[0] = window.status.text()
 
+    def choose_files() -> None:
+        names, _ = QFileDialog.getOpenFileNames(window, window.tr("Open files"))
+        if names:
+            open_files(workstation, [Path(name) for name in names])
+
+    def choose_folder() -> None:
+        if name := QFileDialog.getExistingDirectory(window, window.tr("Open a folder")):
+            open_files(workstation, [Path(name)])
+
+    window.menu.files_requested.connect(choose_files)
+    window.menu.folder_requested.connect(choose_folder)
     window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
     window.criteria.stop_requested.connect(opening.stop)
     opening.running.connect(set_running)

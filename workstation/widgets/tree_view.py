@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import OPENED
 from workstation.models.columns import Column
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
@@ -128,6 +129,11 @@ class TreeView(QTableView):
     def is_selected(self) -> bool:
         """Whether :attr:`selected` holds anything; quick however many rows are."""
         return next(self._selected(), None) is not None
+
+    @property
+    def may_be_fetched(self) -> bool:
+        """Whether a selected row is not only of opened files."""
+        return any(row.sources != (OPENED,) for row in self._selected())
 
     @property
     def only_selected(self) -> int | None:

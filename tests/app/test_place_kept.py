@@ -179,6 +179,19 @@ def test_the_same_search_that_finds_it_no_more(qtbot: QtBot, workstation: Workst
     assert workstation.tree_model.results.study_count == 1
 
 
+def test_the_same_search_that_finds_the_series_no_more(qtbot: QtBot, workstation: Workstation) -> None:
+    john = study(workstation, JOHN)
+    workstation.window.tree.open_row(workstation.tree_model.index_of(john))
+    qtbot.waitUntil(lambda: len(john.entities) == 2, timeout=DEADLINE)
+    series = john.entities[1].uid
+    choose(workstation, john.entities[1])
+    shows(qtbot, workstation, JOHN)
+    workstation.library.index.remove(workstation.library.index.paths(john.uid, series))
+    search(qtbot, workstation)
+    qtbot.waitUntil(lambda: workstation.window.canvas.picture is None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(study(workstation, JOHN).entities) == 1, timeout=DEADLINE)
+
+
 def test_another_search_removes_the_picture_at_once(qtbot: QtBot, workstation: Workstation) -> None:
     second_series(qtbot, workstation)
     workstation.window.criteria.name.setText("DO")

@@ -150,6 +150,7 @@ def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
 
 
 def test_empty_fields_are_empty_criteria(window: MainWindow) -> None:
+    window.criteria.dates.choose(Period.ANY)
     assert window.criteria.criteria.empty
 
 

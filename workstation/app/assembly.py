@@ -40,6 +40,7 @@ from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.search_repetition import SearchRepetition
+from workstation.controllers.search_requests import SearchRequests
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
@@ -194,6 +195,7 @@ def complete(shell: Shell) -> Workstation:
         demo=Demo(lanes, nodes, folders.cache),
         search=search,
         search_repetition=SearchRepetition(search, tree, rows, view.height_of),
+        search_requests=SearchRequests(search, sources, passcodes.unlock),
         row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(

@@ -38,6 +38,7 @@ from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
 from workstation.controllers.search_repetition import SearchRepetition
+from workstation.controllers.search_requests import SearchRequests
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
@@ -88,6 +89,7 @@ class Workstation:
     # controllers of rows
     search: Search
     search_repetition: SearchRepetition
+    search_requests: SearchRequests
     row_expansion: RowExpansion
     counts: Counts
     row_actions: RowActions

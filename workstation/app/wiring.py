@@ -23,6 +23,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.jobs.lane import Lane
+from workstation.models.date_periods import Period
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
@@ -56,23 +57,31 @@ def wire(workstation: Workstation) -> None:
 
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
-    newest: list[Criteria] = []
+    requests = workstation.search_requests
 
     def start(criteria: Criteria) -> None:
         window.notice.hide()
         window.invite(False)
-        level, newest[:] = bar.level, [criteria]
+        requests.start(criteria, bar.ticked, bar.level)
 
-        def go_on(keys: list[str]) -> None:
-            if newest == [criteria]:  # else a newer search went first
-                search.search(criteria, keys, level)
+    def ask(text: str, verb: str, then: Callable[[], None], other: str, instead: Callable[[], None]) -> None:
+        window.question.ask_unbidden(text, verb, then, other, instead)
+        window.question.other.setFocus()
 
-        workstation.passcodes.unlock(bar.ticked, go_on)
+    def search_today() -> None:
+        bar.dates.choose(Period.TODAY)
+        bar.search()
+
+    def show_all_dates() -> None:
+        bar.dates.choose(Period.ANY)
+        requests.all_dates()
 
     def load_all(key: str) -> None:
         workstation.passcodes.unlock([key], lambda keys: search.load_all(key) if keys else None)
 
     bar.search_requested.connect(start)
+    requests.question_asked.connect(ask)
+    requests.today_chosen.connect(search_today)
     bar.stop_requested.connect(search.stop)
     bar.load_all_requested.connect(load_all)
     bar.details_requested.connect(window.notice.show_notice)
@@ -80,7 +89,7 @@ def _wire_search(workstation: Workstation) -> None:
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
-    window.all_dates_requested.connect(lambda: workstation.passcodes.unlock(search.keys, search.all_dates))
+    window.all_dates_requested.connect(show_all_dates)
 
 
 def _wire_results(workstation: Workstation) -> None:
@@ -308,7 +317,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 
     def show_demo(key: str) -> None:
         window.invite(False)
-        workstation.search.search(Criteria(), [key], all_dates=True)
+        workstation.search.search(Criteria(), [key])
 
     def rename(old: str, new: str) -> None:
         workstation.lanes.submit(

@@ -127,6 +127,8 @@ class SearchRepetition(QObject):
                 ]
         finally:
             self._restoring = False
+        if not self._search.asking:
+            self._give_up(left)
 
     def _apply(self, key: RowKey, act: Callable[[int], object]) -> bool:
         """Do it with the row of a key, if that is in sight; whether it was."""
@@ -149,11 +151,11 @@ class SearchRepetition(QObject):
         return None
 
     def _searching(self, running: bool) -> None:
-        """Forget what cannot come any more once all sources have answered."""
-        left = self._left
-        if running or left is None or self._repeats:
-            return
-        self._restore()
+        if not running and self._left is not None and not self._repeats:
+            self._restore()
+
+    def _give_up(self, left: _Remembered) -> None:
+        """Forget what cannot come any more, all sources having answered."""
         left.opened = [key for key in left.opened if self._may_come(key)]
         left.selected = [key for key in left.selected if self._may_come(key)]
         left.closed = []
@@ -162,11 +164,15 @@ class SearchRepetition(QObject):
             self.current_lost.emit()
 
     def _may_come(self, key: RowKey) -> bool:
-        """Whether a row is below one that is still to be opened or being filled."""
+        """Whether a row is below one that is being filled."""
         if len(key.uids) < 2:
             return False
-        study = self._find(RowKey(Level.STUDY, key.patient_id, key.uids[:1]))
-        return study is not None and study.fill is not Fill.FAILED
+        above = key._replace(level=_ABOVE[key.level], uids=key.uids[:-1])
+        row = self._find(above)
+        return self._may_come(above) if row is None else row.fill is Fill.PENDING
+
+
+_ABOVE = {Level.IMAGE: Level.SERIES, Level.SERIES: Level.STUDY}
 
 
 def _key_of(row: Row) -> RowKey | None:

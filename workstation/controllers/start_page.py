@@ -32,4 +32,4 @@ class StartPage(QObject):
         wanted, self._wanted = self._wanted, False
         if wanted and holds_studies:
             self.filled.emit()
-            self._search.search(Criteria(), [LIBRARY], all_dates=True)
+            self._search.search(Criteria(), [LIBRARY])

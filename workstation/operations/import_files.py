@@ -36,6 +36,7 @@ def import_files(
 
     Raises:
         LibraryInUse: Another program writes the library.
+        NotWritable, DiskFull: The disk did not take what was copied.
     """
     if not library.writable:
         raise LibraryInUse(str(library.root))
@@ -47,7 +48,10 @@ class _Import:
 
     def __init__(self, library: Library, stored: OnStored) -> None:
         self._told = stored
-        self._sink = LibrarySink(library, lambda uids, peer: Admission.PUSH, self._stored, self._refused)
+        self._library = library
+        # As what a plan fetches: flushed at the end, all at once, for the files themselves are still there.
+        self._sink = LibrarySink(library, lambda uids, peer: Admission.PLAN, self._stored, self._refused)
+        self._files: list[str] = []
         self._kept, self._bytes = 0, 0
         self._failed: list[Failure] = []
 
@@ -58,6 +62,7 @@ class _Import:
                 break
             self._take(path, stop)
             report(Progress(number, len(paths), self._bytes))
+        self._library.flush(self._files)
         end = End.COMPLETE if self._kept == len(paths) else End.PARTIAL
         if stop.requested and self._kept + len(self._failed) < len(paths):
             end = End.CANCELLED
@@ -75,7 +80,7 @@ class _Import:
     def _take(self, path: Path, stop: Stop) -> None:
         """Hand one file to the sink; why it is not kept goes to the failures."""
         try:
-            found = read_instance_file(path)
+            found = read_instance_file(path, lenient_uids=True)
             if isinstance(found, NotAnInstance):
                 self._failed.append(Failure(path.name, None, found.reason))
             else:
@@ -103,6 +108,7 @@ class _Import:
 
     def _stored(self, stored: Stored) -> None:
         self._kept, self._bytes = self._kept + 1, self._bytes + stored.size
+        self._files.append(stored.file)
         self._told(stored)
 
     def _refused(self, refused: Refused) -> None:

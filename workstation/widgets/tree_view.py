@@ -72,7 +72,7 @@ class TreeView(QTableView):
         self._model = model
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
-        self._words = self.tr("Type a name and press Enter. Without anything typed, Enter shows today.")
+        self._words = self.tr("Type a name and press Enter. Enter alone lists all of the chosen dates.")
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(_LOOK_MS)

@@ -38,12 +38,12 @@ class MenuButton(QToolButton):
         menu = QMenu(self)
         self._icons: dict[str, QAction] = {}
         for name, words, keys, signal in (
-            ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
-            ("folder", self.tr("Open &folder…"), "Ctrl+Shift+O", self.folder_requested),
             ("archive", self.tr("&PACS…"), "Ctrl+Shift+P", self.nodes_requested),
             ("settings", self.tr("&Settings…"), "Ctrl+,", self.settings_requested),
             ("about", self.tr("&About Workstation"), "F1", self.about_requested),
             ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
+            ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
+            ("folder", self.tr("Open &folder…"), "Ctrl+Shift+O", self.folder_requested),
         ):
             action = self._icons[name] = QAction(words, self)
             action.setShortcut(QKeySequence(keys))

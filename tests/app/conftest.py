@@ -18,6 +18,7 @@ from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node
+from workstation.models.date_periods import Period
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
@@ -36,10 +37,11 @@ class Windows:
         self._open: list[Workstation] = []
 
     def open(self, nodes: Sequence[Node] = ()) -> Workstation:
-        """A shown window over these nodes, in the home of this test."""
+        """A shown window over these nodes, in the home of this test, that searches all dates."""
         where = folders(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
         workstation = build(where, Preferences(port=self.port))
+        workstation.window.criteria.dates.choose(Period.ANY)
         self.adopt(workstation)
         workstation.window.resize(1200, 800)
         workstation.window.show()

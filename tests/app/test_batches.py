@@ -75,7 +75,7 @@ def fill(root: Path, count: int) -> None:
 
 def listed(qtbot: QtBot, workstation: Workstation, count: int) -> None:
     """Search the library for everything."""
-    workstation.search.search(Criteria(), [LIBRARY], all_dates=True)
+    workstation.search.search(Criteria(), [LIBRARY])
     qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == count)
     settle(qtbot, workstation)
 

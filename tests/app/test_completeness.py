@@ -469,6 +469,7 @@ def test_the_picture_says_how_much_of_its_study_is_here(
     workstation.local_completeness.accept(row.uid, row.state, all_there_is=True)
     qtbot.waitUntil(lambda: local_text(study) == "3, accepted", timeout=DEADLINE)
     assert canvas.remark == "3 of 4 images here"
+    workstation.window.criteria.name.setText("DO")
     workstation.window.criteria.search()
     qtbot.waitUntil(lambda: canvas.picture is None, timeout=DEADLINE)
     assert canvas.remark == ""

@@ -270,6 +270,7 @@ def test_closing_beside_a_stalled_archive(
     if silent_from == "find":
         search(qtbot, workstation, "DOE")
     archive.pause()
+    workstation.window.criteria.name.setText("DOE")
     workstation.window.criteria.search()
     qtbot.waitUntil(lambda: f"search in {archive.ae_title}" in workstation.lanes.busy, timeout=DEADLINE)
     windows.close(workstation)

@@ -36,7 +36,7 @@ def test_what_the_filter_shows_and_is_not_here(
     study = search(qtbot, workstation, "DOE", studies=2)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
-    workstation.search.search(Criteria(), ["PACS"], all_dates=True)
+    workstation.search.search(Criteria(), ["PACS"])
     model = workstation.tree_model
     qtbot.waitUntil(lambda: model.results.study_count == 3, timeout=DEADLINE)
     qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)

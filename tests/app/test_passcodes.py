@@ -18,6 +18,7 @@ from tests.translation import translated_otherwise
 from workstation.app.parts import Workstation
 from workstation.dicom import nodes
 from workstation.dicom.nodes import Identity, Secret
+from workstation.models.date_periods import Period
 from workstation.models.transfer import TransferState
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.row_menu import RowAction
@@ -132,6 +133,8 @@ def test_a_fetch_and_a_row_that_is_opened_ask_for_the_passcode(
 def test_all_dates_asks_for_the_passcode(qtbot: QtBot, windows: Windows, tmp_path: Path, demo: Start) -> None:
     workstation = windows.open([demo(data.study(tmp_path / "study", 2)).node(name="A")])
     window = workstation.window
+    window.criteria.name.setText("doe")
+    window.criteria.dates.choose(Period.TODAY)
     window.criteria.search()
     qtbot.waitUntil(lambda: window.all_dates.isVisible() and not workstation.search.asking, timeout=DEADLINE)
     assert workstation.tree_model.results.study_count == 0

@@ -138,7 +138,7 @@ def test_it_is_held_while_the_user_fetches_from_another_archive(
     at_fifth_image(monkeypatch, archive.pause)
     double_click(qtbot, workstation, study)
     qtbot.waitUntil(lambda: ("prior", TransferState.RUNNING) in seen, timeout=DEADLINE)
-    workstation.search.search(Criteria(), ["B"], all_dates=True)
+    workstation.search.search(Criteria(), ["B"])
     qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
     double_click(qtbot, workstation, first_study(workstation.tree_model))
     qtbot.waitUntil(lambda: here(workstation, "1", data.MUELLER) == 2, timeout=DEADLINE)

@@ -40,7 +40,7 @@ def test_two_modalities_push_one_patient(qtbot: QtBot, windows: Windows, home: P
     model, settings = workstation.tree_model, workstation.settings
 
     def search(level: Level) -> None:
-        workstation.search.search(Criteria(), [LIBRARY], level, all_dates=True)
+        workstation.search.search(Criteria(), [LIBRARY], level)
         qtbot.waitUntil(lambda: not workstation.search.asking)
 
     search(Level.STUDY)

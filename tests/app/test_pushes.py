@@ -188,3 +188,14 @@ def test_an_archive_with_tls_moves_images_here_over_tls(
     qtbot.waitUntil(lambda: opened.on_demand_listener.tls == node.tls, timeout=DEADLINE)
     double_click(qtbot, opened, search(qtbot, opened, "DOE"))
     qtbot.waitUntil(lambda: state(opened) is TransferState.COMPLETE, timeout=DEADLINE)
+
+
+@pytest.mark.parametrize(
+    ("senders", "refuses"), [((), "; what is sent unasked is refused"), (("CT1",), "")], ids=["none", "one"]
+)
+def test_the_line_of_the_transfers_says_that_it_listens(
+    qtbot: QtBot, windows: Windows, senders: tuple[str, ...], refuses: str
+) -> None:
+    title = listening(qtbot, windows, accept_from=senders).window.transfers.title
+    expected = f"Listening on port {windows.port} as WORKSTATION{refuses}"
+    qtbot.waitUntil(lambda: title.text().endswith(expected), timeout=DEADLINE)

@@ -103,7 +103,7 @@ def test_what_is_cached_is_shown_again_and_another_patient_is_not_mixed_in(
     other = data.study(tmp_path / "o", 2, patient=data.MUELLER)
     workstation = windows.open([dcmqrscp([*files, *other]).node()])
     model, tree = workstation.tree_model, workstation.window.tree
-    workstation.search.search(Criteria(), workstation.sources.keys, all_dates=True)
+    workstation.search.search(Criteria(), workstation.sources.keys)
     qtbot.waitUntil(lambda: model.results.study_count == 2, timeout=DEADLINE)
     [mine], [hers] = (below(found) for found in sorted(patients(model), key=by_name))
     tree.setCurrentIndex(mine)

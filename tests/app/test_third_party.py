@@ -103,7 +103,7 @@ def test_what_is_of_several_patients_is_confirmed(
     files = data.study(tmp_path / "one", 2) + data.study(tmp_path / "two", 1, patient=data.MUELLER)
     archive = dcmqrscp(files, destinations={"THERE": there.port})
     workstation = windows.open([archive.node(name="PACS"), there.node(name="Room")])
-    workstation.search.search(Criteria(), ["PACS"], all_dates=True)
+    workstation.search.search(Criteria(), ["PACS"])
     qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 2, timeout=DEADLINE)
     workstation.window.tree.selectAll()
     choose_action(workstation, RowAction.MOVE, "THERE  ·  Room")

@@ -20,6 +20,7 @@ from tests.rows import first_study
 from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Context, Peer
 from workstation.models.columns import Column
+from workstation.models.date_periods import Period
 from workstation.models.rows import Local
 from workstation.models.transfer import TransferState
 from workstation.models.transfer_cells import TransferColumn
@@ -74,7 +75,9 @@ def type_name(qtbot: QtBot, workstation: Workstation, name: str) -> None:
 
 
 def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) -> QModelIndex:
-    """Search by name; returns the first study found."""
+    """Search by name, without one for today; returns the first study found."""
+    if not name:
+        workstation.window.criteria.dates.choose(Period.TODAY)
     type_name(qtbot, workstation, name)
     model = workstation.tree_model
     qtbot.waitUntil(lambda: model.results.study_count == studies, timeout=DEADLINE)

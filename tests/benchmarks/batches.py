@@ -86,7 +86,7 @@ def run(folder: Path, count: int) -> None:
 
     measured(
         "searching",
-        lambda: workstation.search.search(Criteria(), [LIBRARY], all_dates=True),
+        lambda: workstation.search.search(Criteria(), [LIBRARY]),
         lambda: model.results.study_count == count and not busy(),
     )
     measured("selecting", lambda: select_studies(workstation.window.tree), lambda: True)

@@ -26,6 +26,7 @@ from workstation.app.garbage_collection import GarbageCollection
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.models.date_periods import Period
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
@@ -72,6 +73,7 @@ def opened(home: Path, node: Node, port: int) -> Workstation:
 
 def searched(workstation: Workstation) -> None:
     """Search for everybody, and make the first study current."""
+    workstation.window.criteria.dates.choose(Period.ANY)
     workstation.window.criteria.name.setText("*")
     workstation.window.criteria.search()
     model = workstation.tree_model

@@ -39,7 +39,7 @@ class SearchSetup:
         self.tree = RowExpansion(lanes, scripts, None, self.model, self.notices)  # type: ignore[arg-type]
         self.said: list[str] = []
         self.status = ""
-        self.today = False
+        self.limited = False
         self.running = False
         self.notices.posted.connect(lambda text, detail, calm: self.said.append(text))
         self.search.status.connect(self._status)
@@ -47,8 +47,8 @@ class SearchSetup:
         self.search.answering.connect(self.states.__setitem__)
         self.search.running.connect(lambda running: setattr(self, "running", running))
 
-    def _status(self, text: str, today: bool) -> None:
-        self.status, self.today = text, today
+    def _status(self, text: str, limited: bool) -> None:
+        self.status, self.limited = text, limited
 
 
 @pytest.fixture
@@ -91,20 +91,18 @@ def test_all_ticked_sources_are_asked_at_once(qtbot: QtBot, set_up: Callable[...
     assert one.said == []
 
 
-def test_no_criteria_mean_today_and_all_dates_can_follow(
-    qtbot: QtBot, set_up: Callable[..., SearchSetup]
-) -> None:
+def test_no_criteria_mean_all_there_are(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
     source = FakeSource("A", study("1.1"))
     one = set_up(source)
     one.search.search(Criteria(), ["A"])
     over(qtbot, one)
-    assert source.asked == [Criteria(date_from=date.today(), date_to=date.today())]
-    assert one.today
-    assert "today" in one.status
-    one.search.all_dates()
+    assert source.asked == [Criteria()]
+    assert not one.limited
+    today = Criteria(date_from=date.today(), date_to=date.today())
+    one.search.search(today, ["A"])
     over(qtbot, one)
-    assert source.asked[1] == Criteria()
-    assert not one.today
+    assert source.asked[1:] == [today]
+    assert one.limited
 
 
 def test_a_new_search_ends_the_old_one_and_drops_its_answers(
@@ -191,7 +189,7 @@ def test_a_search_by_patients_opens_them_later(qtbot: QtBot, set_up: Callable[..
     one.search.search(Criteria(), ["A"], Level.PATIENT)
     over(qtbot, one)
     assert one.status == "2 patients"
-    assert not one.today
+    assert not one.limited
     names = [one.model.index(row, 0).data() for row in range(2)]
     patient = one.model.index(names.index("Doe, John"), 0)
     assert len(below(patient)) == 0

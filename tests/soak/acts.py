@@ -13,6 +13,7 @@ from tests.benchmarks.window import until
 from tests.rows import below, patients
 from workstation.app.parts import Workstation
 from workstation.dicom.levels import Level
+from workstation.models.date_periods import Period
 from workstation.models.model_index import ModelIndex
 from workstation.models.row_targets import target_of
 from workstation.models.rows import Local, Row
@@ -73,6 +74,7 @@ class Acts:
         ]
 
     def _search(self) -> None:
+        self._window.criteria.dates.choose(Period.ANY)
         self._window.criteria.name.setText("*")
         self._window.criteria.search()
         model = self._workstation.tree_model

@@ -19,6 +19,7 @@ from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
 from workstation.controllers.fetch_task import FetchServices
+from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
@@ -38,11 +39,14 @@ from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.search_repetition import SearchRepetition
+from workstation.controllers.search_requests import SearchRequests
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.start_page import StartPage
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
@@ -111,6 +115,7 @@ def complete(shell: Shell) -> Workstation:
         lanes=lanes,
         sources=sources,
         library=library,
+        opened=opened,
         plans=plans,
         transfers=transfers,
         notices=notices,
@@ -120,6 +125,8 @@ def complete(shell: Shell) -> Workstation:
         quirks=quirks,
         held=held,
     )
+    arrivals = Arrivals()
+    file_import = FileImport(lanes, library, opened, transfers, notices, arrivals.add)
     fetching = FetchServices(
         lanes=lanes,
         sources=sources,
@@ -187,6 +194,8 @@ def complete(shell: Shell) -> Workstation:
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
         search=search,
+        search_repetition=SearchRepetition(search, tree, rows, view.height_of),
+        search_requests=SearchRequests(search, sources, passcodes.unlock),
         row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(
@@ -220,6 +229,7 @@ def complete(shell: Shell) -> Workstation:
             library=library,
             retrieve=retrieve,
             local_studies=local_studies,
+            file_import=file_import,
             local_completeness=local_completeness,
             notices=notices,
         ),
@@ -228,6 +238,7 @@ def complete(shell: Shell) -> Workstation:
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
         ),
         library_opening=LibraryOpening(lanes, library, plans, notices),
+        start_page=StartPage(search),
         local_completeness=local_completeness,
         local_studies=local_studies,
         retrieve=retrieve,
@@ -247,8 +258,11 @@ def complete(shell: Shell) -> Workstation:
             selected=lambda: view.only_selected,
         ),
         pushes=pushes,
-        arrivals=Arrivals(),
-        transfer_actions=TransferActions(transfers, retrieve, local_studies, third_party_moves, pushes),
+        arrivals=arrivals,
+        file_import=file_import,
+        transfer_actions=TransferActions(
+            transfers, retrieve, local_studies, file_import, third_party_moves, pushes
+        ),
         transfer_activity=TransferActivity(transfers),
         keep_awake=KeepAwake(system_inhibitor()),
         wake_detection=WakeDetection(),

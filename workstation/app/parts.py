@@ -16,6 +16,7 @@ from workstation.controllers.demo import Demo
 from workstation.controllers.documents import Documents
 from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
+from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.listener import Listener
@@ -36,10 +37,13 @@ from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
 from workstation.controllers.search import Search
+from workstation.controllers.search_repetition import SearchRepetition
+from workstation.controllers.search_requests import SearchRequests
 from workstation.controllers.series_fetching import SeriesFetching
 from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
+from workstation.controllers.start_page import StartPage
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
@@ -84,6 +88,8 @@ class Workstation:
     demo: Demo
     # controllers of rows
     search: Search
+    search_repetition: SearchRepetition
+    search_requests: SearchRequests
     row_expansion: RowExpansion
     counts: Counts
     row_actions: RowActions
@@ -93,8 +99,10 @@ class Workstation:
     local_copy_actions: LocalCopyActions
     move_actions: MoveActions
     file_opening: FileOpening
+    file_import: FileImport
     # controllers of local copies and transfers
     library_opening: LibraryOpening
+    start_page: StartPage
     local_completeness: LocalCompleteness
     local_studies: LocalStudies
     retrieve: Retrieve

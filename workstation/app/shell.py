@@ -82,6 +82,8 @@ def show_shell(folders: Folders, preferences: Preferences, *, second_window: boo
             window.criteria.search_requested,
             window.criteria.stop_requested,
             window.files_dropped,
+            window.menu.files_requested,
+            window.menu.folder_requested,
             window.menu.nodes_requested,
             window.menu.settings_requested,
             window.menu.about_requested,

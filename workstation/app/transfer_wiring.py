@@ -69,6 +69,7 @@ def wire_transfers(workstation: Workstation) -> None:
     for transfers in (
         workstation.retrieve,
         workstation.local_studies,
+        workstation.file_import,
         workstation.third_party_moves,
         workstation.pushes,
     ):

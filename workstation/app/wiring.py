@@ -23,6 +23,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.jobs.lane import Lane
+from workstation.models.date_periods import Period
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
@@ -51,27 +52,36 @@ def wire(workstation: Workstation) -> None:
     _wire_file_opening(workstation)
     _wire_dialogs(workstation)
     _wire_library(workstation)
+    _wire_start_page(workstation)
 
 
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
-    newest: list[Criteria] = []
+    requests = workstation.search_requests
 
     def start(criteria: Criteria) -> None:
         window.notice.dismiss()
         window.invite(False)
-        level, newest[:] = bar.level, [criteria]
+        requests.start(criteria, bar.ticked, bar.level)
 
-        def go_on(keys: list[str]) -> None:
-            if newest == [criteria]:  # else a newer search went first
-                search.search(criteria, keys, level)
+    def ask(text: str, verb: str, then: Callable[[], None], other: str, instead: Callable[[], None]) -> None:
+        window.question.ask_unbidden(text, verb, then, other, instead)
+        window.question.other.setFocus()
 
-        workstation.passcodes.unlock(bar.ticked, go_on)
+    def search_today() -> None:
+        bar.dates.choose(Period.TODAY)
+        bar.search()
+
+    def show_all_dates() -> None:
+        bar.dates.choose(Period.ANY)
+        requests.all_dates()
 
     def load_all(key: str) -> None:
         workstation.passcodes.unlock([key], lambda keys: search.load_all(key) if keys else None)
 
     bar.search_requested.connect(start)
+    requests.question_asked.connect(ask)
+    requests.today_chosen.connect(search_today)
     bar.stop_requested.connect(search.stop)
     bar.load_all_requested.connect(load_all)
     bar.details_requested.connect(window.notice.show_notice)
@@ -79,22 +89,26 @@ def _wire_search(workstation: Workstation) -> None:
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
-    window.all_dates_requested.connect(lambda: workstation.passcodes.unlock(search.keys, search.all_dates))
+    window.all_dates_requested.connect(show_all_dates)
 
 
 def _wire_results(workstation: Workstation) -> None:
     model, view, bar = workstation.tree_model, workstation.window.tree, workstation.window.results_bar
-    preview, samples = workstation.preview, workstation.samples
+    preview, samples, repetition = workstation.preview, workstation.samples, workstation.search_repetition
 
     def offer_names() -> None:
         answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
         bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
-    model.modelReset.connect(lambda: preview.choose(None))
+    repetition.begun.connect(lambda: preview.choose(None))
+    repetition.current_lost.connect(lambda: preview.choose(None))
+    repetition.current_found.connect(view.make_current)
+    repetition.selected_found.connect(view.add_to_selection)
+    view.row_chosen.connect(repetition.chosen)
     model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
     view.rows_seen.connect(workstation.counts.look)
-    view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
+    view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.may_be_fetched))
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
@@ -115,6 +129,7 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
         RowAction.SEND: copies.send_selected,
+        RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,
         RowAction.ACCEPT: lambda node: copies.accept_selected(),
         RowAction.DELETE: lambda node: copies.delete_selected(),
@@ -134,6 +149,8 @@ def _wire_row_actions(workstation: Workstation) -> None:
         menu = RowMenu(
             remote=offers.remote,
             held=offers.held,
+            opened=offers.opened,
+            addable=offers.addable,
             nodes=offers.nodes,
             destinations=offers.destinations,
             studies=offers.studies,
@@ -154,6 +171,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
     fetching.background_wanted.connect(workstation.dialogs.ask_background)
     fetching.notice_outdated.connect(notice.dismiss)
     workstation.retrieve.started.connect(workstation.samples.give_up)
+    fetching.opened_activated.connect(window.canvas.setFocus)
     workstation.retrieve.fetched.connect(actions.stop_waiting)
 
 
@@ -290,7 +308,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 
     def offer_all() -> None:
         offer(window, workstation.sources.keys)
-        window.invite(not nodes.all and not model.rowCount())
+        window.invite(not nodes.all and not model.results.patient_count)
 
     def know_hosts() -> None:
         workstation.router.hosts.learn(node.host for node in nodes.all)
@@ -300,7 +318,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 
     def show_demo(key: str) -> None:
         window.invite(False)
-        workstation.search.search(Criteria(), [key], all_dates=True)
+        workstation.search.search(Criteria(), [key])
 
     def rename(old: str, new: str) -> None:
         workstation.lanes.submit(
@@ -372,6 +390,19 @@ def _wire_library(workstation: Workstation) -> None:
     opening.differed.connect(workstation.local_completeness.changed)
 
 
+def _wire_start_page(workstation: Workstation) -> None:
+    window, page = workstation.window, workstation.start_page
+    asked_for = (
+        window.criteria.search_requested,
+        workstation.file_opening.running,
+        workstation.demo.starting,
+    )
+    for signal in asked_for:
+        signal.connect(page.skip)
+    page.filled.connect(lambda: window.invite(False))
+    workstation.library_opening.readable.connect(page.show)
+
+
 def _wire_file_opening(workstation: Workstation) -> None:
     window, opening, view = workstation.window, workstation.file_opening, workstation.window.tree
     before = [""]
@@ -381,6 +412,17 @@ def _wire_file_opening(workstation: Workstation) -> None:
         if running:
             before[0] = window.status.text()
 
+    def choose_files() -> None:
+        names, _ = QFileDialog.getOpenFileNames(window, window.tr("Open files"))
+        if names:
+            open_files(workstation, [Path(name) for name in names])
+
+    def choose_folder() -> None:
+        if name := QFileDialog.getExistingDirectory(window, window.tr("Open a folder")):
+            open_files(workstation, [Path(name)])
+
+    window.menu.files_requested.connect(choose_files)
+    window.menu.folder_requested.connect(choose_folder)
     window.files_dropped.connect(lambda names: open_files(workstation, [Path(name) for name in names]))
     window.criteria.stop_requested.connect(opening.stop)
     opening.running.connect(set_running)

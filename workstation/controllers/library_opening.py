@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workstation.controllers.notices import Notices
-from workstation.errors import LibraryInUse
+from workstation.errors import LibraryInUse, StoreError
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
@@ -32,6 +34,7 @@ class LibraryOpening(QObject):
         opened: The plans an earlier run of the program left.
         failed: It could not be opened, in words; :meth:`run` tries again.
         settled: It is open, or could not be opened.
+        readable: It is open; whether it holds any study.
         differed: Study UID whose files differed from the index.
     """
 
@@ -39,6 +42,7 @@ class LibraryOpening(QObject):
     opened = Signal(list)
     failed = Signal(str)
     settled = Signal()
+    readable = Signal(bool)
     differed = Signal(str)
 
     def __init__(self, lanes: Lanes, library: Library, plans: Plans, notices: Notices) -> None:
@@ -48,6 +52,7 @@ class LibraryOpening(QObject):
         self._plans = plans
         self._notices = notices
         self._unfiled = 0
+        self._holds_studies = False
         self._checking_timer = QTimer(self)
         self._checking_timer.setSingleShot(True)
         self._checking_timer.timeout.connect(lambda: self.standing.emit(SourceState(Phase.CHECKING)))
@@ -71,10 +76,16 @@ class LibraryOpening(QObject):
         except LibraryInUse as error:
             self._plans.begin_to_read(error)
             self._library.begin_to_read()
+            self._look_for_studies()
             return []
         self._plans.begin()
+        self._look_for_studies()
         self._unfiled = len(self._library.unfiled())
         return self._plans.unfinished()
+
+    def _look_for_studies(self) -> None:
+        with suppress(StoreError):  # it says so when it is searched
+            self._holds_studies = not self._library.index.is_empty()
 
     def _ended(self, ended: Ended) -> None:
         self._checking_timer.stop()
@@ -94,6 +105,7 @@ class LibraryOpening(QObject):
                 self._notices.show_note(
                     self.tr("Another program uses the library: you can search and look, but not fetch.")
                 )
+            self.readable.emit(self._holds_studies)
         else:
             self._fail(ended)
         self.settled.emit()

@@ -49,4 +49,7 @@ class Listener(QObject):
         words = self.tr("Listening on port {port} as {title}")
         if preferences.listener_tls is not None:
             words = self.tr("Listening on port {port} as {title}, encrypted")
-        self.standing.emit(words.format(port=preferences.port, title=preferences.ae_title) if listens else "")
+        words = words.format(port=preferences.port, title=preferences.ae_title)
+        if not preferences.accept_from:
+            words = self.tr("{listening}; what is sent unasked is refused").format(listening=words)
+        self.standing.emit(words if listens else "")

@@ -7,15 +7,16 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from workstation.controllers.file_import import FileImport
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.notices import Notices
 from workstation.controllers.retrieve import Retrieve
-from workstation.controllers.selected_rows import SelectedRows, entities, targets_of, title_of_all
+from workstation.controllers.selected_rows import SelectedRows, are_opened, entities, targets_of, title_of_all
 from workstation.dicom import display
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import StudyMatch
+from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row
@@ -51,6 +52,7 @@ class LocalCopyActions(QObject):
         library: Library,
         retrieve: Retrieve,
         local_studies: LocalStudies,
+        file_import: FileImport,
         local_completeness: LocalCompleteness,
         notices: Notices,
     ) -> None:
@@ -60,6 +62,7 @@ class LocalCopyActions(QObject):
         self._library = library
         self._retrieve = retrieve
         self._local_studies = local_studies
+        self._file_import = file_import
         self._local_completeness = local_completeness
         self._notices = notices
         self._undoable = self._deleted_from = 0
@@ -71,8 +74,11 @@ class LocalCopyActions(QObject):
 
     def open_folder(self) -> None:
         """Show the folder of the first selected study."""
-        targets = targets_of(self._rows.rows)
-        if targets:
+        rows = self._rows.rows
+        targets = targets_of(rows)
+        if targets and are_opened(rows):
+            self._file_import.find_folder(targets, self.folder_opened.emit)
+        elif targets:
             self.folder_opened.emit(str(self._library.folder.study_path(targets[0].study)))
 
     def copy_selected(self) -> None:
@@ -80,15 +86,24 @@ class LocalCopyActions(QObject):
         rows = self._rows.rows
         targets = targets_of(rows)
         if targets:
-            title = title_of_all(rows)
-            self.folder_needed.emit(lambda folder: self._local_studies.copy(targets, folder, title))
+            title, opened = title_of_all(rows), are_opened(rows)
+            self.folder_needed.emit(
+                lambda folder: self._local_studies.copy(targets, folder, title, opened=opened)
+            )
 
     def send_selected(self, node: str) -> None:
         """Send the files of the selected rows to ``node``."""
         rows = self._rows.rows
         targets = targets_of(rows)
         if targets:
-            self._local_studies.send(targets, node, title_of_all(rows))
+            self._local_studies.send(targets, node, title_of_all(rows), opened=are_opened(rows))
+
+    def import_selected(self) -> None:
+        """Add the opened files of the selected rows to the library."""
+        rows = [row for row in entities(self._rows.rows) if OPENED in row.sources]
+        targets = targets_of(rows)
+        if targets:
+            self._file_import.add(targets, title_of_all(rows))
 
     def accept_selected(self) -> None:
         """Accept what is here of the selected studies as all there is, or take that back."""

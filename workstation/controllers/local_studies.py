@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 
+from workstation.controllers.local_task import LocalTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_queue import TransferQueue
-from workstation.controllers.transfer_task import TransferTask
 from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.dicom.outcomes import Failure, Outcome
@@ -25,51 +25,19 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
-from workstation.models.transfer import Details, Transfer
+from workstation.models.transfer import Transfer
 from workstation.models.transfers_model import TransfersModel
 from workstation.operations.dcmtk_commands import send_command
 from workstation.operations.file_copies import copy_files
 from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.local_copy import absent_from, local_copy, without
 from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.send import send
 from workstation.stop import Cancelled
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 from workstation.store.trash import Trash
-
-
-class _LocalTask(TransferTask):
-    """A copy or a sending; ``begin`` queues it, ``command`` is the same with DCMTK."""
-
-    def __init__(
-        self,
-        transfer: Transfer,
-        begin: Callable[[_LocalTask], Job | None],
-        key: Callable[[], Hashable] = lambda: None,
-    ) -> None:
-        super().__init__(transfer)
-        self._begin = begin
-        self._key = key
-        self.command: Callable[[], str] = str
-
-    @property
-    def queue_key(self) -> Hashable:
-        return self._key()
-
-    def submit(self) -> Job | None:
-        return self._begin(self)
-
-    def details(self) -> Details:
-        return Details(
-            self.transfer.title,
-            self.transfer.message,
-            self.error.detail if self.error is not None else "",
-            report=self.report,
-            fetch=False,
-            messages=tuple(map(str, self.messages)),
-            command=self.command(),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +70,7 @@ class LocalStudies(Transfers):
         lanes: Lanes,
         sources: Sources,
         library: Library,
+        opened: OpenedFiles,
         plans: Plans,
         transfers: TransfersModel,
         notices: Notices,
@@ -117,40 +86,41 @@ class LocalStudies(Transfers):
         self._settings = settings
         self._sources = sources
         self._library = library
+        self._opened = opened
         self._plans = plans
         self._trash = Trash(library)
         self._batches: dict[int, _Batch] = {}
 
-    def copy(self, targets: Sequence[Target], folder: Path, title: str) -> None:
-        """Copy the local files of ``targets`` into ``folder``."""
+    def copy(self, targets: Sequence[Target], folder: Path, title: str, *, opened: bool = False) -> None:
+        """Copy the files of ``targets`` into ``folder``: the library's, or those the user ``opened``."""
 
-        def begin(one: _LocalTask) -> Job:
+        def begin(one: LocalTask) -> Job:
             def work(run: Run) -> Outcome:
-                paths = self._paths(targets)
+                paths = self._paths(targets, opened=opened)
                 outcome = copy_files(paths, folder, run.stop, run.report)
-                return without(outcome, self._absent(targets, paths))
+                return outcome if opened else without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(Lane.LOCAL_FILES, "copy files", work, report=Report.NONE)
 
         where = folder.name or str(folder)
         number, verb = self._transfers.next_number(), self.tr("Copying")
         transfer = Transfer(number, title, "", verb=verb, where=where)
-        self._take_on(_LocalTask(transfer, begin))
+        self._take_on(LocalTask(transfer, begin))
 
-    def send(self, targets: Sequence[Target], key: str, title: str) -> None:
-        """Send the local files of ``targets`` to the node ``key``."""
+    def send(self, targets: Sequence[Target], key: str, title: str, *, opened: bool = False) -> None:
+        """Send the files of ``targets`` to the node ``key``: the library's, or those the user ``opened``."""
 
-        def begin(one: _LocalTask) -> Job | None:
+        def begin(one: LocalTask) -> Job | None:
             node = self._sources.node(key)
             if node is None:
                 gone = self.tr("The node “{name}” is no longer configured.")
                 one.transfer.message = gone.format(name=key)
                 return None
-            one.command = lambda: send_command(node, targets)
+            one.command = lambda: "" if opened else send_command(node, targets)
             lossy = self._settings.preferences.decode_lossy
 
             def work(run: Run) -> Outcome:
-                paths, observer = self._paths(targets), one.messages.append
+                paths, observer = self._paths(targets, opened=opened), one.messages.append
                 with making_room(self._held, node):
                     outcome = send(
                         node,
@@ -161,7 +131,7 @@ class LocalStudies(Transfers):
                         lossy=lossy,
                         quirks=self._quirks,
                     )
-                return without(outcome, self._absent(targets, paths))
+                return outcome if opened else without(outcome, self._absent(targets, paths))
 
             return self._lanes.submit(
                 Lane.TRANSFER,
@@ -174,9 +144,9 @@ class LocalStudies(Transfers):
         where = self.tr("to {node}").format(node=key)
         number, verb = self._transfers.next_number(), self.tr("Sending")
         transfer = Transfer(number, title, key, verb=verb, where=where)
-        self._take_on(_LocalTask(transfer, begin, lambda: self._sources.lane_key(key)))
+        self._take_on(LocalTask(transfer, begin, lambda: self._sources.lane_key(key)))
 
-    def _take_on(self, one: _LocalTask) -> None:
+    def _take_on(self, one: LocalTask) -> None:
         self._list(one)
         self._start(one)
 
@@ -249,8 +219,10 @@ class LocalStudies(Transfers):
             kept = {*self._library.index.studies_present(studies), *except_for}
             self._plans.expectations.forget(study for study in studies if study not in kept)
 
-    def _paths(self, targets: Sequence[Target]) -> list[Path]:
+    def _paths(self, targets: Sequence[Target], *, opened: bool) -> list[Path]:
         """The files of targets by the index; those that are missing or cut will be failures by name."""
+        if opened:
+            return self._opened.paths(targets)
         index = self._library.index
         found = [
             path

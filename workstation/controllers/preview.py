@@ -17,9 +17,11 @@ from workstation.controllers.row_pictures import (
     caption_of,
     find_series,
     sample_words,
+    study_of,
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
+from workstation.controllers.viewed_places import ViewedPlaces
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED
 from workstation.imaging.cine import Timing
@@ -100,6 +102,7 @@ class Preview(QObject):
         self._current: Series | None = None
         self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
         self._lookup = CurrentJob()
+        self._viewed = ViewedPlaces()
         self._rung.connect(self._receive_decoded, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -111,6 +114,11 @@ class Preview(QObject):
     def series_uid(self) -> str:
         """Series Instance UID of what is shown; empty if nothing is."""
         return self._current.uid if self._current is not None else ""
+
+    @property
+    def study_uid(self) -> str:
+        """Study Instance UID of what is shown, or waited for; empty if nothing is."""
+        return self._subject.study if self._subject is not None else ""
 
     @property
     def stack(self) -> Stack:
@@ -127,8 +135,13 @@ class Preview(QObject):
         """What playing goes through: the first position, how many, how long each is shown."""
         return self._scrolling.clip
 
-    def choose(self, row: Row | None) -> None:
-        """Show ``row``, or nothing; the old picture is removed at once."""
+    def choose(self, row: Row | None, *, anew: bool = False) -> None:
+        """Show ``row``, or nothing.
+
+        A picture of it that is on show stays, unless all is to be shown ``anew``; any other goes at once.
+        """
+        if not anew and row is not None and self._stays(row):
+            return
         self._forget_pictures()
         self._known, self._thumbnails = {}, {}
         self.series.clear()
@@ -149,6 +162,41 @@ class Preview(QObject):
         self.update_remark()
         if self._subject is not None:
             self._look_up(self._subject)
+
+    def _stays(self, row: Row) -> bool:
+        """Follow ``row`` without removing the picture on show, which must be one of it; whether it is."""
+        subject, shown = self._subject, self._current
+        study = study_of(row, subject.study) if subject is not None else None
+        if subject is None or shown is None or study is None or self._shows_sample:
+            return False
+        if not self.stack.positions or not self._is_of_patient(study):
+            return False
+        wanted = subject_of(row) or subject
+        if wanted.series not in ("", shown.uid):
+            return False
+        place = self.stack.find(wanted.instance) if wanted.instance else self.position
+        if place is None:
+            return False
+        self._study, self._caption = study, caption_of(study)
+        self._obstacle = translated(study.fault) if not study.may_be_asked_for else ""
+        self._expected, self._asking, self._unanswered = False, False, ""
+        if subject.series and row.level is not Level.PATIENT:
+            self._subject = wanted
+            if not wanted.series:
+                self._look_up(wanted)  # its other series
+        self.go_to(place)
+        self.update_remark()
+        return True
+
+    def _is_of_patient(self, study: Row) -> bool:
+        """Whether a row of the study on show tells of the same patient, and of files from the same place."""
+        before, now = self._caption, caption_of(study)
+        same = (before.name, before.patient_id, before.birth_date) == (
+            now.name,
+            now.patient_id,
+            now.birth_date,
+        )
+        return same and (set(study.sources) == {OPENED}) == (self._origins == {OPENED})
 
     def update_remark(self) -> None:
         """Emit how much of what is shown is missing, if that has changed."""
@@ -308,8 +356,10 @@ class Preview(QObject):
 
     def _looked_up(self, ended: Ended) -> None:
         if self._current is None:
-            known = self._known.values()
-            other = next((one for one in known if one.slices or one.has_sample), None)
+            known = [one for one in self._known.values() if one.slices or one.has_sample]
+            last = self._viewed.series(self._subject.study) if self._subject is not None else ""
+            known.sort(key=lambda one: (one.uid != last, not one.has_images))
+            other = next(iter(known), None)
             if other is None:
                 self._show_absent()
             else:
@@ -331,9 +381,15 @@ class Preview(QObject):
                 and not (
                     series.has_sample and self._lookup.running  # it may be here
                 )
+                and not self._awaits_another(series)
             ):
                 self._open(series)
         self._ask_thumbnails()
+
+    def _awaits_another(self, series: Series) -> bool:
+        """Whether another series was looked at last, which the lookup may still find."""
+        last = self._viewed.series(self._subject.study) if self._subject is not None else ""
+        return self._lookup.running and last not in ("", series.uid)
 
     def _show_absent(self) -> None:
         waiting = self.tr("Waiting for the first image…")
@@ -365,6 +421,9 @@ class Preview(QObject):
         self._open(series)
 
     def _forget_pictures(self) -> None:
+        picture = None if self._shows_sample else self._scrolling.key
+        if self._current is not None and self._subject is not None and picture is not None:
+            self._viewed.keep(self._subject.study, self._current.uid, picture)
         self._current, self._shows_sample = None, False
         self._scrolling.forget()
 
@@ -380,7 +439,9 @@ class Preview(QObject):
             self._scrolling.restack(series.stack())
             return
         first = self._subject.instance if self._subject is not None else ""
-        if not self._scrolling.restack(series.stack(first), first) and not self._lookup.running:
+        last_seen = self._viewed.picture(series.uid)
+        here = self._scrolling.restack(series.stack(first), first, last_seen)
+        if not here and not self._lookup.running:
             self._show_absent()  # its series is here, itself it is not yet
 
     def _ask_thumbnails(self) -> None:

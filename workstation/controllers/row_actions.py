@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject
 from workstation.controllers.local_copy_actions import accepted_of
 from workstation.controllers.preview import Preview
 from workstation.controllers.samples import Samples
-from workstation.controllers.selected_rows import SelectedRows, entities
+from workstation.controllers.selected_rows import SelectedRows, are_opened, entities
 from workstation.controllers.sources import Sources
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import OPENED
 from workstation.models.rows import Local, Row
 from workstation.models.tree_model import TreeModel
 from workstation.store.library import Library
@@ -39,11 +40,11 @@ class RowActions(QObject):
         self._preview = preview
         self._samples = samples
 
-    def choose(self, number: int) -> None:
-        """Show the pictures of the row that is current now."""
+    def choose(self, number: int, *, anew: bool = False) -> None:
+        """Show the pictures of the row that is current now; ``anew``: also those that are on show."""
         row = self._model.find(number)
         shown = row.parent if row is not None and row.error else row
-        self._preview.choose(shown)
+        self._preview.choose(shown, anew=anew)
         self._samples.choose(shown)
 
     def stop_waiting(self, study: str) -> None:
@@ -58,10 +59,9 @@ class RowActions(QObject):
         self._preview.deleted(*(library.folder.study_path(study) for study in studies))
 
     def look_again(self, *studies: str) -> None:
-        """Show the pictures anew if the current row is of one of these studies, whose files changed."""
-        above = self._current_study()
-        if above is not None and above.uid in studies:
-            self.choose(self._rows.current_number)
+        """Show the pictures anew if those on show are of one of these studies, whose files changed."""
+        if self._preview.study_uid in studies:
+            self.choose(self._rows.current_number, anew=True)
 
     def _current_study(self) -> Row | None:
         row = self._rows.current
@@ -73,10 +73,12 @@ class RowActions(QObject):
         rows = self._rows.rows
         if not rows:
             return None
-        below = entities(rows)
+        below, opened = entities(rows), are_opened(rows)
         return Offers(
             remote=any(self._rows.archives(row) for row in below or rows),
             held=any(row.local is not Local.NONE for row in below),
+            opened=opened,
+            addable=any(OPENED in row.sources and row.local is not Local.HERE for row in below),
             nodes=[key for key in self._sources.keys if self._sources.node(key) is not None],
             destinations=self._sources.destinations,
             studies=any(row.level is Level.STUDY for row in below),
@@ -91,6 +93,8 @@ class Offers:
     Attributes:
         remote: An archive has some of them.
         held: Something of them is here.
+        opened: They are only of files that the user opened.
+        addable: Opened files among them are not known to be in the library.
         nodes: Names of the nodes they can be sent to.
         destinations: AE titles an archive could send them to, each with the names of the nodes that have it.
         studies: Some of them are studies.
@@ -99,6 +103,8 @@ class Offers:
 
     remote: bool
     held: bool
+    opened: bool
+    addable: bool
     nodes: Sequence[str]
     destinations: Sequence[tuple[str, str]]
     studies: bool

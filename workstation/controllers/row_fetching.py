@@ -12,7 +12,7 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.preview import Preview
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.search import Search
-from workstation.controllers.selected_rows import SelectedRows, entities, title_of_all
+from workstation.controllers.selected_rows import SelectedRows, are_opened, entities, title_of_all
 from workstation.controllers.time_slices import TimeSlices
 from workstation.dicom import display
 from workstation.dicom.background import Background
@@ -35,12 +35,14 @@ class RowFetching(QObject):
         notice_outdated: The message on show is no longer true.
         background_wanted: What is to be fetched in the background, and what to call with the
             :class:`Background` the user chooses.
+        opened_activated: The pictures of the current row, of files the user opened, are to get the focus.
     """
 
     question_asked = Signal(str, str, object)
     begun = Signal(object)
     notice_outdated = Signal()
     background_wanted = Signal(str, object)
+    opened_activated = Signal()
 
     def __init__(
         self,
@@ -79,6 +81,8 @@ class RowFetching(QObject):
             self.fetch(selected)
         elif row.error and row.parent is not None:
             self._model.ask_again(row.parent.number)
+        elif row.level is not Level.PATIENT and are_opened([row]):
+            self.opened_activated.emit()
         elif not row.may_be_asked_for:
             self._note_unusable([row])
         elif self._retrieve.fetch(row, first=self._preview.series_uid, priority=Priority.URGENT):

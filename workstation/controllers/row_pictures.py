@@ -182,6 +182,14 @@ def subject_of(row: Row | None) -> Subject | None:
     return Subject(study.uid, series.uid if series is not None else "", instance)
 
 
+def study_of(row: Row, study_uid: str) -> Row | None:
+    """The row of a study, if ``row`` is it, is in it, or is its patient; else None."""
+    if row.level is Level.PATIENT:
+        return next((one for one in row.entities if one.uid == study_uid), None)
+    study = row.above(Level.STUDY)
+    return study if study is not None and study.uid == study_uid else None
+
+
 def caption_of(row: Row | None) -> Caption:
     """The caption of a row before there is a picture."""
     if row is None:

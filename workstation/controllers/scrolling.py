@@ -55,6 +55,11 @@ class Scrolling(QObject):
         return self.stack.positions[self.position].slice.path if self.stack.positions else None
 
     @property
+    def key(self) -> Key | None:
+        """The current picture; None: there is none."""
+        return self.stack.positions[self.position].key if self.stack.positions else None
+
+    @property
     def clip(self) -> tuple[int, int, Timing]:
         """What playing goes through: the first position, how many, how long each is shown.
 
@@ -77,12 +82,13 @@ class Scrolling(QObject):
         if self._pool is not None:
             self._pool.want([])
 
-    def restack(self, stack: Stack, first_uid: str = "") -> bool:
+    def restack(self, stack: Stack, first_uid: str = "", last_seen: Key | None = None) -> bool:
         """Go through ``stack`` from now on, staying at the current picture.
 
         Args:
             stack: The same series, grown, or the first there is after :meth:`forget`.
             first_uid: SOP Instance UID to begin with.
+            last_seen: Without it, the picture to begin with, if it is still there.
 
         Returns:
             False if ``first_uid`` is not in it; there is no stack then.
@@ -95,6 +101,8 @@ class Scrolling(QObject):
         self.stack = stack
         self._places = stack.positions_by_key()
         if current is None:
+            if not first_uid and last_seen is not None:
+                begin = self._places.get(last_seen, 0)
             self.position = self._first = begin
             self._show()
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -29,19 +28,11 @@ from workstation.operations.sources import Answers, Source
 
 @dataclass(frozen=True, slots=True)
 class _SearchRequest:
-    """The criteria of a search, its sources and level; ``today`` where no criteria were given."""
+    """The criteria of a search, its sources and level."""
 
     criteria: Criteria = field(default_factory=Criteria)
     keys: tuple[str, ...] = ()
     level: Level = Level.STUDY
-    today: bool = False
-
-    @property
-    def limited(self) -> Criteria:
-        """The criteria as they are sent."""
-        if not self.today:
-            return self.criteria
-        return replace(self.criteria, date_from=date.today(), date_to=date.today())
 
 
 @dataclass(slots=True)
@@ -59,11 +50,13 @@ class Search(QObject):
     Signals:
         status: How it stands, in words, and whether to offer all dates.
         running: Whether one runs.
+        repeated: The search that the tree shows is about to be made again.
         answering: The key of a source and its :class:`SourceState`; None: it is not queried.
     """
 
     status = Signal(str, bool)
     running = Signal(bool)
+    repeated = Signal()
     answering = Signal(str, object)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel, notices: Notices) -> None:
@@ -79,16 +72,16 @@ class Search(QObject):
         self._failed: set[str] = set()
         tree.filtered.connect(self._emit_status_again)
 
-    def search(
-        self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, *, all_dates: bool = False
-    ) -> None:
-        """Ask the sources ``keys`` for studies, or patients. No criteria mean today, unless ``all_dates``."""
+    def search(self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY) -> None:
+        """Ask the sources ``keys`` for studies, or patients; no criteria mean all there are."""
+        request = _SearchRequest(criteria, tuple(keys), level)
+        if request == self._request and self._generation == self._tree.generation:
+            self.repeated.emit()
         self.stop()
         for key in self._request.keys:
             self.answering.emit(key, None)
-        today = criteria.empty and not all_dates and level is Level.STUDY
-        self._request = _SearchRequest(criteria, tuple(keys), level, today)
-        self._generation = self._tree.begin(keys, self._request.limited)
+        self._request = request
+        self._generation = self._tree.begin(keys, self._request.criteria)
         self._cut, self._failed = set(), set()
         for key in keys:
             source = self._sources.get(key)
@@ -96,6 +89,7 @@ class Search(QObject):
                 self._ask(key, source, whole=False)
         if not self._queries:
             self.status.emit(self.tr("Tick a source to search in."), False)
+            self.running.emit(False)
             return
         self.running.emit(True)
         self._emit_status()
@@ -106,15 +100,14 @@ class Search(QObject):
         return bool(self._queries)
 
     @property
+    def criteria(self) -> Criteria:
+        """The criteria of the last search."""
+        return self._request.criteria
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The sources of the last search."""
         return self._request.keys
-
-    def all_dates(self, keys: Sequence[str] | None = None) -> None:
-        """Repeat the last search without the limit to today, at its sources or only at ``keys``."""
-        request = self._request
-        chosen = request.keys if keys is None else keys
-        self.search(request.criteria, chosen, request.level, all_dates=True)
 
     def load_all(self, key: str) -> None:
         """Ask one source again, for everything it has; what it answered already stays."""
@@ -147,7 +140,7 @@ class Search(QObject):
                     return _drain(run, answers)
                 except ServiceRefused:  # it offers no Patient Root: its studies name the patients
                     pass
-            return _drain(run, source.search(request.limited, run.stop))
+            return _drain(run, source.search(request.criteria, run.stop))
 
         job = self._lanes.submit(Lane.QUERY, f"search in {key}", work, key=self._sources.lane_key(key))
         self._queries[key] = query = _SourceQuery(job, whole)
@@ -190,15 +183,15 @@ class Search(QObject):
 
     def _emit_status(self) -> None:
         parts = [self._counted(), *filter(None, [self._mismatches.summary])]
-        if self._request.today:
-            parts.insert(0, self.tr("Nothing was asked for: studies of today"))
         if self._queries:
             parts.append(self.tr("searching…"))
         if self._failed:
             parts.append(self.tr("not every source could answer"))
         if self._cut:
             parts.append(self.tr("there are more: load all, or narrow the search"))
-        self.status.emit("  ·  ".join(parts), self._request.today)
+        dates = self._request.criteria.date_from, self._request.criteria.date_to
+        limited = self._request.level is Level.STUDY and dates != (None, None)
+        self.status.emit("  ·  ".join(parts), limited)
 
     def _emit_status_again(self) -> None:
         """Update the status after rows were set apart, unless the tree shows something else by now."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from workstation.controllers.sources import Sources
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import OPENED
 from workstation.dicom.targets import Target
 from workstation.models.row_targets import target_of, title_of
 from workstation.models.rows import Row
@@ -63,6 +64,11 @@ def outermost(rows: Sequence[Row]) -> list[Row]:
 def entities(rows: Iterable[Row]) -> list[Row]:
     """The rows, with each patient replaced by its studies."""
     return [one for row in rows for one in (row.entities if row.level is Level.PATIENT else [row])]
+
+
+def are_opened(rows: Iterable[Row]) -> bool:
+    """Whether rows are only of files that the user opened: no archive, nor the library, told of them."""
+    return all(row.sources == (OPENED,) for row in rows)
 
 
 def targets_of(rows: Iterable[Row]) -> list[Target]:

@@ -70,6 +70,16 @@ class VisibleRows(TreeObserver):
         return any(projection.was_opened(row.number) for projection in self._projections)
 
     @property
+    def opened(self) -> list[int]:
+        """Numbers of the rows that were opened; patients are open without that."""
+        return list(self._latest.arrangement.opened)
+
+    @property
+    def closed(self) -> list[int]:
+        """Numbers of the rows that were closed."""
+        return list(self._latest.arrangement.closed)
+
+    @property
     def arranging(self) -> bool:
         """Whether another order or filter is being made, and not yet shown."""
         return self._next is not None

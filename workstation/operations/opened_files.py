@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import OPENED, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import UserMessage
+from workstation.dicom.targets import Target
+from workstation.errors import Unreadable, UserMessage
 from workstation.operations.file_discovery import Candidate, Skipped, candidates
 from workstation.operations.sources import Answers, LocalLibrary
 from workstation.stop import Progress, Report, Stop
@@ -150,6 +151,23 @@ class OpenedFiles:
             folder = self._folder.make()
             self._index = Index(folder / "index.db", folder, anywhere=True)
         return self._index
+
+    def paths(self, targets: Sequence[Target]) -> list[Path]:
+        """The files of targets.
+
+        Raises:
+            Unreadable: None of them is open.
+        """
+        index = self._index
+        found = [
+            path
+            for target in targets
+            for series in target.series or ("",)
+            for path in (index.paths(target.study, series, target.instances) if index is not None else ())
+        ]
+        if not found:
+            raise Unreadable(targets[0].study, "it is no longer open")
+        return list(dict.fromkeys(found))
 
     # --- as a source ------------------------------------------------------------------------------------
 

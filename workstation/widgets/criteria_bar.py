@@ -47,6 +47,7 @@ class CriteriaBar(QWidget):
         self.accession = QLineEdit()
         self.description = QLineEdit()
         self.dates = DateBox()
+        self.dates.choose(Period.TODAY)
         self.modality = ModalityBox()
         self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))

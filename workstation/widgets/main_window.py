@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         painted: The window was painted for the first time.
-        all_dates_requested: The search of today is to be repeated for all dates.
+        all_dates_requested: The search of some days is to be repeated for all dates.
         files_dropped: Paths of dropped files and folders, as text.
         activated: The window became active.
     """

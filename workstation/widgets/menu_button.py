@@ -11,15 +11,19 @@ from workstation.widgets.icons import icon
 
 
 class MenuButton(QToolButton):
-    """The menu: PACS, cancelled fetches, settings, about.
+    """The menu: files to open, PACS, cancelled fetches, settings, about.
 
     Signals:
+        files_requested: Files are to be chosen and opened.
+        folder_requested: A folder is to be chosen and opened.
         nodes_requested: The list of nodes is to be shown.
         cancelled_requested: Fetches that were cancelled are to be listed.
         settings_requested: The settings are to be shown.
         about_requested: The about dialog is to be shown.
     """
 
+    files_requested = Signal()
+    folder_requested = Signal()
     nodes_requested = Signal()
     cancelled_requested = Signal()
     settings_requested = Signal()
@@ -38,13 +42,17 @@ class MenuButton(QToolButton):
             ("settings", self.tr("&Settings…"), "Ctrl+,", self.settings_requested),
             ("about", self.tr("&About Workstation"), "F1", self.about_requested),
             ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
+            ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
+            ("folder", self.tr("Open &folder…"), "Ctrl+Shift+O", self.folder_requested),
         ):
             action = self._icons[name] = QAction(words, self)
             action.setShortcut(QKeySequence(keys))
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
-        for name in ("archive", "cancelled", "settings", "about"):
+        for name in ("open", "folder", "archive", "cancelled", "settings", "about"):
             menu.addAction(self._icons[name])
+            if name == "folder":
+                menu.addSeparator()
         menu.aboutToShow.connect(self._tint_entries)
         self.setMenu(menu)
         self.entries = tuple(self._icons.values())

@@ -22,13 +22,26 @@ class RowAction(StrEnum):
     FOLDER = "folder"
     COPY = "copy"
     SEND = "send"
+    IMPORT = "import"
     MOVE = "move"
     ACCEPT = "accept"
     DELETE = "delete"
 
 
+_OF_ARCHIVES = (
+    RowAction.FETCH,
+    RowAction.AGAIN,
+    RowAction.ONLY,
+    RowAction.BACKGROUND,
+    RowAction.SAMPLES,
+    RowAction.MOVE,
+    RowAction.ACCEPT,
+)
+"""What can never be done with files that were opened."""
+
+
 class RowMenu(QMenu):
-    """A menu whose actions are disabled where they are not possible.
+    """A menu whose actions are disabled where they are not possible now, and absent where they never are.
 
     Signals:
         chosen: A :class:`RowAction`, and the name of the node for SEND, the AE title for MOVE (empty: it is
@@ -42,6 +55,8 @@ class RowMenu(QMenu):
         *,
         remote: bool,
         held: bool,
+        opened: bool = False,
+        addable: bool = False,
         nodes: Sequence[str],
         destinations: Sequence[tuple[str, str]] = (),
         studies: bool = False,
@@ -53,6 +68,8 @@ class RowMenu(QMenu):
         Args:
             remote: An archive has the rows.
             held: The library has images of them.
+            opened: They are only of files that the user opened.
+            addable: They are of opened files that can be added to the library.
             nodes: Names of the nodes they can be sent to.
             destinations: AE titles that an archive could send them to, each with how it is listed.
             studies: Some of the rows are studies.
@@ -61,6 +78,10 @@ class RowMenu(QMenu):
         """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._hidden = {*_OF_ARCHIVES, *(() if held else (RowAction.DELETE,))} if opened else set()
+        if not addable:
+            self._hidden.add(RowAction.IMPORT)
+        readable = held or opened
         self._add(self.tr("Fetch"), RowAction.FETCH, possible=remote)
         self._add(self.tr("Fetch again"), RowAction.AGAIN, possible=remote)
         self._add(self.tr("Fetch only…"), RowAction.ONLY, possible=remote and studies)
@@ -68,14 +89,15 @@ class RowMenu(QMenu):
         look = self._add(self.tr("Look at one image of each series"), RowAction.SAMPLES, possible=remote)
         look.setShortcut(QKeySequence("Space"))
         self.addSeparator()
-        self._add(self.tr("Show"), RowAction.SHOW, possible=held)
-        self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)
-        self._add(self.tr("Copy files to…"), RowAction.COPY, possible=held)
+        self._add(self.tr("Show"), RowAction.SHOW, possible=readable)
+        self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=readable)
+        self._add(self.tr("Copy files to…"), RowAction.COPY, possible=readable)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))
             action.triggered.connect(lambda _, name=name: self.chosen.emit(RowAction.SEND.value, name))
-        send.setEnabled(held and bool(nodes))
+        send.setEnabled(readable and bool(nodes))
+        self._add(self.tr("Add to the library"), RowAction.IMPORT, possible=addable)
         move = self.addMenu(self.tr("Send from the archive to"))
         for title, words in destinations:
             self._add_destination(move, words, title)
@@ -83,6 +105,7 @@ class RowMenu(QMenu):
             move.addSeparator()
         self._add_destination(move, self.tr("Another AE title…"), "")
         move.setEnabled(remote)
+        move.menuAction().setVisible(RowAction.MOVE not in self._hidden)
         self.addSeparator()
         accept = self._add(self.tr("Accept as complete"), RowAction.ACCEPT, possible=accepted is not None)
         accept.setCheckable(True)
@@ -98,6 +121,7 @@ class RowMenu(QMenu):
     def _add(self, words: str, action: RowAction, *, possible: bool) -> QAction:
         entry = self.addAction(words)
         entry.setEnabled(possible)
+        entry.setVisible(action not in self._hidden)
         entry.triggered.connect(lambda: self.chosen.emit(action.value, ""))
         entry.setShortcutVisibleInContextMenu(True)
         return entry

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import OPENED
 from workstation.models.columns import Column
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
@@ -73,7 +74,7 @@ class TreeView(QTableView):
         self._model = model
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
-        self._words = self.tr("Type a name and press Enter. Without anything typed, Enter shows today.")
+        self._words = self.tr("Type a name and press Enter. Enter alone lists all of the chosen dates.")
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(_LOOK_MS)
@@ -133,6 +134,11 @@ class TreeView(QTableView):
         return next(self._selected(), None) is not None
 
     @property
+    def may_be_fetched(self) -> bool:
+        """Whether a selected row is not only of opened files."""
+        return any(row.sources != (OPENED,) for row in self._selected())
+
+    @property
     def only_selected(self) -> int | None:
         """The number of the selected row, if it is the only one; quick however many rows are."""
         found = [row.number for row in islice(self._selected(), 2)]
@@ -185,6 +191,24 @@ class TreeView(QTableView):
             row = self._model.mismatches.line
         if row is not None:
             self._go_to(row.number)
+
+    def height_of(self, number: int) -> int:
+        """Where a row is below the top of the list, in pixels; negative: above it."""
+        row = self._model.find(number)
+        return self.visualRect(self._model.index_of(row)).y() if row is not None else 0
+
+    def make_current(self, number: int, height: int) -> None:
+        """Make a row the current one and scroll it to ``height``, as :meth:`height_of` gives it."""
+        self._go_to(number)
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.height_of(number) - height)
+
+    def add_to_selection(self, number: int) -> None:
+        """Select a row beside those that are selected."""
+        row = self._model.find(number)
+        if row is not None:
+            flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+            self.selectionModel().select(self._model.index_of(row), flags)
 
     @override
     def selectAll(self) -> None:

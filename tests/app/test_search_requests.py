@@ -1,0 +1,102 @@
+"""A search with nothing typed: the dates of the form; a question before all of an archive is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import receive
+from tests.archives import data
+from workstation.app.parts import Workstation
+from workstation.models.date_periods import Period
+
+pytestmark = pytest.mark.archives
+DEADLINE = 20_000
+QUESTION = "Ask PACS for all studies?"
+
+
+@pytest.fixture
+def workstation(windows: Windows, dcmqrscp: Start, tmp_path: Path) -> Workstation:
+    """A window over an archive with one study, and a library with another, both of 2024."""
+    archive = dcmqrscp(data.study(tmp_path / "archive", 1, patient=data.MUELLER))
+    workstation = windows.open([archive.node(name="PACS")])
+    receive(workstation, data.study(tmp_path / "library", 1))
+    return workstation
+
+
+def search(qtbot: QtBot, workstation: Workstation) -> int:
+    """Search; how many studies were found."""
+    workstation.window.criteria.search()
+    return answered(qtbot, workstation)
+
+
+def answered(qtbot: QtBot, workstation: Workstation) -> int:
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    return workstation.tree_model.results.study_count
+
+
+def test_the_form_says_today_at_first(first_start: Workstation) -> None:
+    assert first_start.window.criteria.dates.period is Period.TODAY
+
+
+def test_the_kept_period_is_restored(windows: Windows) -> None:
+    bar = windows.open().window.criteria
+    bar.dates.choose(Period.MONTH)
+    kept = bar.values
+    bar.dates.choose(Period.TODAY)
+    bar.set_values(kept)
+    assert bar.dates.period is Period.MONTH
+
+
+def test_nothing_typed_means_the_dates(qtbot: QtBot, workstation: Workstation) -> None:
+    window = workstation.window
+    window.criteria.dates.choose(Period.TODAY)
+    assert search(qtbot, workstation) == 0
+    assert not window.question.isVisible()
+    assert window.all_dates.isVisible()
+
+
+def test_all_of_an_archive_is_asked_for_after_a_question_once(qtbot: QtBot, workstation: Workstation) -> None:
+    window = workstation.window
+    assert search(qtbot, workstation) == 1  # of the library, without a question
+    assert window.question.isVisible()
+    assert window.question.label.text() == QUESTION
+    assert workstation.search.keys == ("library",)
+    window.question.yes.click()
+    assert answered(qtbot, workstation) == 2
+    assert search(qtbot, workstation) == 2
+    assert not window.question.isVisible()
+
+
+def test_only_today_instead(qtbot: QtBot, workstation: Workstation) -> None:
+    window = workstation.window
+    search(qtbot, workstation)
+    assert window.focusWidget() is window.question.other
+    window.question.other.click()
+    assert answered(qtbot, workstation) == 0
+    assert window.criteria.dates.period is Period.TODAY
+    assert set(workstation.search.keys) == {"library", "PACS"}
+
+
+def test_a_library_alone_and_a_name_are_not_asked_about(qtbot: QtBot, workstation: Workstation) -> None:
+    window = workstation.window
+    window.criteria.name.setText("m")
+    assert search(qtbot, workstation) == 1
+    window.criteria.name.clear()
+    window.criteria.sources["PACS"].box.setChecked(False)
+    assert search(qtbot, workstation) == 1
+    assert not window.question.isVisible()
+
+
+def test_the_button_for_all_dates(qtbot: QtBot, workstation: Workstation) -> None:
+    window = workstation.window
+    window.criteria.dates.choose(Period.TODAY)
+    window.criteria.name.setText("do")
+    assert search(qtbot, workstation) == 0
+    window.all_dates.click()
+    assert answered(qtbot, workstation) == 1
+    assert window.criteria.dates.period is Period.ANY
+    assert not window.all_dates.isVisible()

@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.widgets.pictures import WINDOW, picture
 from workstation.imaging.elements import Element
-from workstation.imaging.grey_mapping import Function, Grey, Lut, Window
-from workstation.imaging.picture import Caption, Picture
+from workstation.imaging.grey_mapping import Lut, Window
+from workstation.imaging.picture import Picture
 from workstation.imaging.view import CT_WINDOWS, Follow
 from workstation.models.elements_model import ElementsModel
 from workstation.models.series_model import SeriesEntry, SeriesModel
@@ -23,15 +24,7 @@ from workstation.widgets.play_bar import PlayBar
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.series_strip import SeriesStrip
 
-WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
 LUT = Lut(0, np.arange(256, dtype=np.float32), 255, "TABLE")
-
-
-def picture(modality: str = "CT", *voi: Window | Lut) -> Picture:
-    pixels = np.arange(256, dtype=np.int16).reshape(16, 16)
-    return Picture(
-        pixels=pixels, grey=Grey(voi=voi or (WINDOW,)), caption=Caption(name="Doe^John", modality=modality)
-    )
 
 
 class Page(QWidget):
@@ -160,7 +153,7 @@ def test_nothing_moves_when_a_picture_comes_or_goes(page: Page, qtbot: QtBot) ->
     model = SeriesModel()
     pane.strip.show_series(model)
     for number in range(9):
-        model.put(SeriesEntry(f"1.{number}", number, "CT", "Thorax", 10))
+        model.put(SeriesEntry(uid=f"1.{number}", number=number, modality="CT", pictures=10))
     qtbot.waitUntil(lambda: model.rowCount() == 9)
     QApplication.processEvents()
     assert places() == before

@@ -92,9 +92,9 @@ def _wire_results(workstation: Workstation) -> None:
 
     model.modelReset.connect(lambda: preview.choose(None))
     model.modelReset.connect(lambda: samples.choose(None))
-    model.modelReset.connect(lambda: bar.fetch.setEnabled(False))
+    model.modelReset.connect(lambda: workstation.window.set_fetchable(False))
     view.rows_seen.connect(workstation.counts.look)
-    view.selection_changed.connect(lambda: bar.fetch.setEnabled(view.is_selected))
+    view.selection_changed.connect(lambda: workstation.window.set_fetchable(view.is_selected))
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))

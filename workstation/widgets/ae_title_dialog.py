@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from workstation.dicom.nodes import check_ae_title
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.python_slot import python_slot
 
@@ -16,11 +17,8 @@ class AeTitleDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Send from the archive to another AE title"))
         self.title = Entry("", check_ae_title, self.tr("It must be registered in the archive"))
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel(self.tr("Continue"))
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText(self.tr("Continue"))
         self.ok.setEnabled(False)
         self.buttons.accepted.connect(python_slot(self.accept))
         self.buttons.rejected.connect(python_slot(self.reject))

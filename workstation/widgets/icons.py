@@ -27,7 +27,7 @@ def icon(name: str, palette: QPalette, colour: str = "") -> QIcon:
         FileNotFoundError: No such icon.
     """
     chosen = colours(palette)
-    return _drawn(name, colour or chosen.text, chosen.quiet)
+    return _drawn(name, colour or chosen.text, chosen.off)
 
 
 @cache

@@ -32,6 +32,7 @@ from workstation.widgets.notice_bar import NoticeBar
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_header import layout_by_number
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.criteria.name.setFocus()
+        self._mark_main_action()
 
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
@@ -154,7 +156,20 @@ class MainWindow(QMainWindow):
         if not inviting and self.empty_state.isAncestorOf(self.focusWidget()):
             self.criteria.name.setFocus()
         self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
+        self._mark_main_action()
         self.results_bar.setVisible(not inviting)
+
+    def set_fetchable(self, fetchable: bool) -> None:
+        """Set whether rows are selected that can be fetched."""
+        self.results_bar.fetch.setEnabled(fetchable)
+        self._mark_main_action()
+
+    def _mark_main_action(self) -> None:
+        """Let one button stand out: Add a PACS if there is none, Fetch if rows are selected, else Search."""
+        inviting = self._results.currentWidget() is self.empty_state
+        fetching = self.results_bar.fetch.isEnabled()
+        mark(self.results_bar.fetch, "primary", fetching and not inviting)
+        mark(self.criteria.button, "primary", not fetching and not inviting)
 
     def _escape(self) -> None:
         """Leave the full view, else dismiss the question, else stop the search."""

@@ -20,6 +20,7 @@ from workstation.dicom.nodes import (
 from workstation.errors import BadInput
 from workstation.settings.nodes import check_name
 from workstation.widgets.choice_box import ChoiceBox
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.echo_panel import EchoPanel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.icons import icon
@@ -92,9 +93,7 @@ class NodeDialog(QDialog):
         self.priors = PriorsPage(start.priors)
         self.echo = EchoPanel()
         self.tabs = QTabWidget()
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel()
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._lay_out()
         self._listen()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from workstation.dicom import display
 from workstation.dicom.series_choice import WITHOUT_IMAGES, SeriesChoice, SeriesFacts
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.python_slot import python_slot
 
 _LIST_HEIGHT = 190
@@ -49,11 +50,8 @@ class SeriesDialog(QDialog):
         self.sum = _label("")
         self.sum.setMinimumHeight(2 * self.sum.fontMetrics().lineSpacing())  # so much may stand there
         self.sum.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel(self.tr("Fetch"))
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText(self.tr("Fetch"))
         self.ok.setEnabled(False)
         self._list = QWidget()
         self._rows = QVBoxLayout(self._list)

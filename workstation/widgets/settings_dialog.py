@@ -17,6 +17,7 @@ from workstation.settings.preferences import (
     check_kept_frames,
 )
 from workstation.widgets.choice_box import ChoiceBox
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.icons import icon
@@ -125,9 +126,7 @@ class SettingsDialog(QDialog):
         self.one_of_each.setToolTip(
             self.tr("All thumbnails come early; the whole study takes a little longer.")
         )
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel()
         self._entries: tuple[Entry, ...] = (
             *(self.ae_title, self.port, self.address, self.accept_from, self.library, self.kept_frames),
             *self.files.entries,

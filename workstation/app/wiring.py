@@ -394,6 +394,7 @@ def _wire_dialogs(workstation: Workstation) -> None:
     window, dialogs = workstation.window, workstation.dialogs
     window.menu.nodes_requested.connect(dialogs.open_nodes)
     window.menu.settings_requested.connect(dialogs.open_settings)
+    window.menu.keys_requested.connect(lambda: dialogs.open_keys(window.keys))
     window.menu.about_requested.connect(dialogs.open_about)
     window.empty_state.add_requested.connect(dialogs.add_node)
     window.empty_state.demo_requested.connect(lambda: start_demo(workstation))

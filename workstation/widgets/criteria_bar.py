@@ -15,6 +15,7 @@ from workstation.models.date_periods import Period
 from workstation.models.source_state import SourceState
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
+from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.source_box import SourceBox
 
@@ -198,6 +199,12 @@ class CriteriaBar(QWidget):
     def search(self) -> None:
         """Request a search for the entered criteria."""
         self.search_requested.emit(self.criteria)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that :meth:`keyPressEvent` takes, and those of the labels."""
+        own = (Key(self.tr("Search"), "Return Enter"), Key(self.tr("To the results"), "Down"))
+        return own + of_labels(self)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -26,6 +26,7 @@ from workstation.models.tree_model import TreeModel
 from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.notice_bar import NoticeBar
@@ -133,23 +134,46 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(page)
 
     def _add_keys(self) -> None:
-        for keys, slot in (
-            (QKeySequence(Qt.Key.Key_Escape), self._escape),
-            (QKeySequence(Qt.Key.Key_F5), self.criteria.search),
-            (QKeySequence(QKeySequence.StandardKey.Quit), self.close),
-            (QKeySequence("Ctrl+F"), self._focus_name),
-            (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
-            (QKeySequence("F10"), self.menu.showMenu),
-            (QKeySequence("Ctrl+J"), self._toggle_transfers),
-            (QKeySequence("F6"), lambda: self._move_focus(1)),
-            (QKeySequence("Shift+F6"), lambda: self._move_focus(-1)),
-        ):
-            action = QAction(self)
-            action.setShortcut(keys)
-            action.triggered.connect(slot)
-            self.addAction(action)
+        action = self._add_action
+        self._search_keys = (
+            action(self.tr("To the name"), "Ctrl+F", self._focus_name),
+            action(self.tr("Search again"), "F5", self.criteria.search),
+            action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
+        )
+        self._filter_key = action(self.tr("To the filter"), "Ctrl+L", self.results_bar.filter.setFocus)
+        self._fold_key = action(self.tr("Show or hide the list"), "Ctrl+J", self._toggle_transfers)
+        self._window_keys = (
+            action(self.tr("To the next part of the window"), "F6", lambda: self._move_focus(1)),
+            action(self.tr("To the part before"), "Shift+F6", lambda: self._move_focus(-1)),
+            action(self.tr("Menu"), "F10", self.menu.showMenu),
+            *self.menu.entries,
+            action(self.tr("Quit"), QKeySequence.StandardKey.Quit, self.close),
+        )
         self.addActions(self.menu.entries)
+        self.preview.addActions(self.menu.entries)  # when it is in a window of its own
         self.addActions([self.preview.tools.filling, self.preview.tools.apart])  # wherever the viewer is
+
+    def _add_action(
+        self, words: str, keys: str | QKeySequence.StandardKey, slot: Callable[[], object]
+    ) -> QAction:
+        action = QAction(words, self)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda: slot())
+        self.addAction(action)
+        return action
+
+    @property
+    def keys(self) -> tuple[KeyGroup, ...]:
+        """All keys, by the part of the window that they are for."""
+        table, others = self.transfers.view, self.menu.entries
+        viewer = [action for action in self.preview.actions() if action not in others]
+        return (
+            KeyGroup(self.tr("Search"), of_actions(self._search_keys) + self.criteria.keys),
+            KeyGroup(self.tr("List"), self.tree.keys + of_actions([self._filter_key])),
+            KeyGroup(self.tr("Picture"), self.canvas.keys + of_actions(viewer)),
+            KeyGroup(self.tr("Transfers"), of_actions([self._fold_key]) + table.keys),
+            KeyGroup(self.tr("Window"), of_actions(self._window_keys)),
+        )
 
     def invite(self, inviting: bool) -> None:
         """Show the empty state instead of the results, or hide it."""

@@ -134,6 +134,7 @@ QLabel#none {{ background: {field}; color: {quiet}; }}
 QLabel#headline {{ font-size: 20px; font-weight: 600; }}
 QLabel#note {{ color: {quiet}; }}
 QLabel#note[error="true"] {{ color: {bad}; }}
+QLabel#groupTitle {{ font-weight: 600; padding-bottom: 4px; }}
 QLabel#key {{ background: {field}; border: 1px solid {line}; border-radius: 4px; padding: 1px 6px; }}
 QLabel#chip {{ color: {quiet}; }}
 QLabel#chip[phase="done"] {{ color: {good}; }}

@@ -15,6 +15,8 @@ from workstation.widgets.theme import dark_palette
 from workstation.widgets.window_menu import WindowMenu
 
 _ICON = 20
+_ZOOM_STEP = 1.15
+"""As one notch of the wheel."""
 
 
 class ViewerTools(QWidget):
@@ -49,6 +51,7 @@ class ViewerTools(QWidget):
         planes = self.tr("Show or hide overlay planes")
         self.overlays = self._button("overlay", self.tr("Overlay"), "O", planes, canvas.toggle_overlays)
         self.overlays.setCheckable(True)
+        self._add_zoom_keys()
         self._row.addStretch(1)
         self.tags = self._switch("tags", self.tr("Tags"), "T", self.tr("All elements of this file"))
         large, other = self.tr("The picture fills the window"), self.tr("The picture in a window of its own")
@@ -86,6 +89,17 @@ class ViewerTools(QWidget):
         button.setMenu(self.windows)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._add(button)
+
+    def _add_zoom_keys(self) -> None:
+        for words, keys, factor in (
+            (self.tr("Zoom in"), ("+", "="), _ZOOM_STEP),
+            (self.tr("Zoom out"), ("-",), 1 / _ZOOM_STEP),
+        ):
+            action = QAction(words, self._owner)
+            action.setShortcuts([QKeySequence(key) for key in keys])
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(lambda _, factor=factor: self._canvas.magnify(factor))
+            self._owner.addAction(action)
 
     def _switch(self, picture: str, words: str, key: str, tip: str) -> QAction:
         action = self._button(picture, words, key, tip, None)

@@ -14,19 +14,8 @@ from workstation.widgets.theme import colours
 NAMES = (
     *("about", "actual-size", "add", "archive", "bad", "cancelled", "contrast", "delete", "down"),
     *("duplicate", "edit"),
-    *(
-        "fill-window",
-        "fit",
-        "folder",
-        "good",
-        "invert",
-        "keys",
-        "menu",
-        "move",
-        "overlay",
-        "own-window",
-        "presets",
-    ),
+    *("fill-window", "fit", "folder", "good", "invert", "keys", "menu", "move", "overlay"),
+    *("own-window", "presets"),
     *("reset", "scroll", "search-archive", "settings", "tags", "up", "zoom"),
 )
 _SIZES = (16, 24, 32, 48, 64)

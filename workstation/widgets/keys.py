@@ -35,7 +35,7 @@ def of_actions(actions: Iterable[QAction]) -> tuple[Key, ...]:
     """The keys of those actions that have some."""
     return tuple(
         Key(
-            action.text().replace("&", "").rstrip("…"),
+            _plain(action.text()),
             " ".join(each.toString() for each in action.shortcuts()),
         )
         for action in actions
@@ -47,5 +47,10 @@ def of_labels(widget: QWidget) -> tuple[Key, ...]:
     """The keys that go to the fields of a form."""
     labels = [label for label in widget.findChildren(QLabel) if label.buddy() is not None]
     return tuple(
-        Key(label.text().replace("&", ""), QKeySequence.mnemonic(label.text()).toString()) for label in labels
+        Key(_plain(label.text()), QKeySequence.mnemonic(label.text()).toString()) for label in labels
     )
+
+
+def _plain(text: str) -> str:
+    """Of a menu or a label, without the mark of its mnemonic."""
+    return text.replace("&", "").rstrip("…")

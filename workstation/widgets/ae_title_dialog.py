@@ -8,6 +8,7 @@ from workstation.dicom.nodes import check_ae_title
 from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 
 
 class AeTitleDialog(QDialog):
@@ -28,6 +29,7 @@ class AeTitleDialog(QDialog):
         form.entry(self.tr("AE &title"), self.title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 16, 14)
-        column.addWidget(fields)
+        column.addWidget(Scrolling(fields), 1)
         column.addWidget(self.buttons)
         self.title.line.setFocus()
+        fit(self)

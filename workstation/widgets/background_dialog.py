@@ -21,6 +21,7 @@ from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.form import Form, Note
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 
 EVENING, MORNING = QTime(20, 0), QTime(6, 0)
 
@@ -57,6 +58,7 @@ class BackgroundDialog(QDialog):
             edit.timeChanged.connect(self._follow)
         self._lay_out(what)
         self._follow()
+        fit(self)
 
     @property
     def background(self) -> Background:
@@ -89,7 +91,7 @@ class BackgroundDialog(QDialog):
         hint.setObjectName("quiet")
         form.across(hint)
         form.end()
-        column.addWidget(page, 1)
+        column.addWidget(Scrolling(page), 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 0, 16, 0)
         foot.addWidget(self.buttons)

@@ -45,7 +45,7 @@ class EmptyState(QWidget):
         buttons.addWidget(self.demo)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(12)
         column.addStretch(2)
         for label in (self._picture, headline, message):

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from workstation.widgets.keys import KeyGroup
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 
 _COLUMNS = 3
-_SIZE = QSize(980, 620)
 
 
 class KeySheet(QDialog):
@@ -42,21 +41,16 @@ class KeySheet(QDialog):
             below.addStretch(1)
             row.addLayout(below)
         row.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(sheet)
-        area.setWidgetResizable(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(python_slot(self.reject))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 14)
-        whole.addWidget(area, 1)
+        whole.addWidget(Scrolling(sheet), 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 0, 16, 0)
         foot.addWidget(buttons)
         whole.addLayout(foot)
-        room = self.screen().availableSize() - QSize(40, 80)
-        wanted = sheet.sizeHint() + QSize(12, buttons.sizeHint().height() + 30)
-        self.resize(wanted.expandedTo(_SIZE).boundedTo(room))
+        fit(self)
 
 
 def _columns(groups: Sequence[KeyGroup]) -> list[list[KeyGroup]]:

@@ -27,6 +27,7 @@ from workstation.widgets.icons import icon
 from workstation.widgets.node_pages import AdvancedPage, SecurityPage
 from workstation.widgets.priors_page import PriorsPage
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 from workstation.widgets.theme import colours
 
 
@@ -99,6 +100,7 @@ class NodeDialog(QDialog):
         self._listen()
         self._update_buttons()
         self.name.line.setFocus()
+        fit(self)
 
     @property
     def node(self) -> Node:
@@ -168,7 +170,7 @@ class NodeDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 4, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.tabs, 1)
+        whole.addWidget(Scrolling(self.tabs), 1)
         whole.addWidget(self.echo)
         whole.addLayout(foot)
 

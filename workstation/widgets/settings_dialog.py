@@ -23,6 +23,7 @@ from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.icons import icon
 from workstation.widgets.node_dialog import port_number
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 from workstation.widgets.theme import colours
 from workstation.widgets.tls_files import TlsFiles
 
@@ -142,6 +143,7 @@ class SettingsDialog(QDialog):
         self.buttons.rejected.connect(python_slot(self.reject))
         self._update_buttons()
         self.ae_title.line.setFocus()
+        fit(self)
 
     @property
     def preferences(self) -> Preferences:
@@ -177,7 +179,7 @@ class SettingsDialog(QDialog):
         self.tabs.addTab(self._listener(addresses), self.tr("Lis&tener"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 4, 0, 14)
-        whole.addWidget(self.tabs, 1)
+        whole.addWidget(Scrolling(self.tabs), 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(16, 0, 16, 0)
         foot.addWidget(self.buttons)

@@ -165,6 +165,7 @@ QTreeView, QTableView {{
     background: {field}; color: {text}; border: none; outline: 0; alternate-background-color: {field};
     selection-background-color: {selected}; selection-color: {text};
 }}
+QTreeView, QTableView {{ placeholder-text-color: {quiet}; }}
 QTreeView::item, QTableView::item {{ padding: 3px 4px; border: none; }}
 QTreeView::item:selected {{ background: {selected}; color: {text}; }}
 QDialog QTreeView {{ border: 1px solid {line}; border-radius: 4px; }}
@@ -185,7 +186,7 @@ QWidget#viewer, QMainWindow#viewerWindow {{ background: #000000; }}
 }}
 #viewer QScrollBar:vertical {{ width: 8px; }}
 #viewer QScrollBar::handle {{ margin: 1px; }}
-#viewer QFrame#separator {{ background: {line}; border: none; }}
+#viewer QFrame#separator {{ background: {line}; border: none; margin: 0 4px; }}
 #viewer QToolButton {{
     background: transparent; color: {text}; border: 1px solid transparent; border-radius: 4px; padding: 4px;
 }}

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from workstation.widgets.canvas import Canvas
+from workstation.widgets.flow_layout import FlowLayout
 from workstation.widgets.icons import icon
 from workstation.widgets.mouse_tools import MouseTool
 from workstation.widgets.theme import dark_palette
@@ -36,9 +37,9 @@ class ViewerTools(QWidget):
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._canvas, self._owner = canvas, owner
-        self._row = QHBoxLayout(self)
+        self._row = FlowLayout(gap=2)  # a narrow viewer has them in two rows
         self._row.setContentsMargins(6, 4, 6, 4)
-        self._row.setSpacing(2)
+        self.setLayout(self._row)
         self._add_mouse_tools()
         self._add_separator()
         self._add_windows()
@@ -52,7 +53,7 @@ class ViewerTools(QWidget):
         self.overlays = self._button("overlay", self.tr("Overlay"), "O", planes, canvas.toggle_overlays)
         self.overlays.setCheckable(True)
         self._add_zoom_keys()
-        self._row.addStretch(1)
+        self._row.add_stretching(QWidget(), 1)
         self.tags = self._switch("tags", self.tr("Tags"), "T", self.tr("All elements of this file"))
         large, other = self.tr("The picture fills the window"), self.tr("The picture in a window of its own")
         self.filling = self._switch("fill-window", self.tr("Fill the window"), "F11", large)
@@ -138,10 +139,8 @@ class ViewerTools(QWidget):
     def _add_separator(self) -> None:
         line = QFrame()
         line.setObjectName("separator")
-        line.setFixedWidth(1)
-        self._row.addSpacing(4)
+        line.setFixedSize(9, _ICON + 8)
         self._row.addWidget(line)
-        self._row.addSpacing(4)
 
     def _follow_content(self) -> None:
         picture = self._canvas.picture

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 import workstation as program
 from tests.archives.process import Archive, launch
@@ -71,13 +72,20 @@ class Windows:
             self.close(workstation)
 
 
+def top_level() -> dict[object, QWidget]:
+    """Top-level widgets by address: the ids of what PySide wraps anew each time are no names."""
+    return {Shiboken.getCppPointer(widget): widget for widget in QApplication.topLevelWidgets()}
+
+
 @pytest.fixture
 def windows(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Windows]:
-    before = set(map(id, QApplication.topLevelWidgets()))
+    before = top_level()
     windows = Windows(qtbot, free_port())
     yield windows
     windows.close_all()
-    left = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+    left = [
+        widget for widget in QApplication.topLevelWidgets() if Shiboken.getCppPointer(widget) not in before
+    ]
     assert not left, f"windows outlive the test: {left}"
 
 
@@ -109,7 +117,7 @@ def each_archive(request: pytest.FixtureRequest) -> Start:
 @pytest.fixture
 def first_start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstation]:
     """The window of a user who never started this program."""
-    before = set(map(id, QApplication.topLevelWidgets()))
+    before = top_level()
     workstation = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=free_port()))
     workstation.window.resize(1200, 800)
     workstation.window.show()
@@ -120,7 +128,9 @@ def first_start(qtbot: QtBot, free_port: Callable[[], int]) -> Iterator[Workstat
     workstation.window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     assert clean
-    assert not [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+    assert not [
+        widget for widget in QApplication.topLevelWidgets() if Shiboken.getCppPointer(widget) not in before
+    ]
 
 
 def choose_action(workstation: Workstation, wanted: RowAction, node: str = "") -> None:

@@ -1,6 +1,7 @@
-"""Seventeen states, dark and light, at 1440×900, most from the demo archive; to be looked at, not compared.
+"""The states of the window and its dialogs, dark and light, most from the demo archive; to be looked at.
 
-Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``.
+Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``, or
+``--size 1280x720`` and ``--size 1920x1080`` under others. How much of the window the picture has is printed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -49,7 +50,10 @@ PATIENCE = 60.0
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
     arguments.add_argument("folder", type=Path)
-    folder = arguments.parse_args().folder
+    arguments.add_argument("--size", type=size, default=QSize(1440, 900), metavar="WIDTHxHEIGHT")
+    given = arguments.parse_args()
+    folder = given.folder
+    Shots.size = given.size
     folder.mkdir(parents=True, exist_ok=True)
     application = themed_application()
     with tempfile.TemporaryDirectory() as name:
@@ -59,6 +63,18 @@ def main() -> int:
                 apply_theme(application, theme == "dark")
                 take_all(home / theme, archive.node, lambda shot, t=theme: folder / f"{shot}-{t}.png")
     return 0
+
+
+class Shots:
+    """What is the same for all of them."""
+
+    size = QSize(1440, 900)
+
+
+def size(text: str) -> QSize:
+    """The size that a text like 1280x720 names."""
+    width, _, height = text.partition("x")
+    return QSize(int(width), int(height))
 
 
 def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
@@ -78,6 +94,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
             press(workstation.window.canvas, Qt.Key.Key_Down)
         settle(1.5)
         grab(workstation.window, path("image"))
+        show_larger(workstation, path)
         lose_some(workstation)
         grab(workstation.window, path("local-states"))
         break_image(workstation)
@@ -220,12 +237,12 @@ def other(name: str, demo: Node) -> Node:
 
 @contextmanager
 def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
-    """A window of 1440×900 in a home of its own."""
+    """A window in a home of its own."""
     where = folders(home)
     if nodes:
         save_nodes(where.nodes, nodes)
     workstation = build(where, Preferences(ae_title="READING-ROOM-7", port=11199))
-    workstation.window.resize(1440, 900)
+    workstation.window.resize(Shots.size)
     workstation.window.show()
     workstation.window.activateWindow()  # so that the focus can be seen
     settle(0.3)
@@ -263,6 +280,37 @@ def lose_some(workstation: Workstation) -> None:
         copies.accept(row.uid, row.state, all_there_is=True)
     choose(workstation, "thorax with contrast")
     settle(1)
+
+
+def show_larger(workstation: Workstation, path: Callable[[str], Path]) -> None:
+    """The viewer over the window and in one of its own, and the sheet of keys."""
+    window = workstation.window
+    tell_share(window, window.canvas, "beside the list")
+    window.preview.tools.filling.trigger()
+    settle(0.5)
+    tell_share(window, window.canvas, "filling the window")
+    grab(window, path("viewer-filling"))
+    window.preview.tools.filling.trigger()
+    window.preview.tools.apart.trigger()
+    settle(0.5)
+    own = window.placement.window
+    assert own is not None
+    tell_share(own, window.canvas, "in its own window")
+    grab(own, path("viewer-apart"))
+    grab(window, path("list-alone"))
+    window.preview.tools.apart.trigger()
+    settle(0.5)
+    window.menu.keys_requested.emit()
+    settle(0.3)
+    assert workstation.dialogs.key_sheet is not None
+    grab(workstation.dialogs.key_sheet, path("keys"))
+    workstation.dialogs.key_sheet.close()
+
+
+def tell_share(window: QWidget, canvas: QWidget, where: str) -> None:
+    """Print how much of the window the picture has."""
+    share = canvas.width() * canvas.height() / (window.width() * window.height())
+    print(f"The picture {where}: {canvas.width()} x {canvas.height()}, {share:.0%} of the window", flush=True)
 
 
 def choose_series(workstation: Workstation, path: Path) -> None:

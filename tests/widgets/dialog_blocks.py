@@ -18,6 +18,8 @@ from workstation.settings.preferences import Preferences
 from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.key_sheet import KeySheet
+from workstation.widgets.keys import Key, KeyGroup
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
@@ -28,6 +30,7 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "about": lambda parent: AboutDialog((("Qt", "6"),), parent),
     "background": lambda parent: BackgroundDialog("A study", parent),
     "details": lambda parent: DetailsDialog(Details("A study", ""), parent),
+    "keys": lambda parent: KeySheet([KeyGroup("List", (Key("Open", "Return"),))], parent),
     "node": lambda parent: NodeDialog(None, parent),
     "nodes": lambda parent: NodesDialog([], parent),
     "passcode": lambda parent: PasscodeDialog("A", "b", parent),

@@ -37,7 +37,7 @@ def test_every_icon_is_drawn_in_the_one_colour_of_the_theme(name: str) -> None:
     for chosen in (DARK, LIGHT):
         drawn = icon(name, palette(chosen))
         assert inks(drawn) == {chosen.text}
-        assert inks(drawn, QIcon.Mode.Disabled) == {chosen.quiet}
+        assert inks(drawn, QIcon.Mode.Disabled) == {chosen.off}
     assert inks(icon(name, palette(DARK), "#4a9eda")) == {"#4a9eda"}
 
 

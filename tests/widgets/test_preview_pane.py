@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.widgets.pictures import WINDOW, picture
 from workstation.imaging.elements import Element
-from workstation.imaging.grey_mapping import Function, Grey, Lut, Window
-from workstation.imaging.picture import Caption, Picture
+from workstation.imaging.grey_mapping import Lut, Window
+from workstation.imaging.picture import Picture
 from workstation.imaging.view import CT_WINDOWS, Follow
 from workstation.models.elements_model import ElementsModel
 from workstation.models.series_model import SeriesEntry, SeriesModel
@@ -23,15 +24,7 @@ from workstation.widgets.play_bar import PlayBar
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.series_strip import SeriesStrip
 
-WINDOW = Window(127.5, 255, Function.LINEAR_EXACT)
 LUT = Lut(0, np.arange(256, dtype=np.float32), 255, "TABLE")
-
-
-def picture(modality: str = "CT", *voi: Window | Lut) -> Picture:
-    pixels = np.arange(256, dtype=np.int16).reshape(16, 16)
-    return Picture(
-        pixels=pixels, grey=Grey(voi=voi or (WINDOW,)), caption=Caption(name="Doe^John", modality=modality)
-    )
 
 
 class Page(QWidget):

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.widgets.test_preview_pane import picture
+from tests.widgets.pictures import picture
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow

@@ -531,35 +531,6 @@ def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path, con
     assert (window.size(), window.criteria.values) == (size, criteria)
 
 
-@pytest.mark.parametrize("dark", [True, False])
-def test_texts_stand_out_in_both_themes(dark: bool) -> None:
-    """WCAG 2.1, 1.4.3: 4.5 to 1 for every text on what it stands on."""
-    from PySide6.QtGui import QColor
-
-    from workstation.widgets.theme import DARK, LIGHT
-
-    def light(colour: str) -> float:
-        parts = [part / 255 for part in QColor(colour).getRgb()[:3]]  # type: ignore[index]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    def contrast(one: str, other: str) -> float:
-        a, b = sorted((light(one), light(other)))
-        return (b + 0.05) / (a + 0.05)
-
-    theme = DARK if dark else LIGHT
-    for ground in (theme.window, theme.panel, theme.field):
-        for text in (theme.text, theme.quiet, theme.accent, theme.good, theme.warning, theme.bad):
-            assert contrast(text, ground) >= 4.5, (text, ground)
-    for text, ground in (
-        (theme.text, theme.selected),
-        (theme.text, theme.bad_field),
-        (theme.on_accent, theme.accent),
-        (theme.quiet, theme.panel),
-    ):
-        assert contrast(text, ground) >= 4.5, (text, ground)
-
-
 def test_the_menu_opens_by_key_and_is_walked_by_keys(window: MainWindow, qtbot: QtBot) -> None:
     seen: list[object] = []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.key_sheet import KeySheet
+from workstation.widgets.keys import KeyGroup
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 from workstation.widgets.passcode_dialog import PasscodeDialog
@@ -64,6 +66,7 @@ class Dialogs(QObject):
         self.node_dialog: NodeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
         self.about_dialog: AboutDialog | None = None
+        self.key_sheet: KeySheet | None = None
         self.passcode_dialog: PasscodeDialog | None = None
         self.background_dialog: BackgroundDialog | None = None
         self.destination_dialog: AeTitleDialog | None = None
@@ -198,6 +201,12 @@ class Dialogs(QObject):
             entry.look = self._configuration.look_for_file
         dialog.accepted.connect(lambda: self._configuration.apply_preferences(dialog.preferences))
         self._open(dialog, "settings_dialog")
+
+    def open_keys(self, groups: Sequence[KeyGroup]) -> None:
+        """Open the sheet of keys."""
+        if self.key_sheet is None:
+            self.key_sheet = KeySheet(groups, self._window)
+            self._open(self.key_sheet, "key_sheet")
 
     def open_about(self) -> None:
         """Open what there is to know of this program: versions and folders."""

@@ -86,6 +86,7 @@ def show_shell(folders: Folders, preferences: Preferences, *, second_window: boo
             window.menu.folder_requested,
             window.menu.nodes_requested,
             window.menu.settings_requested,
+            window.menu.keys_requested,
             window.menu.about_requested,
             window.empty_state.add_requested,
             window.empty_state.demo_requested,

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QV
 
 from workstation import __version__
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 
 
 class AboutDialog(QDialog):
@@ -38,12 +39,16 @@ class AboutDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(python_slot(self.reject))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 14)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(20, 18, 20, 6)
         column.setSpacing(8)
         for widget in (headline, message, warning):
             column.addWidget(widget)
         column.addSpacing(6)
         column.addLayout(grid)
-        column.addSpacing(6)
-        column.addWidget(buttons)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 16, 14)
+        whole.addWidget(Scrolling(page), 1)
+        whole.addWidget(buttons)
+        fit(self)

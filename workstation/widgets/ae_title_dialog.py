@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from workstation.dicom.nodes import check_ae_title
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 
 
 class AeTitleDialog(QDialog):
@@ -16,11 +18,8 @@ class AeTitleDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Send from the archive to another AE title"))
         self.title = Entry("", check_ae_title, self.tr("It must be registered in the archive"))
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel(self.tr("Continue"))
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText(self.tr("Continue"))
         self.ok.setEnabled(False)
         self.buttons.accepted.connect(python_slot(self.accept))
         self.buttons.rejected.connect(python_slot(self.reject))
@@ -30,6 +29,7 @@ class AeTitleDialog(QDialog):
         form.entry(self.tr("AE &title"), self.title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 16, 14)
-        column.addWidget(fields)
+        column.addWidget(Scrolling(fields), 1)
         column.addWidget(self.buttons)
         self.title.line.setFocus()
+        fit(self)

@@ -18,8 +18,10 @@ from workstation.dicom.background import Background
 from workstation.dicom.hours import Hours
 from workstation.dicom.rate_limit import MOST_MEGABITS, RateLimit
 from workstation.widgets.choice_box import ChoiceBox
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.form import Form, Note
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 
 EVENING, MORNING = QTime(20, 0), QTime(6, 0)
 
@@ -47,11 +49,8 @@ class BackgroundDialog(QDialog):
         self.megabits.setSuffix(self.tr(" Mbit/s"))
         self.megabits.setSpecialValueText(self.tr("No limit"))
         self.megabits.lineEdit().setTextMargins(6, 0, 0, 0)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel(self.tr("Fetch"))
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText(self.tr("Fetch"))
         self.buttons.accepted.connect(python_slot(self.accept))
         self.buttons.rejected.connect(python_slot(self.reject))
         self.when.currentIndexChanged.connect(self._follow)
@@ -59,6 +58,7 @@ class BackgroundDialog(QDialog):
             edit.timeChanged.connect(self._follow)
         self._lay_out(what)
         self._follow()
+        fit(self)
 
     @property
     def background(self) -> Background:
@@ -91,7 +91,7 @@ class BackgroundDialog(QDialog):
         hint.setObjectName("quiet")
         form.across(hint)
         form.end()
-        column.addWidget(page, 1)
+        column.addWidget(Scrolling(page), 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 0, 16, 0)
         foot.addWidget(self.buttons)

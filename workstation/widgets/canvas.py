@@ -33,6 +33,7 @@ from workstation.models.translation import translated
 from workstation.widgets.annotation_painter import AnnotationPainter
 from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.card_panel import CardPanel
+from workstation.widgets.keys import Key
 from workstation.widgets.mouse_tools import PIXELS_PER_IMAGE, MouseTool, tool_of
 from workstation.widgets.picture_image import PictureImage
 from workstation.widgets.theme import colours
@@ -82,7 +83,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 200)
+        self.setMinimumSize(180, 40)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Image"))
         self._picture: Picture | None = None
@@ -233,6 +234,16 @@ class Canvas(QWidget):
         voi = self.voi
         return voi if isinstance(voi, Window) else None
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that :meth:`keyPressEvent` takes."""
+        return (
+            Key(self.tr("Image before, next"), "Up Down Left Right"),
+            Key(self.tr("Ten images back, on"), "PgUp PgDown"),
+            Key(self.tr("First image, last"), "Home End"),
+            Key(self.tr("Play or pause; held while dragging: move"), "Space"),
+        )
+
     # --- mouse and keys ---------------------------------------------------------------------------------
 
     @override
@@ -290,7 +301,7 @@ class Canvas(QWidget):
             self._view.drag(self._picture, moved.x(), moved.y())
             self._discard_image()
         elif tool is MouseTool.ZOOM:
-            self._magnify(1.01 ** -moved.y(), QRectF(self.rect()).center())
+            self.magnify(1.01 ** -moved.y())
         elif tool is MouseTool.SCROLL:
             self._scroll_by(moved.y())
         else:
@@ -308,6 +319,10 @@ class Canvas(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self.filling_requested.emit()
+
+    def magnify(self, factor: float) -> None:
+        """Zoom about the middle."""
+        self._magnify(factor, QRectF(self.rect()).center())
 
     def _magnify(self, factor: float, about: QPointF) -> None:
         from_middle = about - QRectF(self.rect()).center()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
@@ -15,10 +15,13 @@ from workstation.models.date_periods import Period
 from workstation.models.source_state import SourceState
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
+from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.source_box import SourceBox
 
 _SEPARATOR = "\n"
+_NARROW, _NARROW_NAME = 90, 140
+"""Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
 
 
 class CriteriaBar(QWidget):
@@ -59,7 +62,8 @@ class CriteriaBar(QWidget):
         self._lay_out()
         for field in self._texts.values():
             field.setClearButtonEnabled(True)
-            field.setMinimumWidth(56)
+            field.setMinimumWidth(_NARROW)
+        self.name.setMinimumWidth(_NARROW_NAME)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
         self.dates.entered.connect(self.search)
@@ -93,15 +97,12 @@ class CriteriaBar(QWidget):
         self.button.setMinimumWidth(84)
         self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
         self.clear.setObjectName("link")
-        self.clear.setMaximumWidth(48)
+        self.clear.setMinimumHeight(30)
         self.clear.setToolTip(self.tr("Clear all fields"))
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 10, 12, 8)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(3)
-        fields: tuple[tuple[str, QWidget, int], ...] = (
+        fields = FlowLayout(gap=8, between=6)  # in a narrow window they take two rows
+        for words, field, share in (
             (self.tr("&Name"), self.name, 3),
             (self.tr("Patient &ID"), self.patient_id, 2),
             (self.tr("&Accession"), self.accession, 2),
@@ -109,31 +110,31 @@ class CriteriaBar(QWidget):
             (self.tr("&Modality"), self.modality, 0),
             (self.tr("&Date"), self.dates, 0),
             (self.tr("Search &by"), self.by, 0),
-        )
-        for column, (words, field, stretch) in enumerate(fields):
+        ):
             label = QLabel(words)
             label.setObjectName("quiet")
             label.setBuddy(field)
             field.setAccessibleName(words.replace("&", ""))
-            grid.addWidget(label, 0, column)
             field.setMinimumHeight(30)
-            grid.addWidget(field, 1, column)
-            grid.setColumnStretch(column, stretch)
+            if share:
+                fields.add_stretching(_below(label, field), share)
+            else:
+                fields.addWidget(_below(label, field))
         self.modality.setMinimumWidth(64)
-        grid.addWidget(self.button, 1, len(fields))
-        grid.addWidget(self.clear, 1, len(fields) + 1)
+        fields.addWidget(_below(QLabel(), self.button))
+        fields.addWidget(_below(QLabel(), self.clear))
         self._flow = FlowLayout()
-        self._places = QWidget()
-        self._places.setLayout(self._flow)
-        grid.addWidget(self._places, 2, 0, 1, len(fields) + 1)
-        self._grid = grid
-        QWidget.setTabOrder(self.modality, self.dates)
-        QWidget.setTabOrder(self.dates, self.by)
+        self._last_row = QHBoxLayout()
+        self._last_row.addLayout(self._flow, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 8)
+        column.setSpacing(3)
+        column.addLayout(fields)
+        column.addLayout(self._last_row)
 
     def set_corner(self, corner: QWidget) -> None:
         """Add a widget at the end of the row of sources."""
-        alignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        self._grid.addWidget(corner, 2, self._grid.columnCount() - 1, alignment)
+        self._last_row.addWidget(corner, 0, Qt.AlignmentFlag.AlignTop)
 
     # --- Sources ----------------------------------------------------------------------------------------
 
@@ -201,6 +202,12 @@ class CriteriaBar(QWidget):
         """Request a search for the entered criteria."""
         self.search_requested.emit(self.criteria)
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that :meth:`keyPressEvent` takes, and those of the labels."""
+        own = (Key(self.tr("Search"), "Return Enter"), Key(self.tr("To the results"), "Down"))
+        return own + of_labels(self)
+
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -254,3 +261,14 @@ class CriteriaBar(QWidget):
         for key, box in self.sources.items():
             if key in self._unticked:
                 box.box.setChecked(False)
+
+
+def _below(label: QLabel, field: QWidget) -> QWidget:
+    """Return a field with its label above it."""
+    cell = QWidget()
+    column = QVBoxLayout(cell)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(3)
+    column.addWidget(label)
+    column.addWidget(field, 1)
+    return cell

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from typing_extensions import override
 
 from workstation.widgets.icons import icon
-from workstation.widgets.theme import colours
+from workstation.widgets.theme import colours, mark
 
 
 class EmptyState(QWidget):
@@ -33,7 +33,7 @@ class EmptyState(QWidget):
         message.setObjectName("quiet")
         message.setWordWrap(True)
         self.add = QPushButton(self.tr("Add a PACS"))
-        self.add.setObjectName("primary")
+        mark(self.add, "primary", True)
         self.demo = QPushButton(self.tr("Try the demo archive"))
         self.demo.setToolTip(self.tr("Invented patients, on this computer only"))
         self.add.clicked.connect(self.add_requested)
@@ -45,7 +45,7 @@ class EmptyState(QWidget):
         buttons.addWidget(self.demo)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(12)
         column.addStretch(2)
         for label in (self._picture, headline, message):

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 from typing_extensions import override
 
 
 class FlowLayout(QLayout):
     """Its minimum width is that of its widest widget."""
 
-    def __init__(self, gap: int = 16) -> None:
+    def __init__(self, gap: int = 16, between: int = 2) -> None:
+        """``gap``: between two widgets of a row; ``between``: between two rows; both in pixels."""
         super().__init__()
-        self._gap = gap
+        self._gap, self._between = gap, between
         self._items: list[QLayoutItem] = []
+        self._stretches: dict[QLayoutItem, int] = {}
         self.setContentsMargins(0, 0, 0, 0)
 
     @override
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+
+    def add_stretching(self, widget: QWidget, share: int) -> None:
+        """Add a widget at least of its minimum width, which has a share of what is left of its row."""
+        self.addWidget(widget)
+        self._stretches[self._items[-1]] = share
 
     @override
     def count(self) -> int:
@@ -30,7 +39,11 @@ class FlowLayout(QLayout):
 
     @override
     def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
+        if not 0 <= index < len(self._items):
+            return None
+        item = self._items.pop(index)
+        self._stretches.pop(item, None)
+        return item
 
     @override
     def expandingDirections(self) -> Qt.Orientation:
@@ -42,12 +55,14 @@ class FlowLayout(QLayout):
 
     @override
     def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), apply=False)
+        margins = self.contentsMargins()
+        inner = QRect(0, 0, width - margins.left() - margins.right(), 0)
+        return self._place(inner, apply=False) + margins.top() + margins.bottom()
 
     @override
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        self._place(rect, apply=True)
+        self._place(rect.marginsRemoved(self.contentsMargins()), apply=True)
 
     @override
     def sizeHint(self) -> QSize:
@@ -58,17 +73,43 @@ class FlowLayout(QLayout):
         size = QSize()
         for item in self._items:
             size = size.expandedTo(item.minimumSize())
-        return size
+        return size.grownBy(self.contentsMargins())
 
     def _place(self, rect: QRect, *, apply: bool) -> int:
         """Place the items from the top left; return the height."""
-        x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
-            hint = item.sizeHint()
-            if x > rect.x() and x + hint.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + 2, 0
+        y = rect.y()
+        for row in self._rows(rect.width()):
+            high = max(item.sizeHint().height() for item in row)
             if apply:
-                item.setGeometry(QRect(QPoint(x, y), hint))
-            x += hint.width() + self._gap
-            line = max(line, hint.height())
-        return y + line - rect.y()
+                self._place_row(row, QRect(rect.x(), y, rect.width(), high))
+            y += high + self._between
+        return max(0, y - self._between - rect.y())
+
+    def _rows(self, width: int) -> list[list[QLayoutItem]]:
+        rows: list[list[QLayoutItem]] = []
+        taken = 0
+        for item in self._items:
+            wide = self._width(item)
+            if not rows or taken + self._gap + wide > width:
+                rows.append([item])
+                taken = wide
+            else:
+                rows[-1].append(item)
+                taken += self._gap + wide
+        return rows
+
+    def _place_row(self, row: Sequence[QLayoutItem], box: QRect) -> None:
+        """Place the items of a row; what is left of its width goes to those that stretch."""
+        shares = [self._stretches.get(item, 0) for item in row]
+        left = box.width() - sum(map(self._width, row)) - self._gap * (len(row) - 1)
+        x, parts = box.x(), sum(shares)
+        for item, share in zip(row, shares, strict=True):
+            more = max(0, left) * share // parts if parts else 0
+            left, parts = left - more, parts - share
+            size = QSize(self._width(item) + more, box.height())
+            item.setGeometry(QRect(QPoint(x, box.y()), size))
+            x += size.width() + self._gap
+
+    def _width(self, item: QLayoutItem) -> int:
+        """The width of an item before it stretches."""
+        return (item.minimumSize() if item in self._stretches else item.sizeHint()).width()

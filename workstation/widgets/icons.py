@@ -14,19 +14,8 @@ from workstation.widgets.theme import colours
 NAMES = (
     *("about", "actual-size", "add", "archive", "bad", "cancelled", "contrast", "delete", "down"),
     *("duplicate", "edit"),
-    *(
-        "fill-window",
-        "fit",
-        "folder",
-        "good",
-        "invert",
-        "menu",
-        "move",
-        "open",
-        "overlay",
-        "own-window",
-        "presets",
-    ),
+    *("fill-window", "fit", "folder", "good", "invert", "keys", "menu", "move", "open", "overlay"),
+    *("own-window", "presets"),
     *("reset", "scroll", "search-archive", "settings", "tags", "up", "zoom"),
 )
 _SIZES = (16, 24, 32, 48, 64)
@@ -39,7 +28,7 @@ def icon(name: str, palette: QPalette, colour: str = "") -> QIcon:
         FileNotFoundError: No such icon.
     """
     chosen = colours(palette)
-    return _drawn(name, colour or chosen.text, chosen.quiet)
+    return _drawn(name, colour or chosen.text, chosen.off)
 
 
 @cache

@@ -27,10 +27,12 @@ from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_header import layout_by_number
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.criteria.name.setFocus()
+        self._mark_main_action()
 
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
@@ -134,30 +137,66 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(page)
 
     def _add_keys(self) -> None:
-        for keys, slot in (
-            (QKeySequence(Qt.Key.Key_Escape), self._escape),
-            (QKeySequence(Qt.Key.Key_F5), self.criteria.search),
-            (QKeySequence(QKeySequence.StandardKey.Quit), self.close),
-            (QKeySequence("Ctrl+F"), self._focus_name),
-            (QKeySequence("Ctrl+L"), self.results_bar.filter.setFocus),
-            (QKeySequence("F10"), self.menu.showMenu),
-            (QKeySequence("Ctrl+J"), self._toggle_transfers),
-            (QKeySequence("F6"), lambda: self._move_focus(1)),
-            (QKeySequence("Shift+F6"), lambda: self._move_focus(-1)),
-        ):
-            action = QAction(self)
-            action.setShortcut(keys)
-            action.triggered.connect(slot)
-            self.addAction(action)
+        action = self._add_action
+        self._search_keys = (
+            action(self.tr("To the name"), "Ctrl+F", self._focus_name),
+            action(self.tr("Search again"), "F5", self.criteria.search),
+            action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
+        )
+        self._filter_key = action(self.tr("To the filter"), "Ctrl+L", self.results_bar.filter.setFocus)
+        self._fold_key = action(self.tr("Show or hide the list"), "Ctrl+J", self._toggle_transfers)
+        self._window_keys = (
+            action(self.tr("To the next part of the window"), "F6", lambda: self._move_focus(1)),
+            action(self.tr("To the part before"), "Shift+F6", lambda: self._move_focus(-1)),
+            action(self.tr("Menu"), "F10", self.menu.showMenu),
+            *self.menu.entries,
+            action(self.tr("Quit"), QKeySequence.StandardKey.Quit, self.close),
+        )
         self.addActions(self.menu.entries)
+        self.preview.addActions(self.menu.entries)  # when it is in a window of its own
         self.addActions([self.preview.tools.filling, self.preview.tools.apart])  # wherever the viewer is
+
+    def _add_action(
+        self, words: str, keys: str | QKeySequence.StandardKey, slot: Callable[[], object]
+    ) -> QAction:
+        action = QAction(words, self)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda: slot())
+        self.addAction(action)
+        return action
+
+    @property
+    def keys(self) -> tuple[KeyGroup, ...]:
+        """All keys, by the part of the window that they are for."""
+        table, others = self.transfers.view, self.menu.entries
+        viewer = [action for action in self.preview.actions() if action not in others]
+        return (
+            KeyGroup(self.tr("Search"), of_actions(self._search_keys) + self.criteria.keys),
+            KeyGroup(self.tr("List"), self.tree.keys + of_actions([self._filter_key])),
+            KeyGroup(self.tr("Picture"), self.canvas.keys + of_actions(viewer)),
+            KeyGroup(self.tr("Transfers"), of_actions([self._fold_key]) + table.keys),
+            KeyGroup(self.tr("Window"), of_actions(self._window_keys)),
+        )
 
     def invite(self, inviting: bool) -> None:
         """Show the empty state instead of the results, or hide it."""
         if not inviting and self.empty_state.isAncestorOf(self.focusWidget()):
             self.criteria.name.setFocus()
         self._results.setCurrentWidget(self.empty_state if inviting else self.tree)
+        self._mark_main_action()
         self.results_bar.setVisible(not inviting)
+
+    def set_fetchable(self, fetchable: bool) -> None:
+        """Set whether rows are selected that can be fetched."""
+        self.results_bar.fetch.setEnabled(fetchable)
+        self._mark_main_action()
+
+    def _mark_main_action(self) -> None:
+        """Let one button stand out: Add a PACS if there is none, Fetch if rows are selected, else Search."""
+        inviting = self._results.currentWidget() is self.empty_state
+        fetching = self.results_bar.fetch.isEnabled()
+        mark(self.results_bar.fetch, "primary", fetching and not inviting)
+        mark(self.criteria.button, "primary", not fetching and not inviting)
 
     def _escape(self) -> None:
         """Leave the full view, else dismiss the question, else stop the search."""

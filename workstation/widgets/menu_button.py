@@ -11,7 +11,7 @@ from workstation.widgets.icons import icon
 
 
 class MenuButton(QToolButton):
-    """The menu: files to open, PACS, cancelled fetches, settings, about.
+    """The menu: files to open, PACS, cancelled fetches, settings, keys, about.
 
     Signals:
         files_requested: Files are to be chosen and opened.
@@ -19,6 +19,7 @@ class MenuButton(QToolButton):
         nodes_requested: The list of nodes is to be shown.
         cancelled_requested: Fetches that were cancelled are to be listed.
         settings_requested: The settings are to be shown.
+        keys_requested: The sheet of keys is to be shown.
         about_requested: The about dialog is to be shown.
     """
 
@@ -27,6 +28,7 @@ class MenuButton(QToolButton):
     nodes_requested = Signal()
     cancelled_requested = Signal()
     settings_requested = Signal()
+    keys_requested = Signal()
     about_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,7 +42,8 @@ class MenuButton(QToolButton):
         for name, words, keys, signal in (
             ("archive", self.tr("&PACS…"), "Ctrl+Shift+P", self.nodes_requested),
             ("settings", self.tr("&Settings…"), "Ctrl+,", self.settings_requested),
-            ("about", self.tr("&About Workstation"), "F1", self.about_requested),
+            ("keys", self.tr("&Keys"), "F1", self.keys_requested),
+            ("about", self.tr("&About Workstation"), "", self.about_requested),
             ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
             ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
             ("folder", self.tr("Open &folder…"), "Ctrl+Shift+O", self.folder_requested),
@@ -49,7 +52,7 @@ class MenuButton(QToolButton):
             action.setShortcut(QKeySequence(keys))
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
-        for name in ("open", "folder", "archive", "cancelled", "settings", "about"):
+        for name in ("open", "folder", "archive", "cancelled", "settings", "keys", "about"):
             menu.addAction(self._icons[name])
             if name == "folder":
                 menu.addSeparator()

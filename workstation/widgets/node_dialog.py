@@ -20,12 +20,14 @@ from workstation.dicom.nodes import (
 from workstation.errors import BadInput
 from workstation.settings.nodes import check_name
 from workstation.widgets.choice_box import ChoiceBox
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.echo_panel import EchoPanel
 from workstation.widgets.form import Entry, Form
 from workstation.widgets.icons import icon
 from workstation.widgets.node_pages import AdvancedPage, SecurityPage
 from workstation.widgets.priors_page import PriorsPage
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 from workstation.widgets.theme import colours
 
 
@@ -92,14 +94,13 @@ class NodeDialog(QDialog):
         self.priors = PriorsPage(start.priors)
         self.echo = EchoPanel()
         self.tabs = QTabWidget()
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel()
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._lay_out()
         self._listen()
         self._update_buttons()
         self.name.line.setFocus()
+        fit(self)
 
     @property
     def node(self) -> Node:
@@ -169,7 +170,7 @@ class NodeDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 4, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.tabs, 1)
+        whole.addWidget(Scrolling(self.tabs), 1)
         whole.addWidget(self.echo)
         whole.addLayout(foot)
 

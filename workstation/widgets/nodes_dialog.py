@@ -25,6 +25,7 @@ from typing_extensions import override
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.widgets.icons import icon
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import fit
 
 _ROW = 28
 """Height of a row, in pixels."""
@@ -77,7 +78,7 @@ class NodesDialog(QDialog):
         self.question.declined.connect(python_slot(self.list.setFocus))
         self._lay_out()
         self.set_nodes(nodes)
-        self.resize(860, 420)
+        fit(self, QSize(860, 420))
         self.list.setFocus()
 
     @property

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.theme import mark
 
 
 class PasscodeDialog(QDialog):
@@ -48,14 +50,13 @@ class PasscodeDialog(QDialog):
         )
         self.warning.setObjectName("warning")
         self.warning.setVisible(in_clear)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        buttons = ok_and_cancel()
         buttons.accepted.connect(python_slot(self.accept))
         buttons.rejected.connect(python_slot(self.reject))
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         if in_clear:
             ok.setText(self.tr("Send unencrypted"))
+            mark(ok, "primary", False)  # nothing to be invited to
         ok.setEnabled(not typed)
         self.line.textChanged.connect(lambda text: ok.setEnabled(bool(text)))
         column = QVBoxLayout(self)

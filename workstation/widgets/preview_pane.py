@@ -40,7 +40,7 @@ class PreviewPane(QWidget):
         self.strip = SeriesStrip()
         self.play_bar = PlayBar()
         self._lay_out()
-        play = QAction(self)
+        play = QAction(self.tr("Play or pause"), self)
         play.setShortcut(QKeySequence("P"))
         play.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.addAction(play)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 
 from workstation.dicom import display
 from workstation.dicom.series_choice import WITHOUT_IMAGES, SeriesChoice, SeriesFacts
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import fit
 
-_LIST_HEIGHT = 190
-"""Of the modalities, in pixels: the same before they are known, so that nothing moves when they come."""
+_LIST_HEIGHT = 60
+"""Of the modalities at least, in pixels. They have the rest of the dialog: nothing moves when they come."""
 
 
 class SeriesDialog(QDialog):
@@ -36,7 +38,7 @@ class SeriesDialog(QDialog):
     def __init__(self, title: str, choice: SeriesChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Fetch only some series"))
-        self.resize(460, 470)
+        fit(self, QSize(460, 470))
         self.choice = choice
         self.boxes: dict[str, QCheckBox] = {}
         self._series: list[SeriesFacts] = []
@@ -49,11 +51,8 @@ class SeriesDialog(QDialog):
         self.sum = _label("")
         self.sum.setMinimumHeight(2 * self.sum.fontMetrics().lineSpacing())  # so much may stand there
         self.sum.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel(self.tr("Fetch"))
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setText(self.tr("Fetch"))
         self.ok.setEnabled(False)
         self._list = QWidget()
         self._rows = QVBoxLayout(self._list)

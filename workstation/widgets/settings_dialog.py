@@ -17,11 +17,13 @@ from workstation.settings.preferences import (
     check_kept_frames,
 )
 from workstation.widgets.choice_box import ChoiceBox
+from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.file_entry import FileEntry
 from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.icons import icon
 from workstation.widgets.node_dialog import port_number
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
 from workstation.widgets.theme import colours
 from workstation.widgets.tls_files import TlsFiles
 
@@ -125,9 +127,7 @@ class SettingsDialog(QDialog):
         self.one_of_each.setToolTip(
             self.tr("All thumbnails come early; the whole study takes a little longer.")
         )
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        self.buttons = ok_and_cancel()
         self._entries: tuple[Entry, ...] = (
             *(self.ae_title, self.port, self.address, self.accept_from, self.library, self.kept_frames),
             *self.files.entries,
@@ -143,6 +143,7 @@ class SettingsDialog(QDialog):
         self.buttons.rejected.connect(python_slot(self.reject))
         self._update_buttons()
         self.ae_title.line.setFocus()
+        fit(self)
 
     @property
     def preferences(self) -> Preferences:
@@ -178,7 +179,7 @@ class SettingsDialog(QDialog):
         self.tabs.addTab(self._listener(addresses), self.tr("Lis&tener"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 4, 0, 14)
-        whole.addWidget(self.tabs, 1)
+        whole.addWidget(Scrolling(self.tabs), 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(16, 0, 16, 0)
         foot.addWidget(self.buttons)

@@ -10,6 +10,7 @@ from typing_extensions import override
 from workstation.models.transfer import TransferState
 from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransferRole, TransfersModel
+from workstation.widgets.keys import Key
 from workstation.widgets.transfer_delegates import (
     ActionDelegate,
     ProgressDelegate,
@@ -90,6 +91,16 @@ class TransfersTable(QTableView):
             self.setItemDelegateForColumn(place, delegate)
 
     # --- Keys, menu, dropping -----------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that :meth:`keyPressEvent` takes."""
+        return (
+            Key(self.tr("What the clicked cell says"), "Return Enter"),
+            Key(self.tr("Pause or resume"), "Space"),
+            Key(self.tr("Remove from the list"), "Del"),
+            Key(self.tr("Earlier, later in the queue"), "Alt+Up Alt+Down"),
+        )
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -35,6 +35,7 @@ from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
 from workstation.widgets.delegate import TreeDelegate, expander
+from workstation.widgets.keys import Key
 from workstation.widgets.repaint_throttle import RepaintThrottle
 from workstation.widgets.scroll_anchor import ScrollAnchor, numbers_in_sight
 from workstation.widgets.tree_header import TreeHeader
@@ -301,6 +302,19 @@ class TreeView(QTableView):
             return None
         box = expander(self.visualRect(index), index.data(Role.DEPTH), self.layoutDirection())
         return index if box.contains(point) else None
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys that :meth:`keyPressEvent` and :meth:`moveCursor` take."""
+        return (
+            Key(self.tr("Fetch, or look at what is here"), "Return Enter"),
+            Key(self.tr("Look at one image of each series"), "Space"),
+            Key(self.tr("Open the row"), "Right +"),
+            Key(self.tr("Close the row"), "Left -"),
+            Key(self.tr("Open all below the row"), "*"),
+            Key(self.tr("Delete the local copy"), "Del"),
+            Key(self.tr("Menu of the row"), "Shift+F10"),
+        )
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

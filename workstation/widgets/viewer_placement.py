@@ -92,6 +92,7 @@ class ViewerPlacement(QObject):
     def _open_window(self) -> None:
         self._sizes = self._splitter.sizes()
         window = self.window = ViewerWindow()
+        window.setObjectName("viewerWindow")
         window.setWindowTitle(self.tr("Viewer"))
         window.setWindowIcon(self._splitter.window().windowIcon())
         window.setCentralWidget(self._viewer)

@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from workstation.widgets.canvas import Canvas
+from workstation.widgets.flow_layout import FlowLayout
 from workstation.widgets.icons import icon
 from workstation.widgets.mouse_tools import MouseTool
 from workstation.widgets.theme import dark_palette
 from workstation.widgets.window_menu import WindowMenu
 
 _ICON = 20
+_ZOOM_STEP = 1.15
+"""As one notch of the wheel."""
 
 
 class ViewerTools(QWidget):
@@ -34,9 +37,9 @@ class ViewerTools(QWidget):
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._canvas, self._owner = canvas, owner
-        self._row = QHBoxLayout(self)
+        self._row = FlowLayout(gap=2)  # a narrow viewer has them in two rows
         self._row.setContentsMargins(6, 4, 6, 4)
-        self._row.setSpacing(2)
+        self.setLayout(self._row)
         self._add_mouse_tools()
         self._add_separator()
         self._add_windows()
@@ -49,7 +52,8 @@ class ViewerTools(QWidget):
         planes = self.tr("Show or hide overlay planes")
         self.overlays = self._button("overlay", self.tr("Overlay"), "O", planes, canvas.toggle_overlays)
         self.overlays.setCheckable(True)
-        self._row.addStretch(1)
+        self._add_zoom_keys()
+        self._row.add_stretching(QWidget(), 1)
         self.tags = self._switch("tags", self.tr("Tags"), "T", self.tr("All elements of this file"))
         large, other = self.tr("The picture fills the window"), self.tr("The picture in a window of its own")
         self.filling = self._switch("fill-window", self.tr("Fill the window"), "F11", large)
@@ -86,6 +90,17 @@ class ViewerTools(QWidget):
         button.setMenu(self.windows)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._add(button)
+
+    def _add_zoom_keys(self) -> None:
+        for words, keys, factor in (
+            (self.tr("Zoom in"), ("+", "="), _ZOOM_STEP),
+            (self.tr("Zoom out"), ("-",), 1 / _ZOOM_STEP),
+        ):
+            action = QAction(words, self._owner)
+            action.setShortcuts([QKeySequence(key) for key in keys])
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(lambda _, factor=factor: self._canvas.magnify(factor))
+            self._owner.addAction(action)
 
     def _switch(self, picture: str, words: str, key: str, tip: str) -> QAction:
         action = self._button(picture, words, key, tip, None)
@@ -124,10 +139,8 @@ class ViewerTools(QWidget):
     def _add_separator(self) -> None:
         line = QFrame()
         line.setObjectName("separator")
-        line.setFixedWidth(1)
-        self._row.addSpacing(4)
+        line.setFixedSize(9, _ICON + 8)
         self._row.addWidget(line)
-        self._row.addSpacing(4)
 
     def _follow_content(self) -> None:
         picture = self._canvas.picture

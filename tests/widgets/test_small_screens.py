@@ -1,0 +1,107 @@
+"""Nothing is off the screen or cut on small screens, and with fonts of twice the size.
+
+Twice the size is 1280 × 720 device pixels seen as 640 × 360 where Qt scales the window, and twice the font in
+1280 × 720 where only the font is larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.widgets.dialog_blocks import DIALOGS
+from workstation.dicom.series_choice import SeriesChoice
+from workstation.models.transfers_model import TransfersModel
+from workstation.models.tree_model import TreeModel
+from workstation.widgets.ae_title_dialog import AeTitleDialog
+from workstation.widgets.key_sheet import KeySheet
+from workstation.widgets.main_window import MainWindow
+from workstation.widgets.series_dialog import SeriesDialog
+from workstation.widgets.theme import apply_theme
+
+pytestmark = pytest.mark.usefixtures("theme_kept")
+ALL = {
+    **DIALOGS,
+    "series": lambda parent: SeriesDialog("A study", SeriesChoice(), parent),
+    "title": AeTitleDialog,
+}
+SCALED, FRAME = QSize(640, 360), QSize(24, 48)
+
+
+@pytest.fixture(params=[1, 2])
+def times(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[int]:
+    """The size of the font, as a multiple of the usual one."""
+    apply_theme(qapp, dark=True)
+    before = qapp.font()
+    larger = qapp.font()
+    larger.setPointSizeF(before.pointSizeF() * request.param)
+    qapp.setFont(larger)
+    yield request.param
+    qapp.setFont(before)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, times: int) -> MainWindow:
+    window = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(window)
+    window.criteria.set_sources([("A", "Radiology archive"), ("L", "Library")], ["A", "L"])
+    return window
+
+
+def fits(size: QSize, room: QSize) -> bool:
+    return size.width() <= room.width() and size.height() <= room.height()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_dialog_is_within_its_screen(name: str, times: int, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog: QDialog = ALL[name](parent)  # type: ignore[operator]
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    assert fits(dialog.size(), dialog.screen().availableSize() - FRAME)
+    assert fits(dialog.minimumSizeHint(), SCALED * times - FRAME)
+    dialog.resize(dialog.minimumSizeHint())
+    for box in dialog.findChildren(QDialogButtonBox):
+        for button in box.buttons():
+            assert dialog.rect().contains(QRect(button.mapTo(dialog, button.rect().topLeft()), button.size()))
+
+
+def test_the_sheet_of_keys_is_within_its_screen(window: MainWindow, times: int, qtbot: QtBot) -> None:
+    sheet = KeySheet(window.keys)
+    qtbot.addWidget(sheet)
+    assert fits(sheet.size(), sheet.screen().availableSize() - FRAME)
+    assert fits(sheet.minimumSizeHint(), SCALED * times - FRAME)
+
+
+def test_the_window_is_no_larger_than_the_screen(window: MainWindow, times: int) -> None:
+    window.ensurePolished()
+    least = window.minimumSizeHint()
+    assert fits(least, SCALED * times), least
+
+
+@pytest.mark.parametrize("width", [640, 720, 900, 1024, 1440])
+def test_every_button_and_field_is_in_sight(window: MainWindow, times: int, width: int, qtbot: QtBot) -> None:
+    window.resize(width * times, 450 * times)
+    with qtbot.waitExposed(window):
+        window.show()
+    criteria, tools = window.criteria, window.preview.tools
+    shown: list[QWidget] = [
+        *criteria.findChildren(QPushButton),
+        *tools.findChildren(QToolButton),
+        window.menu,
+    ]
+    shown += [criteria.name, criteria.patient_id, criteria.accession, criteria.description, criteria.dates]
+    shown = [widget for widget in shown if widget.isVisible()]
+    for widget in shown:
+        box = QRect(widget.mapTo(window, widget.rect().topLeft()), widget.size())
+        assert window.rect().contains(box), widget
+        assert widget.width() >= widget.minimumSizeHint().width(), widget
+    boxes = [
+        QRect(each.mapTo(window, each.rect().topLeft()), each.size()) for each in shown if each.isVisible()
+    ]
+    assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.intersects(b)]

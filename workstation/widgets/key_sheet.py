@@ -1,0 +1,83 @@
+"""The sheet of all keys (F1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workstation.widgets.keys import KeyGroup
+from workstation.widgets.python_slot import python_slot
+from workstation.widgets.scrolling import Scrolling, fit
+
+_COLUMNS = 3
+
+
+class KeySheet(QDialog):
+    """Columns of groups; it scrolls where the screen is too small."""
+
+    def __init__(self, groups: Sequence[KeyGroup], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys"))
+        self.groups = tuple(groups)
+        sheet = QWidget()
+        row = QHBoxLayout(sheet)
+        row.setContentsMargins(20, 14, 20, 14)
+        row.setSpacing(36)
+        for column in _columns(self.groups):
+            below = QVBoxLayout()
+            below.setSpacing(18)
+            for group in column:
+                below.addLayout(_laid_out(group))
+            below.addStretch(1)
+            row.addLayout(below)
+        row.addStretch(1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(python_slot(self.reject))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 14)
+        whole.addWidget(Scrolling(sheet), 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(16, 0, 16, 0)
+        foot.addWidget(buttons)
+        whole.addLayout(foot)
+        fit(self)
+
+
+def _columns(groups: Sequence[KeyGroup]) -> list[list[KeyGroup]]:
+    """Distribute the groups in their order, so that the columns are about equally high."""
+    total = sum(len(group.keys) + 2 for group in groups)
+    columns: list[list[KeyGroup]] = [[] for _ in range(_COLUMNS)]
+    before = 0
+    for group in groups:
+        lines = len(group.keys) + 2
+        columns[min(_COLUMNS - 1, (before + lines // 2) * _COLUMNS // total)].append(group)
+        before += lines
+    return columns
+
+
+def _laid_out(group: KeyGroup) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(5)
+    grid.setColumnStretch(1, 1)
+    title = QLabel(group.title)
+    title.setObjectName("groupTitle")
+    grid.addWidget(title, 0, 0, 1, 2)
+    for place, key in enumerate(group.keys, 1):
+        shown, words = QLabel(key.shown), QLabel(key.words)
+        shown.setObjectName("key")
+        for label in (shown, words):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        grid.addWidget(shown, place, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(words, place, 1)
+    return grid

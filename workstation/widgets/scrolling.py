@@ -1,0 +1,36 @@
+"""Dialogs on small screens, or with large fonts: they are no larger than the screen, and scroll."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
+from typing_extensions import override
+
+_FRAME = QSize(24, 48)
+"""What the window manager draws around a window at most, in pixels."""
+_LEAST = QSize(160, 60)
+
+
+class Scrolling(QScrollArea):
+    """Shows all of a page if there is room, else a part of it."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self._page = page
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setWidget(page)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self._page.sizeHint().expandedTo(self._page.minimumSizeHint())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return _LEAST
+
+
+def fit(dialog: QDialog, wanted: QSize | None = None) -> None:
+    """Give a dialog the size it wants, or ``wanted``, as far as the screen has it."""
+    size = dialog.sizeHint() if wanted is None else wanted
+    dialog.resize(size.boundedTo(dialog.screen().availableSize() - _FRAME))

@@ -26,6 +26,7 @@ from workstation.models.tree_model import TreeModel
 from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.list_footer import ListFooter
 from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.notice_bar import NoticeBar
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.canvas = self.preview.canvas
         self.transfers = TransfersStrip(transfers)
         self.status = QLabel()
+        self.footer = ListFooter(tree, self.tree)
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         below_tree.addWidget(self.status)
         below_tree.addWidget(self.all_dates)
         below_tree.addStretch(1)
+        below_tree.addWidget(self.footer)
         results = QWidget()
         results.setObjectName("page")
         column = QVBoxLayout(results)

@@ -21,6 +21,7 @@ class RowAction(StrEnum):
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
+    UIDS = "uids"
     SEND = "send"
     MOVE = "move"
     ACCEPT = "accept"
@@ -71,6 +72,7 @@ class RowMenu(QMenu):
         self._add(self.tr("Show"), RowAction.SHOW, possible=held)
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=held)
         self._add(self.tr("Copy files to…"), RowAction.COPY, possible=held)
+        self._add(self.tr("Copy UIDs"), RowAction.UIDS, possible=True)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))

@@ -14,7 +14,7 @@ from workstation.widgets.theme import Colours
 SLOT: Final = 12
 """Pixels that a mark takes."""
 _BAR: Final = 40
-_SHORTEST: Final = 10
+_SHORTEST: Final = 16
 """Where less room is left there is no bar: the number says it."""
 _THICK: Final = 4
 

@@ -6,7 +6,7 @@ from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
 
 
 def study(uid: str, patient_id: str = "1", source: str = "A", **changes: object) -> StudyMatch:
-    about = {key: changes.pop(key) for key in ("name", "birth_date", "issuer") if key in changes}
+    about = {key: changes.pop(key) for key in ("name", "birth_date", "sex", "issuer") if key in changes}
     patient = PatientMatch(source=source, patient_id=patient_id, **({"name": "Doe^John"} | about))  # type: ignore[arg-type]
     return StudyMatch(source=source, study_uid=uid, patient=patient, **changes)  # type: ignore[arg-type]
 

@@ -6,20 +6,25 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
 from PySide6.QtWidgets import QTableView
 
 from workstation.dicom.levels import Level
+from workstation.models.columns import Column, cell
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
 
 
+class PatientIndex(QModelIndex):
+    """Where a patient stands in the list: at its own row, or at that of its only study."""
+
+
 def patients(model: TreeModel) -> list[QModelIndex]:
     """The patients in sight, from the top."""
-    return [index for index in _all(model) if index.data(Role.DEPTH) == 0]
+    return [PatientIndex(index) for index in _all(model) if index.data(Role.DEPTH) == 0]
 
 
 def patient(model: TreeModel, number: int = 0, column: int = 0) -> QModelIndex:
     """One of them."""
-    return patients(model)[number].siblingAtColumn(column)
+    return PatientIndex(patients(model)[number].siblingAtColumn(column))
 
 
 def below(index: ModelIndex) -> list[QModelIndex]:
@@ -27,6 +32,8 @@ def below(index: ModelIndex) -> list[QModelIndex]:
     model, found = index.model(), []
     assert isinstance(model, TreeModel)
     row = model.row(index)
+    if row is not None and row.stands_alone and isinstance(index, PatientIndex):
+        return [model.index_of(row)]
     for other in _all(model):
         lower = model.row(other)
         if lower is not None and lower.parent is row:
@@ -47,7 +54,7 @@ def above(index: ModelIndex) -> QModelIndex:
     row = model.row(index)
     assert row is not None
     assert row.parent is not None
-    return model.index_of(row.parent)
+    return PatientIndex(model.index_of(row if row.stands_alone else row.parent))
 
 
 def first_study(model: TreeModel) -> QModelIndex:
@@ -67,23 +74,31 @@ def unfold(index: ModelIndex) -> None:
 
 
 def shape(model: TreeModel) -> list[object]:
-    """Names of the rows in sight, nested."""
+    """Names of the rows in sight, nested; a study that stands alone is below its patient all the same."""
     found: list[object] = []
     levels: list[list[object]] = [found]
-    for number in range(model.rowCount()):
-        index = model.index(number, 0)
-        del levels[index.data(Role.DEPTH) + 1 :]
-        if len(levels) <= index.data(Role.DEPTH):
-            name = levels[-1].pop()
-            levels.append([])
-            levels[-2].append((name, levels[-1]))
-        levels[-1].append(index.data())
+    for row in model.visible.between(0, model.rowCount() - 1) if model.rowCount() else ():
+        study = row.above(Level.STUDY)
+        alone = study is not None and study.stands_alone
+        named = [(row.depth + alone, cell(row, Column.NAME))]
+        if row.stands_alone and row.parent is not None:
+            named.insert(0, (0, cell(row.parent, Column.NAME)))
+        for depth, text in named:
+            del levels[depth + 1 :]
+            if len(levels) <= depth:
+                name = levels[-1].pop()
+                levels.append([])
+                levels[-2].append((name, levels[-1]))
+            levels[-1].append(text)
     return found
 
 
 def row_of(model: TreeModel, index: QModelIndex) -> Row:
     row = model.row(index)
     assert row is not None
+    if row.stands_alone and isinstance(index, PatientIndex):
+        assert row.parent is not None
+        return row.parent
     return row
 
 

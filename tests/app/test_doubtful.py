@@ -40,7 +40,7 @@ def test_rows_name_doubtful_files_also_after_a_restart(qtbot: QtBot, windows: Wi
         qtbot.waitUntil(
             lambda: child(study).isValid() and local_text(child(study)) == words, timeout=DEADLINE
         )
-        tip = study.siblingAtColumn(Column.LOCAL).data(Qt.ItemDataRole.ToolTipRole)
+        tip = study.siblingAtColumn(Column.STATE).data(Qt.ItemDataRole.ToolTipRole)
         assert "breaks the rules of DICOM" in tip
         windows.close(workstation)
     workstation = windows.open()

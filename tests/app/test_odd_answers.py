@@ -16,6 +16,7 @@ from tests.peers.peer import Server
 from tests.rows import above, below, first_study
 from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
 from workstation.models.columns import Column
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
@@ -92,17 +93,17 @@ def test_by_keyboard_the_line_is_reached_opened_and_its_study_fetched(qtbot: QtB
         workstation = windows.open([server.node()])
         model, tree, window = workstation.tree_model, workstation.window.tree, workstation.window
         asked(qtbot, workstation, "Mueller")
-        assert rows(model) == ["Mueller, Anna", "Chest", f"{LINE}  ·  Show"]
+        assert rows(model) == ["Mueller, Anna", f"{LINE}  ·  Show"]
         assert window.status.text() == f"1 study  ·  {LINE}"
         qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
-        assert tree.currentIndex().siblingAtColumn(0).data() == "Chest"
+        assert tree.currentIndex().data(Role.LEVEL) == Level.STUDY
         qtbot.keyClick(tree, Qt.Key.Key_Down)
         assert tree.currentIndex().siblingAtColumn(0) == line(workstation)
         assert not window.results_bar.fetch.isEnabled()
         spoken = line(workstation).data(Qt.ItemDataRole.AccessibleDescriptionRole)
         assert spoken == "Answers set aside, closed"
         qtbot.keyClick(tree, Qt.Key.Key_Return)
-        assert rows(model)[2:] == [f"{LINE}  ·  Hide", "Meyer, Hans", "Knee"]
+        assert rows(model)[1:] == [f"{LINE}  ·  Hide", "Meyer, Hans", "Knee"]
         assert window.status.text() == f"1 study  ·  {LINE}"
         qtbot.keyClick(tree, Qt.Key.Key_Down)
         qtbot.keyClick(tree, Qt.Key.Key_Down)
@@ -114,7 +115,7 @@ def test_by_keyboard_the_line_is_reached_opened_and_its_study_fetched(qtbot: QtB
             qtbot.keyClick(tree, Qt.Key.Key_Left)
         assert tree.currentIndex().siblingAtColumn(0) == line(workstation)
         qtbot.keyClick(tree, Qt.Key.Key_Left)
-        assert rows(model)[2:] == [f"{LINE}  ·  Show"]
+        assert rows(model)[1:] == [f"{LINE}  ·  Show"]
         windows.close(workstation)
 
 
@@ -123,15 +124,15 @@ def test_by_mouse_one_click_opens_it_and_another_closes_it(qtbot: QtBot, windows
         workstation = windows.open([server.node()])
         model, tree = workstation.tree_model, workstation.window.tree
         asked(qtbot, workstation, "Mueller")
-        tops = [tree.visualRect(model.index(place, 0)).top() for place in range(3)]
+        tops = [tree.visualRect(model.index(place, 0)).top() for place in range(2)]
         place = tree.visualRect(line(workstation)).center()
-        for count in (5, 3, 5):
+        for count in (4, 2, 4):
             qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
             assert model.rowCount() == count
-            assert [tree.visualRect(model.index(place, 0)).top() for place in range(3)] == tops
+            assert [tree.visualRect(model.index(place, 0)).top() for place in range(2)] == tops
         qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
         qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        assert model.rowCount() == 3
+        assert model.rowCount() == 2
         assert workstation.transfers_model.rowCount() == 0
         windows.close(workstation)
 
@@ -160,10 +161,8 @@ def test_all_is_all_that_fits(qtbot: QtBot, windows: Windows) -> None:
         tree.open_row(line(workstation))
         tree.setFocus()
         qtbot.keyClick(tree, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        assert {row.uid for number in tree.selected if (row := model.find(number))} == {"P1", "1.2.1"}
+        assert {row.uid for number in tree.selected if (row := model.find(number))} == {"1.2.1"}
         window.results_bar.fetch.click()
-        assert window.question.label.text() == "Fetch 1 study of Mueller, Anna: an unknown number of images?"
-        window.question.yes.click()
         qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
         assert workstation.transfers_model.rowCount() == 1
         assert not [question for question in peer.asked if b"1.2.2" in question]  # nor counted

@@ -18,7 +18,7 @@ from tests.archives.process import Archive
 from tests.operations.scripted_archive import Crooked
 from tests.peers import wire
 from tests.peers.peer import Ended, Server, Talk
-from tests.rows import below, first_study, patients
+from tests.rows import above, below, first_study, patients
 from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import RetrieveMethod
@@ -204,9 +204,10 @@ def test_a_fetch_whose_turn_it_is_ends_the_look(qtbot: QtBot, windows: Windows) 
 def test_a_patient_is_told_to_choose_a_study(
     qtbot: QtBot, windows: Windows, demo: Callable[..., Archive], tmp_path: Path
 ) -> None:
-    workstation = windows.open([demo(slices(tmp_path / "s", 1)).node()])
-    study = search(qtbot, workstation, "DOE")
-    press_space(qtbot, workstation, study.siblingAtRow(0))
+    files = [*slices(tmp_path / "s", 1), *slices(tmp_path / "t", 1, key="2")]
+    workstation = windows.open([demo(files).node()])
+    study = search(qtbot, workstation, "DOE", studies=2)
+    press_space(qtbot, workstation, above(study))
     assert "Choose a study" in workstation.window.notice.text
 
 

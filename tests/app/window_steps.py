@@ -141,7 +141,7 @@ def at_fifth_image(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) 
 
 
 def local_text(study: QModelIndex) -> str:
-    return str(study.siblingAtColumn(Column.LOCAL).data())
+    return str(study.siblingAtColumn(Column.STATE).data())
 
 
 def receive(workstation: Workstation, files: list[Path]) -> None:

@@ -181,7 +181,7 @@ def test_a_message_stands_where_rows_are_missing() -> None:
     message = child(index, 2)
     assert message.data(Role.MESSAGE)
     assert message.data(Role.OPEN) is None
-    assert [child(index, 2, column).data() for column in list(Column)[1:]] == [""] * 11
+    assert [child(index, 2, column).data() for column in list(Column)[1:]] == [""] * (len(Column) - 1)
     model.ask_again(number)
     assert wishes == [number, number]
     assert len(below(index)) == 2
@@ -223,18 +223,18 @@ def test_doubtful_files_are_named_in_the_state_of_study_and_series(model: TreeMo
         state = replace(found.whole, doubtful=doubtful)
         model.local_copies.judged(replace(found, whole=state, series={"1.1.1": state}))
         for one in (row, row.children[0]):
-            assert cell(one, Column.LOCAL) == words
-            assert ("as it came" in tip(one, Column.LOCAL)) is (doubtful == 1)
-            assert ("as they came" in tip(one, Column.LOCAL)) is (doubtful == 2)
+            assert cell(one, Column.STATE) == words
+            assert ("as it came" in tip(one, Column.STATE)) is (doubtful == 1)
+            assert ("as they came" in tip(one, Column.STATE)) is (doubtful == 2)
     model.local_copies.removed([Remains("1.1", frozenset(), [])])
-    assert cell(row, Column.LOCAL) == ""
+    assert cell(row, Column.STATE) == ""
 
 
 def test_doubtful_files_of_a_study_the_library_tells_of(model: TreeModel) -> None:
     model.results.add_studies(
         model.results.begin(), [replace(study("1.1", source="library", instances=2), doubtful=2)]
     )
-    assert cell(row_of(model, first_study(model)), Column.LOCAL) == "2 doubtful, 2 received"
+    assert cell(row_of(model, first_study(model)), Column.STATE) == "2 doubtful, 2 received"
 
 
 def test_deleting_the_local_copy_leaves_what_archives_have(model: TreeModel) -> None:

@@ -54,7 +54,7 @@ def test_what_may_not_is_a_row_that_asks_for_nothing(uid: str) -> None:
     model.children_wanted.connect(wanted.append)
     model.results.add_studies(model.results.begin(), [study(uid, description="Chest", fault=FAULT)])
     index = first_study(model)
-    assert index.data() == "Chest"
+    assert index.data(Role.DETAIL) == "Chest"
     assert index.data(Role.OPEN) is None
     unfold(index)
     found = row(model, index)

@@ -15,6 +15,7 @@ from workstation.models.merging import merged, with_known
 from workstation.models.row_targets import about, title_of
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -150,7 +151,7 @@ def test_whichever_source_answers_first(order: tuple[str, ...]) -> None:
     [who] = patients(model)
     [index] = below(who)
     assert (who.data(), who.siblingAtColumn(Column.BORN).data()) == ("Doe, John", "1970-01-01")
-    assert (index.data(), index.siblingAtColumn(Column.IMAGES).data()) == ("Chest", "20")
+    assert (index.data(Role.DETAIL), index.siblingAtColumn(Column.IMAGES).data()) == ("Chest", "2 / 20")
     found = row(model, index)
     assert about(found).patient == "Doe^John"
     assert title_of(found) == "Doe, John  ·  Chest"

@@ -170,7 +170,7 @@ def test_sorting_keeps_what_is_selected(model: TreeModel) -> None:
     model.sort(Column.NAME, Qt.SortOrder.AscendingOrder)
     assert [str(one[0]) for one in shape(model)] == ["A, x", "B, x", "C, x", "D, x", "E, x"]  # type: ignore[index]
     assert [index.internalId() for index in held] == numbers
-    assert [QModelIndex(index).row() for index in held] == [8, 6, 4, 2, 0]
+    assert [QModelIndex(index).row() for index in held] == [4, 3, 2, 1, 0]
     assert above(inner).data() == name
     model.sort(Column.IMAGES, Qt.SortOrder.DescendingOrder)
     model.sort(Column.SERIES, Qt.SortOrder.AscendingOrder)
@@ -207,14 +207,14 @@ def test_what_we_hold_does_not_tell_what_there_is(model: TreeModel) -> None:
     model.results.add_studies(generation, [study("1.1"), study("1.1", source="library", instances=5)])
     index = first_study(model)
     assert index.data(Role.LOCAL) == Local.PARTLY
-    assert index.siblingAtColumn(Column.IMAGES).data() == "—"
+    assert index.siblingAtColumn(Column.IMAGES).data() == "5 / —"
     received = Completeness(Extent.RECEIVED, 5)
     here = frozenset("12345")
     model.local_copies.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset()))
     assert index.data(Role.LOCAL) == Local.PARTLY  # A was not asked yet
     model.local_copies.judged(LocalCopy("1.1", received, {"1.1.1": received}, here, (), frozenset("A")))
     assert index.data(Role.LOCAL) == Local.HERE
-    cell = index.siblingAtColumn(Column.LOCAL)
+    cell = index.siblingAtColumn(Column.STATE)
     assert "No archive told how many" in cell.data(Qt.ItemDataRole.ToolTipRole)
     more = Completeness(Extent.RECEIVED, 5, expected=2)
     model.local_copies.judged(LocalCopy("1.1", more, {"1.1.1": more}, here, (), frozenset("A")))
@@ -268,7 +268,7 @@ def test_sources_stand_in_the_order_of_the_question_not_of_the_answers(model: Tr
     model.results.add_studies(generation, [study("1.1", source="elsewhere", description="else", issuer="H")])
     found = first_study(model)
     assert row_of(model, found).sources == ("near", "far", "elsewhere")
-    assert found.data() == "of near"
+    assert found.data(Role.DETAIL) == "of near"
     assert above(found).siblingAtColumn(Column.SOURCE).data() == "near, far, elsewhere"
 
 

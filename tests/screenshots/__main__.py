@@ -366,7 +366,8 @@ def choose(workstation: Workstation, description: str) -> None:
     model, tree = workstation.tree_model, workstation.window.tree
     for place in range(model.rowCount()):
         index = model.index(place, 0)
-        if index.data(Role.LEVEL) == Level.STUDY and description in index.data().lower():
+        told = f"{index.data()} {index.data(Role.DETAIL)}".lower()
+        if index.data(Role.LEVEL) == Level.STUDY and description in told:
             tree.setCurrentIndex(index)
             tree.setFocus()
             return

@@ -46,8 +46,8 @@ def test_order_widths_and_sorting_come_back(qtbot: QtBot, header: TreeHeader) ->
     header.moveSection(header.visualIndex(Column.SOURCE), 1)
     header.setSectionHidden(Column.SEX, False)
     header.resizeSection(Column.SEX, 55)
-    header.resizeSection(Column.LOCAL, 123)
-    header.setSectionHidden(Column.LOCAL, True)
+    header.resizeSection(Column.MODALITY, 123)
+    header.setSectionHidden(Column.MODALITY, True)
     header.setSortIndicator(Column.NAME, Qt.SortOrder.AscendingOrder)
     kept = json.loads(json.dumps(header.layout_by_key))
     view = TreeView(TreeModel())
@@ -57,9 +57,9 @@ def test_order_widths_and_sorting_come_back(qtbot: QtBot, header: TreeHeader) ->
     assert again.layout_by_key == header.layout_by_key
     assert order(again) == order(header)
     assert again.sectionSize(Column.SEX) == 55
-    assert again.isSectionHidden(Column.LOCAL)
-    again.setSectionHidden(Column.LOCAL, False)
-    assert again.sectionSize(Column.LOCAL) == 123
+    assert again.isSectionHidden(Column.MODALITY)
+    again.setSectionHidden(Column.MODALITY, False)
+    assert again.sectionSize(Column.MODALITY) == 123
     assert (again.sortIndicatorSection(), again.sortIndicatorOrder()) == (
         Column.NAME,
         Qt.SortOrder.AscendingOrder,

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from tests.rows import below, child, patient, patients
+from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import Column
 from workstation.models.tree_model import TreeModel
@@ -288,7 +290,7 @@ def test_only_what_can_be_seen_is_painted_when_rows_come(qtbot: QtBot) -> None:
     for number in range(100, 150):
         come(number, "20250101")
     assert not painted()
-    assert model.rowCount() == 220
+    assert model.rowCount() == 110
 
     come(200, "20261231")
     assert painted()
@@ -323,3 +325,90 @@ def test_space_asks_for_samples_but_belongs_to_a_name_that_is_typed(view: TreeVi
     qtbot.keyClick(view, KEYS.Key_Space, Qt.KeyboardModifier.ControlModifier)
     assert asked == [True]
     assert view.selected == []  # it toggles the current row, as in every list
+
+
+@pytest.fixture
+def alone(qtbot: QtBot) -> TreeView:
+    """Two patients with one study each, the first with a series."""
+    model = TreeModel()
+    view = TreeView(model)
+    qtbot.addWidget(view)
+    view.resize(512, 400)
+    view.show()
+    qtbot.waitExposed(view)
+    view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    generation = model.results.begin()
+    model.results.add_studies(generation, [one_study("1.1", "Doe^John"), one_study("2.1", "Roe^Jane")])
+    number = model.index(0, 0).internalId()
+    model.results.add_children(
+        generation, number, [SeriesMatch(source="A", study_uid="1.1", series_uid="1.1.1", number=1)]
+    )
+    model.results.filled(generation, number, complete=True)
+    return view
+
+
+def one_study(uid: str, name: str) -> StudyMatch:
+    patient = PatientMatch(source="A", patient_id=name, name=name)
+    return StudyMatch(source="A", study_uid=uid, patient=patient, description="Chest")
+
+
+def test_keys_go_through_a_study_that_stands_alone(alone: TreeView, qtbot: QtBot) -> None:
+    assert press(qtbot, alone, KEYS.Key_Home) == "Doe, John"
+    assert press(qtbot, alone, KEYS.Key_Right, KEYS.Key_Right) == "1  (no description)"
+    assert press(qtbot, alone, KEYS.Key_Left) == "Doe, John"
+    assert press(qtbot, alone, KEYS.Key_Left, KEYS.Key_Left) == "Doe, John"
+    assert alone.model().rowCount() == 2
+    with qtbot.waitSignal(alone.row_activated) as entered:
+        press(qtbot, alone, KEYS.Key_Return)
+    assert entered.args == [alone.currentIndex().internalId()]
+
+
+@pytest.mark.usefixtures("slow_typing")
+def test_the_name_of_its_patient_is_found_by_typing(alone: TreeView, qtbot: QtBot) -> None:
+    press(qtbot, alone, KEYS.Key_Home)
+    qtbot.keyClicks(alone, "ro")
+    assert name(alone) == "Roe, Jane"
+
+
+def test_a_second_study_leaves_the_current_row_where_it_is(alone: TreeView, qtbot: QtBot) -> None:
+    model = alone.model()
+    assert isinstance(model, TreeModel)
+    alone.setCurrentIndex(model.index(1, 0))
+    number, before = alone.currentIndex().internalId(), alone.selected
+    model.results.add_studies(
+        model.results.generation, [one_study(f"3.{n}", f"Aaa{n}^X") for n in range(100)]
+    )
+    alone.scrollTo(alone.currentIndex(), TreeView.ScrollHint.PositionAtCenter)
+    place = alone.visualRect(alone.currentIndex()).y()
+    model.results.add_studies(model.results.generation, [one_study("2.2", "Roe^Jane")])
+    assert (alone.currentIndex().internalId(), alone.selected) == (number, before)
+    assert alone.visualRect(alone.currentIndex()).y() == place
+
+
+def test_the_columns_fit_the_narrowest_list(alone: TreeView) -> None:
+    shown = [column for column in Column if not alone.isColumnHidden(column)]
+    assert shown == [Column.NAME, Column.DATE, Column.MODALITY, Column.IMAGES]
+    assert alone.header().length() == alone.viewport().width()
+    assert not alone.horizontalScrollBar().isVisible()
+
+
+def test_marks_are_painted_in_the_column_of_the_images(alone: TreeView) -> None:
+    model = alone.model()
+    assert isinstance(model, TreeModel)
+    row = model.row(model.index(1, 0))
+    assert row is not None
+
+    def painted() -> QImage:
+        return alone.viewport().grab(alone.visualRect(model.index(1, Column.IMAGES))).toImage()
+
+    pictures = []
+    for extent in Extent:
+        row.known = Completeness(extent, 0 if extent is Extent.NOTHING else 5, 5)
+        row.asked = frozenset("A")
+        model.results.changes.changed(row)
+        pictures.append(painted())
+    partial, received = pictures[list(Extent).index(Extent.PARTIAL)], pictures[2]
+    complete, nothing = pictures[-1], pictures[0]
+    assert complete not in (nothing, partial, received)
+    assert partial not in (nothing, received)
+    assert received != nothing

@@ -24,6 +24,7 @@ from workstation.models.transfer import Transfer, TransferState
 from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
+from workstation.models.tree_roles import Role
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
 
@@ -99,7 +100,7 @@ def test_down_leads_from_the_form_to_the_first_study(window: MainWindow, qtbot: 
     )
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
     assert window.focusWidget() is window.tree
-    assert window.tree.currentIndex().row() == 1
+    assert window.tree.currentIndex().data(Role.LEVEL) == Level.STUDY
     window.criteria.name.setFocus()
     window.tree.setCurrentIndex(model.index(0, 0))
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Down)
@@ -140,7 +141,7 @@ def test_one_sees_where_the_focus_is(window: MainWindow) -> None:
             )
         ],
     )
-    window.tree.setCurrentIndex(model.index(1, 0))
+    window.tree.setCurrentIndex(model.index(0, 0))
     bar = window.criteria
     for widget in (window.tree, window.canvas, bar.name, bar.dates.periods, bar.by, bar.button, bar.clear):
         window.results_bar.filter.setFocus()
@@ -416,13 +417,9 @@ def test_patients_appear_open_and_activation_tells_rows(window: MainWindow, qtbo
     model = window.tree.model()
     assert isinstance(model, TreeModel)
     generation = model.results.begin()
+    doe = PatientMatch(source="A", patient_id="1", name="Doe^John")
     model.results.add_studies(
-        generation,
-        [
-            StudyMatch(
-                source="A", study_uid="1.1", patient=PatientMatch(source="A", patient_id="1", name="Doe^John")
-            )
-        ],
+        generation, [StudyMatch(source="A", study_uid=uid, patient=doe) for uid in ("1.1", "1.2")]
     )
     patient = model.index(0, 0)
     study = child(patient)

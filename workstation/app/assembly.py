@@ -22,6 +22,7 @@ from workstation.controllers.fetch_task import FetchServices
 from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
+from workstation.controllers.list_export import ListExport
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
@@ -223,6 +224,7 @@ def complete(shell: Shell) -> Workstation:
             router=router,
             notices=notices,
         ),
+        list_export=ListExport(lanes=lanes, model=tree, notices=notices),
         local_copy_actions=LocalCopyActions(
             rows=rows,
             results=tree.results,

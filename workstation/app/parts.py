@@ -19,6 +19,7 @@ from workstation.controllers.elements import Elements
 from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
+from workstation.controllers.list_export import ListExport
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
@@ -96,6 +97,7 @@ class Workstation:
     row_fetching: RowFetching
     series_fetching: SeriesFetching
     shown_fetching: ShownFetching
+    list_export: ListExport
     local_copy_actions: LocalCopyActions
     move_actions: MoveActions
     file_opening: FileOpening

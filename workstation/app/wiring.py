@@ -24,6 +24,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.jobs.lane import Lane
 from workstation.models.date_periods import Period
+from workstation.models.list_texts import ListFormat
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
@@ -114,6 +115,26 @@ def _wire_results(workstation: Workstation) -> None:
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
     bar.names_wanted.connect(offer_names)
     bar.names_requested.connect(model.results.show_names)
+    export = workstation.list_export
+    view.copy_requested.connect(lambda: export.copy_rows(view.selected, view.header().shown))
+    bar.export_requested.connect(lambda: _choose_export(workstation))
+    export.copied.connect(lambda text: QApplication.clipboard().setText(text))
+
+
+def _choose_export(workstation: Workstation) -> None:
+    """Ask where the list is to be written, and as what."""
+    window = workstation.window
+    titles = {ListFormat.CSV: window.tr("Table (*.csv)"), ListFormat.JSON: window.tr("JSON (*.json)")}
+    name, chosen = QFileDialog.getSaveFileName(
+        window, window.tr("Export the list"), "studies.csv", ";;".join(titles.values())
+    )
+    if not name:
+        return
+    path = Path(name)
+    named = {f".{kind.value}": kind for kind in ListFormat}
+    wanted = {title: kind for kind, title in titles.items()}
+    kind = named.get(path.suffix.lower()) or wanted.get(chosen, ListFormat.CSV)
+    workstation.list_export.export(path, kind)
 
 
 def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], None]]:
@@ -128,6 +149,7 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.SHOW: lambda node: copies.open_images(),
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
+        RowAction.UIDS: lambda node: workstation.list_export.copy_uids(workstation.window.tree.selected),
         RowAction.SEND: copies.send_selected,
         RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,

@@ -99,7 +99,7 @@ class ShownFetching(QObject):
         visible = self._model.visible
         shown = self._shown = _Shown()
         rows = visible.between(0, len(visible) - 1) if len(visible) else ()
-        patients = [row for row in rows if row.level is Level.PATIENT]
+        patients = [row.top for row in rows if row.level is Level.PATIENT or row.stands_alone]
         self._slices.do(partial(self._look, patient, shown) for patient in patients if not patient.apart)
         self._slices.do([partial(self._look_here, shown)])
 

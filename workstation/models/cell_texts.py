@@ -6,6 +6,7 @@ from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.completeness import state_words
+from workstation.models.dates import age_on, day_and_time, short_day
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translate
 
@@ -39,37 +40,83 @@ def _image_name(image: ImageMatch) -> str:
 
 def patient_id(row: Row) -> str:
     """Write the ID of a patient."""
-    best = row.best
-    return display.plain(best.patient_id) if isinstance(best, PatientMatch) else ""
+    patient = _patient(row)
+    return display.plain(patient.patient_id) if patient is not None else ""
 
 
 def birth_date(row: Row) -> str:
     """Write the birth date of a patient."""
+    patient = _patient(row)
+    return display.day(patient.birth_date) if patient is not None else ""
+
+
+def age(row: Row) -> str:
+    """Write the age of a patient on the day of a study."""
     best = row.best
-    return display.day(best.birth_date) if isinstance(best, PatientMatch) else ""
+    return age_on(row.patient.birth_date, best.date) if isinstance(best, StudyMatch) else ""
 
 
 def sex(row: Row) -> str:
     """Write the sex of a patient."""
+    patient = _patient(row)
+    return display.plain(patient.sex) if patient is not None else ""
+
+
+def _patient(row: Row) -> PatientMatch | None:
+    """The patient whose facts stand in a row: in its own, or in that of a study that stands alone."""
+    if row.stands_alone:
+        return row.patient
     best = row.best
-    return display.plain(best.sex) if isinstance(best, PatientMatch) else ""
+    return best if isinstance(best, PatientMatch) else None
 
 
 def date(row: Row) -> str:
-    """Write date and time of a study or series."""
+    """Write the day of a study or series, of today and yesterday with the time."""
+    best = row.best
+    return day_and_time(best.date, best.time) if isinstance(best, StudyMatch | SeriesMatch) else ""
+
+
+def whole_date(row: Row) -> str:
+    """Write date and time of a study or series as year-month-day, for the tool tip."""
     best = row.best
     return display.moment(best.date, best.time) if isinstance(best, StudyMatch | SeriesMatch) else ""
 
 
+def searched_date(row: Row) -> str:
+    """Write the date of a study for the filter: as year-month-day, and in the system's short format."""
+    best = row.best
+    return f"{whole_date(row)} {short_day(best.date)}" if isinstance(best, StudyMatch) else ""
+
+
 def modality(row: Row) -> str:
-    """Write the modalities of a patient, study or series."""
-    return "" if row.level is Level.IMAGE else display.plain(" ".join(row.modalities))
+    """Write the modalities of a study or series; those of a patient only where it was searched for."""
+    if row.level is Level.IMAGE or (row.level is Level.PATIENT and not row.searched):
+        return ""
+    return display.plain(" ".join(row.modalities))
 
 
 def description(row: Row) -> str:
     """Write the description of a study or series."""
     best = row.best
     return display.plain(best.description) if isinstance(best, StudyMatch | SeriesMatch) else ""
+
+
+def study_id(row: Row) -> str:
+    """Write the ID of a study."""
+    best = row.best
+    return display.plain(best.study_id) if isinstance(best, StudyMatch) else ""
+
+
+def referring(row: Row) -> str:
+    """Write the referring physician of a study."""
+    best = row.best
+    return display.person_name(best.referring) if isinstance(best, StudyMatch) else ""
+
+
+def body_part(row: Row) -> str:
+    """Write the body part of a series."""
+    best = row.best
+    return display.plain(best.body_part) if isinstance(best, SeriesMatch) else ""
 
 
 def accession(row: Row) -> str:
@@ -79,16 +126,11 @@ def accession(row: Row) -> str:
 
 
 def series(row: Row) -> str:
-    """Write how many series a patient or study has."""
-    return display.count(row.series) if row.level in (Level.PATIENT, Level.STUDY) else ""
+    """Write how many series a study has, and a patient that was searched for."""
+    return display.count(row.series) if row.level is Level.STUDY or row.searched else ""
 
 
-def images(row: Row) -> str:
-    """Write how many images there are below a row."""
-    return "" if row.level is Level.IMAGE else display.count(row.instances)
-
-
-def local(row: Row) -> str:
+def state(row: Row) -> str:
     """Write how complete the local copy is."""
     if row.level is Level.PATIENT:
         return ""
@@ -98,7 +140,9 @@ def local(row: Row) -> str:
 
 
 def sources(row: Row) -> str:
-    """Write which sources answered; the library last."""
+    """Write which sources answered; the library last. Those of a patient only where it was searched for."""
+    if row.level is Level.PATIENT and not row.searched:
+        return ""
     found = dict.fromkeys(row.sources)
     if row.level is Level.PATIENT:
         found |= dict.fromkeys(source for child in row.entities for source in child.sources)

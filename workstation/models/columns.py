@@ -12,7 +12,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
 from workstation.dicom.value_readers import read_date, read_time
-from workstation.models import cell_texts
+from workstation.models import cell_texts, images_column
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translate
 
@@ -23,17 +23,21 @@ class Column(IntEnum):
     """The columns, in their first order."""
 
     NAME = 0
-    ID = 1
-    BORN = 2
-    SEX = 3
-    DATE = 4
-    MODALITY = 5
-    DESCRIPTION = 6
-    ACCESSION = 7
-    SERIES = 8
-    IMAGES = 9
-    LOCAL = 10
-    SOURCE = 11
+    DATE = 1
+    MODALITY = 2
+    IMAGES = 3
+    ID = 4
+    BORN = 5
+    AGE = 6
+    SEX = 7
+    ACCESSION = 8
+    DESCRIPTION = 9
+    SERIES = 10
+    BODY_PART = 11
+    REFERRING = 12
+    STUDY_ID = 13
+    STATE = 14
+    SOURCE = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class ColumnSpec:
         pale: Written less clearly for a study.
         may_be_cut_off: The tool tip repeats the text.
         searched: Levels of which the filter searches this text.
+        searched_text: What the filter searches instead of the text; None: the text.
         patient_key: What patients are sorted by; None: they are sorted by the first of their studies.
         study_key: What studies are sorted by, before date and time; None: by the text.
         criteria: By level, the criterion of a search that this cell shows the value of.
@@ -64,6 +69,7 @@ class ColumnSpec:
     pale: bool = False
     may_be_cut_off: bool = False
     searched: tuple[Level, ...] = ()
+    searched_text: Callable[[Row], str] | None = None
     patient_key: Callable[[Row], SortKey] | None = None
     study_key: Callable[[Row], SortKey] | None = None
     criteria: Mapping[Level, str] = field(default_factory=dict)
@@ -90,6 +96,11 @@ def _by_local_copy(row: Row) -> SortKey:
     return (list(Local).index(row.local),)
 
 
+def _by_age(row: Row) -> SortKey:
+    born, then = read_date(row.patient.birth_date), read_date(getattr(row.best, "date", ""))
+    return (int(then) - int(born) if born and then else -1,)
+
+
 def _by_birth_date(row: Row) -> SortKey:
     best = row.best
     return (read_date(best.birth_date) if isinstance(best, PatientMatch) else "", row.uid)
@@ -102,12 +113,40 @@ def _by_text(text: Callable[[Row], str]) -> Callable[[Row], SortKey]:
 COLUMNS = (
     ColumnSpec(
         column=Column.NAME,
-        title="Patient / Study",
-        width=200,
+        title="Patient · study",
+        width=160,
         text=cell_texts.name,
         searched=(Level.PATIENT, Level.STUDY),
         patient_key=_by_text(cell_texts.name),
         criteria={Level.PATIENT: "name", Level.STUDY: "description"},
+    ),
+    ColumnSpec(
+        column=Column.DATE,
+        title="Date",
+        width=116,
+        text=cell_texts.date,
+        searched_text=cell_texts.searched_date,
+        searched=(Level.STUDY,),
+        study_key=_by_date_only,
+        criteria={Level.STUDY: DATES},
+    ),
+    ColumnSpec(
+        column=Column.MODALITY,
+        title="Mod.",
+        width=60,
+        text=cell_texts.modality,
+        may_be_cut_off=True,
+        searched=(Level.STUDY,),
+        criteria={Level.STUDY: "modalities"},
+    ),
+    ColumnSpec(
+        column=Column.IMAGES,
+        title="Images",
+        width=126,
+        text=images_column.images,
+        numeric=True,
+        patient_key=_by_images,
+        study_key=_by_images,
     ),
     ColumnSpec(
         column=Column.ID,
@@ -132,6 +171,15 @@ COLUMNS = (
         study_key=_by_date_only,
     ),
     ColumnSpec(
+        column=Column.AGE,
+        hidden=True,
+        title="Age",
+        width=44,
+        text=cell_texts.age,
+        numeric=True,
+        study_key=_by_age,
+    ),
+    ColumnSpec(
         column=Column.SEX,
         title="Sex",
         width=40,
@@ -139,33 +187,6 @@ COLUMNS = (
         hidden=True,
         patient_key=_by_text(cell_texts.sex),
         study_key=_by_date_only,
-    ),
-    ColumnSpec(
-        column=Column.DATE,
-        title="Date",
-        width=122,
-        text=cell_texts.date,
-        searched=(Level.STUDY,),
-        study_key=_by_date_only,
-        criteria={Level.STUDY: DATES},
-    ),
-    ColumnSpec(
-        column=Column.MODALITY,
-        title="Modality",
-        width=62,
-        text=cell_texts.modality,
-        may_be_cut_off=True,
-        searched=(Level.STUDY,),
-        criteria={Level.STUDY: "modalities"},
-    ),
-    ColumnSpec(
-        column=Column.DESCRIPTION,
-        title="Description",
-        width=180,
-        text=cell_texts.description,
-        hidden=True,  # that of a study is in the first column already
-        may_be_cut_off=True,
-        criteria={Level.STUDY: "description"},
     ),
     ColumnSpec(
         column=Column.ACCESSION,
@@ -178,6 +199,15 @@ COLUMNS = (
         criteria={Level.STUDY: "accession"},
     ),
     ColumnSpec(
+        column=Column.DESCRIPTION,
+        title="Description",
+        width=180,
+        text=cell_texts.description,
+        hidden=True,  # that of a study is in the first column already
+        may_be_cut_off=True,
+        criteria={Level.STUDY: "description"},
+    ),
+    ColumnSpec(
         column=Column.SERIES,
         hidden=True,
         title="Series",
@@ -188,19 +218,36 @@ COLUMNS = (
         study_key=_by_series,
     ),
     ColumnSpec(
-        column=Column.IMAGES,
-        title="Images",
-        width=57,
-        text=cell_texts.images,
-        numeric=True,
-        patient_key=_by_images,
-        study_key=_by_images,
+        column=Column.BODY_PART,
+        hidden=True,
+        title="Body part",
+        width=90,
+        text=cell_texts.body_part,
+        may_be_cut_off=True,
+        study_key=_by_date_only,
     ),
     ColumnSpec(
-        column=Column.LOCAL,
-        title="Local",
+        column=Column.REFERRING,
+        hidden=True,
+        title="Referring physician",
+        width=140,
+        text=cell_texts.referring,
+        may_be_cut_off=True,
+    ),
+    ColumnSpec(
+        column=Column.STUDY_ID,
+        hidden=True,
+        title="Study ID",
         width=80,
-        text=cell_texts.local,
+        text=cell_texts.study_id,
+        may_be_cut_off=True,
+    ),
+    ColumnSpec(
+        column=Column.STATE,
+        hidden=True,
+        title="State",
+        width=120,
+        text=cell_texts.state,
         pale=True,
         may_be_cut_off=True,
         study_key=_by_local_copy,
@@ -229,6 +276,12 @@ def cell(row: Row, column: int) -> str:
     if row.error:
         return display.plain(row.error) if column == Column.NAME else ""
     return COLUMNS[column].text(row)
+
+
+def searched_text(row: Row, column: int) -> str:
+    """Write what the filter searches of a cell."""
+    text = COLUMNS[column].searched_text
+    return cell(row, column) if text is None or row.error else text(row)
 
 
 def sort_key(row: Row, column: int) -> SortKey | None:

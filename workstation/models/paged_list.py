@@ -11,7 +11,7 @@ from workstation.models.sharded_dict import ShardedDict
 
 Key = tuple[object, ...]
 Block = list[Row]
-"""A patient and the rows in sight below it."""
+"""The rows in sight of a patient."""
 _FULL = 128
 _LOOKED_UP = 10
 
@@ -21,16 +21,18 @@ class Page:
 
     Attributes:
         keys: By which each block is sorted; ascending.
+        patients: Of whom each block is.
         size: Rows in all blocks.
         rows: These rows, from the top, once they were asked for.
         positions: By number of a row, its position among them, once that was asked often.
         asked: How often it was.
     """
 
-    __slots__ = ("asked", "blocks", "keys", "positions", "rows", "size")
+    __slots__ = ("asked", "blocks", "keys", "patients", "positions", "rows", "size")
 
-    def __init__(self, keys: list[Key], blocks: list[Block]) -> None:
+    def __init__(self, keys: list[Key], patients: list[Row], blocks: list[Block]) -> None:
         self.keys = keys
+        self.patients = patients
         self.blocks = blocks
         self.size = sum(map(len, blocks))
         self._forget()
@@ -40,17 +42,18 @@ class Page:
         self.positions: dict[int, int] | None = None
         self.asked = 0
 
-    def put(self, key: Key, block: Block) -> None:
+    def put(self, patient: Row, key: Key, block: Block) -> None:
         """Insert a block where its key says."""
         position = bisect_left(self.keys, key)
         self.keys.insert(position, key)
+        self.patients.insert(position, patient)
         self.blocks.insert(position, block)
         self.size += len(block)
         self._forget()
 
     def take(self, position: int) -> Block:
         """Take a block out."""
-        del self.keys[position]
+        del self.keys[position], self.patients[position]
         block = self.blocks.pop(position)
         self.size -= len(block)
         self._forget()
@@ -67,10 +70,6 @@ class Page:
             return rows.index(row)
         except ValueError:
             return None
-
-    def find(self, patient: Row) -> int:
-        """The position of a patient's block."""
-        return next(position for position, block in enumerate(self.blocks) if block[0] is patient)
 
 
 class PagedList:
@@ -93,14 +92,14 @@ class PagedList:
     def __len__(self) -> int:
         return self._size
 
-    def put(self, key: Key, block: Block) -> None:
+    def put(self, patient: Row, key: Key, block: Block) -> None:
         """Insert a patient's block where ``key`` says; no two keys are equal."""
         if not self.pages:
-            self.pages, self._firsts = [Page([], [])], [key]
+            self.pages, self._firsts = [Page([], [], [])], [key]
         at = max(0, bisect_right(self._firsts, key) - 1)
         page = self.pages[at]
-        page.put(key, block)
-        self.page_of[block[0].number] = page
+        page.put(patient, key, block)
+        self.page_of[patient.number] = page
         self._size += len(block)
         self._starts = None
         self._firsts[at] = page.keys[0]
@@ -110,18 +109,18 @@ class PagedList:
     def _split(self, at: int, page: Page) -> None:
         half = _FULL // 2
         for offset, part in enumerate((slice(None, half), slice(half, None))):
-            new = Page(page.keys[part], page.blocks[part])
+            new = Page(page.keys[part], page.patients[part], page.blocks[part])
             self.pages[at + offset : at + 1] = [new]
             self._firsts[at + offset : at + 1] = [new.keys[0]]
-            for block in new.blocks:
-                self.page_of[block[0].number] = new
+            for patient in new.patients:
+                self.page_of[patient.number] = new
 
     def take(self, patient: Row) -> None:
         """Take a patient out, if it is there."""
         page = self.page_of.pop(patient.number)
         if page is None:
             return
-        position = page.find(patient)
+        position = page.patients.index(patient)
         at = bisect_right(self._firsts, page.keys[position]) - 1
         self._size -= len(page.take(position))
         self._starts = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workstation.dicom.levels import Level
-from workstation.models.columns import COLUMNS, Column, cell
+from workstation.models.columns import COLUMNS, Column, cell, searched_text
 from workstation.models.rows import Row
 
 
@@ -24,8 +24,9 @@ def words_of(typed: str) -> tuple[str, ...]:
 
 
 def begins(row: Row, typed: str) -> bool:
-    """Tell whether the first text of a row begins with what was typed."""
-    return (row.text or cell(row, Column.NAME).casefold()).startswith(typed)
+    """Tell whether the first text of a row begins with what was typed: a patient's name, where it has one."""
+    shown = row.parent if row.stands_alone and row.parent is not None else row
+    return (shown.text or cell(shown, Column.NAME).casefold()).startswith(typed)
 
 
 def fits(row: Row, words: tuple[str, ...]) -> bool:
@@ -39,7 +40,7 @@ def fits(row: Row, words: tuple[str, ...]) -> bool:
 def _text(row: Row) -> str:
     """Return all texts of a row that are searched; they are kept in the row until it changes."""
     if not row.text:
-        row.text = "\n".join(cell(row, column) for column in _SEARCHED[row.level]).casefold()
+        row.text = "\n".join(searched_text(row, column) for column in _SEARCHED[row.level]).casefold()
     return row.text
 
 

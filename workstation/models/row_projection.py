@@ -64,6 +64,7 @@ class RowProjection:
     Attributes:
         arrangement: By what rows are sorted and filtered, and which are open.
         pages: The rows in sight.
+        shown: With a filter, how many studies it lets through, those that stand apart left out.
     """
 
     def __init__(self, arrangement: Arrangement) -> None:
@@ -72,25 +73,43 @@ class RowProjection:
         self._opened, self._closed = arrangement.opened, arrangement.closed
         self.pages = PagedList(descending=self._descending)
         self._keys = ShardedDict[int, Key]()
+        self.shown = 0
+        self._shown_of = ShardedDict[int, int]()
 
     def put(self, patient: Row) -> None:
         """Put a patient at its position, or keep it out of sight; what stands apart comes last."""
-        self.pages.take(patient)
+        self.take(patient)
         line = patient if patient.is_line else patient.parent
         if patient is line:
-            self.pages.put((self._part(1),), [patient])
+            self.pages.put(patient, (self._part(1),), [patient])
             return
         words = self.arrangement.words
         studies = matching_studies(patient, words) if line is None or self.is_open(line) else None
+        if studies is not None and words and not patient.apart:
+            found = sum(not row.error for row in studies)
+            self.shown += found
+            self._shown_of[patient.number] = found
         if studies is not None:
             key = self._key(patient)
             order: object = -patient.number if self._descending else patient.number
             if not key:
                 order = self._name_order(patient)
-            block = [patient]
-            if self.is_open(patient):
-                self._add(block, self._sorted(studies))
-            self.pages.put((self._part(2 if patient.apart else 0), key, order), block)
+            self.pages.put(
+                patient, (self._part(2 if patient.apart else 0), key, order), self._block(patient, studies)
+            )
+
+    def take(self, patient: Row) -> None:
+        """Take a patient out of sight, if it is there."""
+        self.pages.take(patient)
+        self.shown -= self._shown_of.pop(patient.number) or 0
+
+    def _block(self, patient: Row, studies: list[Row]) -> list[Row]:
+        """The rows in sight of a patient; one that is listed for a single study has no row of its own."""
+        alone = patient.only_study is not None
+        block = [] if alone else [patient]
+        if alone or self.is_open(patient):
+            self._add(block, self._sorted(studies))
+        return block
 
     def _part(self, part: int) -> int:
         """The sort key of a part of the list: their order is the same when rows are sorted descending."""
@@ -109,9 +128,9 @@ class RowProjection:
             one = one.parent
 
     @property
-    def containers(self) -> tuple[list[Page] | dict[int, Page] | dict[int, Key], ...]:
+    def containers(self) -> tuple[list[Page] | dict[int, Page] | dict[int, Key] | dict[int, int], ...]:
         """What the rows are kept in, to be freed once another projection is shown."""
-        return self.pages.pages, *self.pages.page_of.parts, *self._keys.parts
+        return self.pages.pages, *self.pages.page_of.parts, *self._keys.parts, *self._shown_of.parts
 
     def is_open(self, row: Row) -> bool:
         """Whether the rows below it are in sight where it is."""

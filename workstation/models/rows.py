@@ -58,6 +58,7 @@ class Below:
     every_series: bool = False
 
 
+_DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 """One for all rows: nearly none of them has more, and an empty dictionary takes 64 bytes."""
 
@@ -122,6 +123,25 @@ class Row:
         while row.parent is not None and not row.parent.is_line:
             row = row.parent
         return row
+
+    @property
+    def only_study(self) -> Row | None:
+        """The one study that a patient is listed for, whose row then stands for both; None: there is none."""
+        if self.level is not Level.PATIENT or self.searched or self.apart or len(self.children) != 1:
+            return None
+        return None if self.children[0].error else self.children[0]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is a study that stands in the list without a row of its patient above it."""
+        return self.parent is not None and self.level is Level.STUDY and self.parent.only_study is self
+
+    @property
+    def depth(self) -> int:
+        """How many rows stand above it in the list, one for each level, once all are in sight."""
+        study = self.above(Level.STUDY)
+        alone = study is not None and study.stands_alone
+        return _DEPTHS[self.level] + (self.apart and not self.is_line) - alone
 
     @property
     def is_line(self) -> bool:

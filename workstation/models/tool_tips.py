@@ -5,8 +5,11 @@ from __future__ import annotations
 from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.uids import is_placeholder_uid
+from workstation.models.cell_texts import whole_date
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.completeness import state_tip
+from workstation.models.first_column import age_and_sex
+from workstation.models.images_column import images_tip
 from workstation.models.rows import Row
 from workstation.models.translation import translate, translated
 
@@ -34,19 +37,21 @@ def tip(row: Row, column: int) -> str:
     if differs_in(row, column):
         return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
     if COLUMNS[column].may_be_cut_off and (whole := cell(row, column)):
-        if column == Column.LOCAL and row.level is not Level.IMAGE:
+        if column == Column.STATE and row.level is not Level.IMAGE:
             whole = "\n".join((whole, state_tip(row.state)))
         return display.tool_tip(whole)
+    if column == Column.IMAGES and (known := images_tip(row)):
+        return display.tool_tip(known)
     lines = [
         display.person_name(row.patient.name) or translate("(no name)"),
-        display.plain(row.patient.patient_id),
+        " · ".join(filter(None, (display.plain(row.patient.patient_id), age_and_sex(row)))),
     ]
-    if row.doubtful:
+    if row.doubtful or (row.stands_alone and row.top.doubtful):
         lines.append(
             translate("Another patient here has the same patient ID with another name or birth date.")
         )
     if row.level is not Level.PATIENT:
-        lines.append(cell(row, Column.NAME))
+        lines += [cell(row, Column.NAME), whole_date(row)]
     if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
         lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
     lines += remarks(row)

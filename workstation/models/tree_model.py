@@ -201,11 +201,11 @@ class TreeModel(QAbstractTableModel, TreeObserver):
 
     def _moved(self, old: QModelIndex) -> QModelIndex:
         row = self.find(old.internalId())
-        return QModelIndex() if row is None else self.index_of(row, old.column())
+        return QModelIndex() if row is None else self.index_of(row.only_study or row, old.column())
 
     @override
     def rows_changed(self, first: Row, last: Row) -> None:
-        begin = self.index_of(first)
+        begin = self.index_of(first.only_study or first)
         end = begin if last is first else self.index_of(last)
         if begin.isValid() and end.isValid():
             self.dataChanged.emit(begin, end.siblingAtColumn(_COLUMN_COUNT - 1))

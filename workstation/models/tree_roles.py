@@ -9,13 +9,15 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from workstation.dicom.levels import Level
+from workstation.models import first_column, images_column
 from workstation.models.columns import COLUMNS, Column, cell
+from workstation.models.first_column import detail, heading
+from workstation.models.images_column import share_here, state_mark
 from workstation.models.rows import Local, Row
 from workstation.models.tool_tips import differs_in, remarks, tip
 from workstation.models.translation import translate, translated
 from workstation.models.visible_rows import VisibleRows
 
-_DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
 _NUMERIC = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 Reader = Callable[[Row, int], Any]
@@ -25,9 +27,12 @@ Reader = Callable[[Row, int], Any]
 class Role(IntEnum):
     """What a delegate asks of a row, besides its text.
 
-    DEPTH is 0 for a patient; OPEN is None where nothing is below; MESSAGE is a row that is no entity, LINE
-    the one behind which others stand apart; FAULT is what is wrong with its answer; DIFFERS is true where the
-    row does not look like what was asked for, CELL_DIFFERS in the cell that shows it.
+    DEPTH is 0 for a patient, and for a study that stands for its patient; OPEN is None where nothing is
+    below; MESSAGE is a row that is no entity, LINE the one behind which others stand apart; FAULT is what is
+    wrong with its answer; DIFFERS is true where the row does not look like what was asked for, CELL_DIFFERS
+    in the cell that shows it. MARK and SHARE tell how complete the local copy is
+    (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
+    first column begins with the name of a patient, and DETAIL is what stands behind it.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -41,7 +46,10 @@ class Role(IntEnum):
     LINE = Qt.ItemDataRole.UserRole + 9
     DIFFERS = Qt.ItemDataRole.UserRole + 10
     CELL_DIFFERS = Qt.ItemDataRole.UserRole + 11
-    VERIFIED = Qt.ItemDataRole.UserRole + 12
+    MARK = Qt.ItemDataRole.UserRole + 12
+    SHARE = Qt.ItemDataRole.UserRole + 13
+    DETAIL = Qt.ItemDataRole.UserRole + 14
+    HEADS = Qt.ItemDataRole.UserRole + 15
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:
@@ -54,22 +62,26 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         return _spoken(row, is_open(row, column)) if column == Column.NAME else None
 
     return {
-        Qt.ItemDataRole.DisplayRole: cell,
+        Qt.ItemDataRole.DisplayRole: shown,
+        Qt.ItemDataRole.AccessibleTextRole: _accessible,
         Qt.ItemDataRole.ToolTipRole: tip,
         Qt.ItemDataRole.TextAlignmentRole: lambda row, column: alignment(column),
         Qt.ItemDataRole.AccessibleDescriptionRole: spoken,
         Role.LEVEL: lambda row, column: row.level,
         Role.LOCAL: _local,
-        Role.DOUBTFUL: lambda row, column: row.doubtful,
+        Role.DOUBTFUL: lambda row, column: row.doubtful or (row.stands_alone and row.top.doubtful),
         Role.FILL: lambda row, column: row.fill,
         Role.MESSAGE: lambda row, column: bool(row.error),
-        Role.DEPTH: lambda row, column: _DEPTHS[row.level] + (row.apart and not row.is_line),
+        Role.DEPTH: lambda row, column: row.depth,
         Role.OPEN: is_open,
         Role.FAULT: lambda row, column: translated(row.fault),
         Role.LINE: lambda row, column: row.is_line,
         Role.DIFFERS: lambda row, column: bool(row.differs),
         Role.CELL_DIFFERS: differs_in,
-        Role.VERIFIED: _verified,
+        Role.MARK: lambda row, column: state_mark(row),
+        Role.SHARE: lambda row, column: share_here(row),
+        Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",
+        Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 
 
@@ -82,9 +94,16 @@ def _local(row: Row, column: int) -> Local:
     return row.local if column == Column.NAME and not row.error else Local.NONE
 
 
-def _verified(row: Row, column: int) -> bool:
-    """Whether the local copy is known to be complete."""
-    return not row.error and (row.level is Level.IMAGE or row.state.verified)
+def shown(row: Row, column: int) -> str:
+    """Return the text of a cell as it is shown, without what stands behind it in the first column."""
+    return heading(row) if column == Column.NAME else cell(row, column)
+
+
+def _accessible(row: Row, column: int) -> str:
+    """What a screen reader says of a cell: what is painted only, too."""
+    if column == Column.NAME:
+        return first_column.spoken(row)
+    return images_column.spoken(row) if column == Column.IMAGES and not row.error else cell(row, column)
 
 
 def _spoken(row: Row, is_open: bool | None) -> str:

@@ -57,6 +57,11 @@ class VisibleRows(TreeObserver):
         found = matching_studies(patient, self._shown.arrangement.words) or []
         return [row for row in found if not row.error]
 
+    @property
+    def filtered_count(self) -> int | None:
+        """How many studies the filter lets through, those apart left out; None: there is no filter."""
+        return self._shown.shown if self._shown.arrangement.words else None
+
     def is_open(self, row: Row) -> bool:
         """Whether the rows below it are shown."""
         return row.opens and self._shown.is_open(row)
@@ -185,7 +190,7 @@ class VisibleRows(TreeObserver):
     @override
     def patient_removed(self, patient: Row) -> None:
         for projection in self._projections:
-            projection.pages.take(patient)
+            projection.take(patient)
 
     @override
     def row_merged(self, gone: Row, kept: Row) -> None:

@@ -1,4 +1,4 @@
-"""Paint the rows of the result tree: weight by level, a mark for what is here, a sign for doubt."""
+"""Paint the rows of the result tree: names first, a mark for what is here, a sign for doubt."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 from typing_extensions import override
 
+from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.models.columns import COLUMNS, Column
+from workstation.models.images_column import StateMark
 from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.model_index import ModelIndex
-from workstation.models.rows import Fill, Local
+from workstation.models.rows import Fill
 from workstation.models.tree_roles import Role
+from workstation.widgets.state_marks import SLOT, paint_bar, paint_mark
 from workstation.widgets.theme import colours
 
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -23,8 +26,13 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFl
 _SELECTED = QStyle.StateFlag.State_Selected
 _ELIDED = 5000
 """Texts kept as they fit their cells."""
-_MARK = 9
 _GAP = 6
+_SIGN = 15
+"""What a sign of doubt takes at the end of the first column."""
+_BEHIND = 7
+"""Between a name and what stands behind it."""
+_LEAST = 20
+"""What is narrower than that is left out: it would be an ellipsis alone."""
 _INDENT = 20
 _PENDING = "…"
 
@@ -38,8 +46,8 @@ class TreeDelegate(QStyledItemDelegate):
     def __init__(self, model: QAbstractItemModel, view: QTableView) -> None:
         super().__init__(view)
         self._data, self._view = model.data, view
-        self._level, self._message, self._differs = Level.PATIENT, False, False
-        self._elided: dict[tuple[str, int, bool], str] = {}
+        self._level, self._message, self._differs, self._heads = Level.PATIENT, False, False, True
+        self._elided: dict[tuple[str, int, bool], tuple[str, int]] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -58,6 +66,7 @@ class TreeDelegate(QStyledItemDelegate):
         self._position = index.row()
         self._level, self._message = self._data(index, Role.LEVEL), self._data(index, Role.MESSAGE)
         self._differs = self._data(index, Role.DIFFERS)
+        self._heads = self._data(index, Role.HEADS)
         self._selected = bool(option.state & _SELECTED)
         painter.setLayoutDirection(self._direction)
         painter.setFont(self._font)
@@ -66,7 +75,7 @@ class TreeDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         found = super().sizeHint(option, index)
         if index.column() == Column.NAME:
-            found.setWidth(found.width() + _inset(index.data(Role.DEPTH)) + _MARK + _GAP)
+            found.setWidth(found.width() + _inset(index.data(Role.DEPTH)) + _SIGN)
         return found
 
     @override
@@ -85,38 +94,80 @@ class TreeDelegate(QStyledItemDelegate):
             self._paint_message(painter, option, index)
             return
         text = self._data(index, _DISPLAY)
-        if not text:
-            return
-        if column != Column.NAME:
+        if column == Column.IMAGES:
+            self._paint_images(painter, box, index, text)
+        elif column == Column.NAME:
+            self._paint_name(painter, option, index, text)
+        elif text:
             self._write(painter, box.adjusted(_GAP, 0, -_GAP, 0), index, text)
-            return
+
+    def _paint_name(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex, text: str
+    ) -> None:
+        """Paint the first column: the arrow, what the row is called, what stands behind, a sign of doubt."""
         painter.save()
-        depth = self._data(index, Role.DEPTH)
-        inner = box.adjusted(_GAP + _inset(depth), 0, -_GAP - _MARK - 6, 0)  # it ends where the mark begins
-        self._write(painter, _mirrored(self._direction, box, inner), index, text)
+        sign, box = self._sign(index), option.rect
+        inner = box.adjusted(
+            _GAP + _inset(self._data(index, Role.DEPTH)), 0, -_GAP - (_SIGN if sign else 0), 0
+        )
+        # a name from right to left would turn the comma and the words beside it
+        taken = self._write(painter, _mirrored(self._direction, box, inner), index, display.isolated(text))
+        detail = self._data(index, Role.DETAIL)
+        behind = inner.adjusted(taken + _BEHIND, 0, 0, 0)
+        if detail and behind.width() > _LEAST:
+            painter.setFont(self._font)
+            self._write(painter, _mirrored(self._direction, box, behind), index, detail, behind=True)
         self._draw_expander(painter, option, index)
-        self._draw_mark(painter, option, index)
+        if sign:
+            self._draw_sign(painter, option, sign)
         painter.restore()
 
-    def _write(self, painter: QPainter, box: QRect, index: ModelIndex, text: str) -> None:
+    def _paint_images(self, painter: QPainter, box: QRect, index: ModelIndex, text: str) -> None:
+        """Paint how many images there are, how many of them are here, and what is known of that."""
+        mark, share = self._data(index, Role.MARK), self._data(index, Role.SHARE)
+        if not text and mark == StateMark.NONE:
+            return
+        slot = QRect(box.right() - SLOT - _GAP, box.top(), SLOT, box.height())
+        inner = box.adjusted(_GAP, 0, -_GAP - SLOT - _GAP, 0)  # numbers stand below each other
+        taken = self._write(painter, _mirrored(self._direction, box, inner), index, text) if text else 0
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if share is not None:
+            room = inner.adjusted(0, 0, -taken - _GAP, 0)
+            paint_bar(painter, _mirrored(self._direction, box, room), share, self._colours, self._direction)
+        else:
+            paint_mark(painter, _mirrored(self._direction, box, slot), mark, self._colours)
+        painter.restore()
+
+    def _write(
+        self, painter: QPainter, box: QRect, index: ModelIndex, text: str, *, behind: bool = False
+    ) -> int:
+        """Write a text as it fits into a box and return its width; ``behind``: another stands before it."""
         chosen, spec = self._colours, COLUMNS[index.column()]
-        bold = spec.column is Column.NAME and self._level == Level.PATIENT
+        bold = spec.column is Column.NAME and self._heads and not behind
         if bold:
             painter.setFont(self._bold)
-        pale = self._level == Level.IMAGE or (self._level == Level.STUDY and spec.pale)
+        pale = behind or self._level == Level.IMAGE or (self._level == Level.STUDY and spec.pale)
         differs = self._differs and self._data(index, Role.CELL_DIFFERS)
+        if (
+            spec.column is Column.NAME and self._heads
+        ):  # it is about the name of a patient, or what a study is
+            differs = differs and behind == (self._level == Level.STUDY)
         painter.setPen(_ink(chosen.warning if differs else chosen.quiet if pale else chosen.text))
         flags = _RIGHT if spec.numeric else _LEFT
-        painter.drawText(box, flags, self._elide(text, box.width(), bold=bold))
+        fitting, width = self._elide(text, box.width(), bold=bold)
+        painter.drawText(box, flags, fitting)
+        return width
 
-    def _elide(self, text: str, width: int, *, bold: bool) -> str:
-        """Return the text as it fits; found once, since the same rows are painted again and again."""
+    def _elide(self, text: str, width: int, *, bold: bool) -> tuple[str, int]:
+        """Return the text as it fits and its width; found once, as the same rows are painted often."""
         known = self._elided.get((text, width, bold))
         if known is None:
             if len(self._elided) >= _ELIDED:
                 self._elided.clear()
             metrics = self._bold_metrics if bold else self._metrics
-            known = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            known = fitting, metrics.horizontalAdvance(fitting)
             self._elided[text, width, bold] = known
         return known
 
@@ -157,25 +208,16 @@ class TreeDelegate(QStyledItemDelegate):
 
     # --- Marks ------------------------------------------------------------------------------------------
 
-    def _draw_mark(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
-        """Draw at the end of the cell what is to be warned of, or else how complete the local copy is."""
-        chosen, box = self._colours, QRectF(option.rect)
-        x = box.left() + _MARK if self._direction is Qt.LayoutDirection.RightToLeft else box.right() - _MARK
-        centre = QPointF(x, box.center().y())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        sign = self._sign(index)
-        if sign:
-            painter.setPen(_ink(chosen.quiet if sign == _PENDING else chosen.warning))
-            around = QRectF(centre.x() - 6, box.top(), 14, box.height())
-            painter.drawText(around, Qt.AlignmentFlag.AlignCenter, sign)
-        elif self._level != Level.PATIENT and (local := self._data(index, Role.LOCAL)) != Local.NONE:
-            partly = local == Local.PARTLY
-            verified = not partly and self._data(index, Role.VERIFIED)
-            ink = _ink(chosen.warning if partly else chosen.good)
-            _draw_disc(painter, centre, ink, partly=partly, verified=verified)
+    def _draw_sign(self, painter: QPainter, option: QStyleOptionViewItem, sign: str) -> None:
+        """Draw at the end of the cell what is to be warned of."""
+        box = QRect(option.rect)
+        box.setLeft(box.right() - _GAP - _SIGN + 4)
+        painter.setFont(self._font)
+        painter.setPen(_ink(self._colours.quiet if sign == _PENDING else self._colours.warning))
+        painter.drawText(_mirrored(self._direction, option.rect, box), Qt.AlignmentFlag.AlignCenter, sign)
 
     def _sign(self, index: ModelIndex) -> str:
-        """Return what is drawn instead of the mark for what is here; empty: nothing."""
+        """Return what is drawn at the end of the first column; empty: nothing."""
         if self._data(index, Role.DOUBTFUL) or self._data(index, Role.FAULT):
             return "!"
         if self._differs:
@@ -228,15 +270,3 @@ def _draw_arrow(
     painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawPolyline([QPointF(-1.75, -3.5), QPointF(1.75, 0), QPointF(-1.75, 3.5)])
     painter.restore()
-
-
-def _draw_disc(painter: QPainter, centre: QPointF, colour: QColor, *, partly: bool, verified: bool) -> None:
-    """Draw a disc for what is here and verified, a ring for what is not verified, a half disc for a part."""
-    half = _MARK / 2
-    box = QRectF(centre.x() - half, centre.y() - half, _MARK, _MARK)
-    painter.setPen(QPen(colour, 1.4))
-    painter.setBrush(colour if verified else Qt.BrushStyle.NoBrush)
-    painter.drawEllipse(box)
-    if partly:
-        painter.setBrush(colour)
-        painter.drawPie(box, 90 * 16, 180 * 16)

@@ -28,6 +28,7 @@ from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.keys import KeyGroup, of_actions
+from workstation.widgets.list_footer import ListFooter
 from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.preview_pane import PreviewPane
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.messages = self.transfers.messages
         self.notice, self.question = self.messages.notice, self.messages.question
         self.status = ElidedLabel()
+        self.footer = ListFooter(tree, self.tree)
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
@@ -108,6 +110,7 @@ class MainWindow(QMainWindow):
         below_tree.setContentsMargins(10, 0, 10, 0)
         below_tree.addWidget(self.status, 1)
         below_tree.addWidget(self.all_dates)
+        below_tree.addWidget(self.footer)
         results = QWidget()
         results.setObjectName("page")
         column = QVBoxLayout(results)

@@ -20,6 +20,7 @@ class ResultsBar(QWidget):
         filter_changed: Text of the filter box, after a short pause.
         fetch_requested: The selected rows are to be fetched.
         fetch_shown_requested: Everything that is shown is to be fetched.
+        export_requested: What is shown is to be written to a file.
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
         columns_wanted: The menu of columns is about to open and is to be filled.
@@ -32,6 +33,7 @@ class ResultsBar(QWidget):
     filter_changed = Signal(str)
     fetch_requested = Signal()
     fetch_shown_requested = Signal()
+    export_requested = Signal()
     names_requested = Signal(str, str)
     names_wanted = Signal()
     columns_wanted = Signal()
@@ -53,12 +55,14 @@ class ResultsBar(QWidget):
         self.more.setObjectName("more")
         self.more.setText("⋯")
         self.more.setAccessibleName(self.tr("More"))
-        self.more.setToolTip(self.tr("Fetch everything shown; choose columns; read names anew"))
+        self.more.setToolTip(self.tr("Fetch or export everything shown; choose columns; read names anew"))
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         self.fetch_shown = menu.addAction(self.tr("Fetch everything shown…"))
         self.fetch_shown.triggered.connect(lambda: self.fetch_shown_requested.emit())
+        self.export = menu.addAction(self.tr("Export the list…"))
+        self.export.triggered.connect(lambda: self.export_requested.emit())
         menu.addSeparator()
         self.columns = menu.addMenu(self.tr("Columns"))
         self.names = menu.addMenu(self.tr("Show names as"))

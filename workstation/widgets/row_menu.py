@@ -21,6 +21,7 @@ class RowAction(StrEnum):
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
+    UIDS = "uids"
     SEND = "send"
     IMPORT = "import"
     MOVE = "move"
@@ -92,6 +93,7 @@ class RowMenu(QMenu):
         self._add(self.tr("Show"), RowAction.SHOW, possible=readable)
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=readable)
         self._add(self.tr("Copy files to…"), RowAction.COPY, possible=readable)
+        self._add(self.tr("Copy UIDs"), RowAction.UIDS, possible=True)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))

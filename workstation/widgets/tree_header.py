@@ -72,6 +72,12 @@ class TreeHeader(QHeaderView):
             action.setEnabled(column is not Column.NAME)
             action.triggered.connect(lambda shown, column=column: self.setSectionHidden(column, not shown))
 
+    @property
+    def shown(self) -> list[Column]:
+        """The columns that are shown, in the order of the user."""
+        in_order = sorted(Column, key=self.visualIndex)
+        return [column for column in in_order if not self.isSectionHidden(column)]
+
     # --- Width of the names -----------------------------------------------------------------------------
 
     def _sized(self, column: int, _before: int, now: int) -> None:
@@ -127,10 +133,13 @@ class TreeHeader(QHeaderView):
         known = {spec.key: spec.column for spec in COLUMNS}
         entries = [one for one in columns if isinstance(one, dict)] if isinstance(columns, list) else []
         by_column = {known[key]: one for one in entries if (key := str(one.get(_KEY))) in known}
+        before = any(one.get(_KEY) == "local" for one in entries)
         self._fitting = True
         for position, (column, entry) in enumerate(by_column.items()):
             self.moveSection(self.visualIndex(column), position)
             width, hidden = entry.get(_WIDTH), entry.get(_HIDDEN)
+            if column is Column.IMAGES and before:
+                width = None  # it was too narrow for the state, which stood in a column of its own
             self.setSectionHidden(column, False)
             if type(width) is int and _NARROWEST <= width <= _WIDEST:
                 self.resizeSection(column, width)

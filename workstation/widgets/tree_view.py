@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -58,6 +59,7 @@ class TreeView(QTableView):
         samples_requested: The Space key was pressed: one image of each series of the current row is wanted.
         menu_requested: Where on the screen the menu of the selected rows is to open.
         selection_changed: Other rows are selected.
+        copy_requested: The key for copying was pressed: the selected rows are wanted as text.
     """
 
     row_activated = Signal(int)
@@ -67,6 +69,7 @@ class TreeView(QTableView):
     samples_requested = Signal()
     menu_requested = Signal(QPoint)
     selection_changed = Signal()
+    copy_requested = Signal()
 
     _anchor: ScrollAnchor | None = None
 
@@ -145,10 +148,18 @@ class TreeView(QTableView):
         found = [row.number for row in islice(self._selected(), 2)]
         return found[0] if len(found) == 1 else None
 
+    @property
+    def selected_count(self) -> int:
+        """How many rows are selected; quick however many they are."""
+        return sum(part.height() for part in self.selectionModel().selection().toList())
+
     def _selected(self) -> Iterator[Row]:
         parts = self.selectionModel().selection().toList()
+        done = -1  # where a patient's row gave way to that of its study, two parts may hold the same row
         for first, last in sorted((part.top(), part.bottom()) for part in parts):
-            yield from (row for row in self._model.visible.between(first, last) if not row.error)
+            rows = self._model.visible.between(max(first, done + 1), last) if last > done else ()
+            yield from (row for row in rows if not row.error)
+            done = max(done, last)
 
     @property
     def in_sight(self) -> list[int]:
@@ -336,6 +347,8 @@ class TreeView(QTableView):
                 self.menu_requested.emit(self._below_current())  # X11 and macOS make no menu key of it
             case Qt.Key.Key_Asterisk if row is not None:
                 self._open_whole(row)
+            case _ if event.matches(QKeySequence.StandardKey.Copy):
+                self.copy_requested.emit()
             case _:
                 super().keyPressEvent(event)
 
@@ -361,7 +374,7 @@ class TreeView(QTableView):
             return self._model.index(index.row() + 1, column)
         elif not inwards and self._model.visible.is_open(row):
             self.close_row(index)
-        elif not inwards and row.parent is not None:
+        elif not inwards and row.parent is not None and not row.stands_alone:
             return self._model.index_of(row.parent, column)
         return self.currentIndex()
 

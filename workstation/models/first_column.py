@@ -1,0 +1,71 @@
+"""Write the first column of the results: whose study it is, what of, and what tells patients apart."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workstation.dicom import display
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.value_readers import read_date
+from workstation.models.columns import Column, cell
+from workstation.models.dates import age_on
+from workstation.models.rows import Row
+from workstation.models.translation import translate
+
+_BETWEEN: Final = " · "
+
+
+def heading(row: Row) -> str:
+    """What stands first: of a patient, and of a study that stands for its patient, the name."""
+    shown = row.parent if row.stands_alone and row.parent is not None else row
+    return cell(shown, Column.NAME)
+
+
+def detail(row: Row) -> str:
+    """What stands behind it, less clearly: age, sex, and the study or how many there are; may be empty."""
+    if row.error:
+        return ""
+    if row.level is Level.PATIENT:
+        return _joined(age_and_sex(row), _studies(row))
+    if row.stands_alone:
+        return _joined(age_and_sex(row), cell(row, Column.NAME))
+    return ""
+
+
+def spoken(row: Row) -> str:
+    """The whole of the cell, for a screen reader."""
+    return ", ".join(filter(None, (heading(row), detail(row))))
+
+
+def age_and_sex(row: Row) -> str:
+    """The age of the patient of a row on the day of the study, and the sex; may be empty."""
+    study = row.above(Level.STUDY)
+    return _age_and_sex(row.patient, _newest(row) if study is None else _date(study))
+
+
+def _age_and_sex(patient: PatientMatch, day: str) -> str:
+    return " ".join(filter(None, (age_on(patient.birth_date, day), display.plain(patient.sex))))
+
+
+def _studies(row: Row) -> str:
+    best = row.best
+    told = best.studies if isinstance(best, PatientMatch) else None
+    count = max(len(row.entities), told or 0)
+    if count < 2:
+        return translate("1 study") if count else ""
+    return translate("{n} studies", n=count)
+
+
+def _newest(row: Row) -> str:
+    """The date of the newest study of a patient."""
+    return max((_date(study) for study in row.entities), default="")
+
+
+def _date(row: Row) -> str:
+    best = row.best
+    return read_date(best.date) if isinstance(best, StudyMatch) else ""
+
+
+def _joined(*parts: str) -> str:
+    return _BETWEEN.join(display.isolated(part) for part in parts if part)

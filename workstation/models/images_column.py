@@ -1,0 +1,94 @@
+"""Write and mark how many images there are and how many of them are here: one column for both."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QLocale
+
+from workstation.dicom import display
+from workstation.dicom.completeness import Completeness, Extent
+from workstation.dicom.levels import Level
+from workstation.models.completeness import state_tip, state_words
+from workstation.models.rows import Local, Row
+from workstation.models.translation import translate
+
+_IN_PART = (Extent.PARTIAL, Extent.ACCEPTED, Extent.LISTED)
+
+
+class StateMark(StrEnum):
+    """What is drawn beside a number of images.
+
+    PARTIAL: not all is here. KNOWN: all we know of is here, but no list proves that it is all, or the user
+    accepted it. VERIFIED: every image of a list is here. DOUBTFUL: a file of it breaks the rules of DICOM.
+    """
+
+    NONE = "none"
+    PARTIAL = "partial"
+    KNOWN = "known"
+    VERIFIED = "verified"
+    DOUBTFUL = "doubtful"
+
+
+def images(row: Row) -> str:
+    """Write how many images there are; where some are missing, how many of them are here."""
+    if row.level is Level.IMAGE or (row.level is Level.PATIENT and not row.searched):
+        return ""
+    if row.level is Level.PATIENT:
+        return _count(row.instances)
+    state = row.state
+    if state.extent in _IN_PART and state.here != state.total:
+        return f"{_count(state.here)} / {_count(state.total)}"
+    if state.extent is Extent.NOTHING:
+        return _count(row.instances)
+    return _count(max(state.here, row.instances or 0))
+
+
+def state_mark(row: Row) -> StateMark:
+    """Tell what is drawn beside it."""
+    if row.error or row.level is Level.PATIENT:
+        return StateMark.NONE
+    if row.level is Level.IMAGE:
+        return StateMark.VERIFIED if row.local is Local.HERE else StateMark.NONE
+    state = row.state
+    if state.extent is Extent.NOTHING:
+        return StateMark.NONE
+    if state.extent is Extent.PARTIAL:
+        return StateMark.PARTIAL
+    if state.doubtful:
+        return StateMark.DOUBTFUL
+    return StateMark.VERIFIED if state.verified else StateMark.KNOWN
+
+
+def share_here(row: Row) -> float | None:
+    """Tell which share of a row's images is here, from 0 to 1; None: nothing is missing, or nothing here.
+
+    Where it is unknown how many there are, it is 0.
+    """
+    if state_mark(row) is not StateMark.PARTIAL:
+        return None
+    state = row.state
+    return min(1.0, state.here / state.total) if state.total else 0.0
+
+
+def spoken(row: Row) -> str:
+    """The number and the state in words, for a screen reader."""
+    if row.level is Level.IMAGE:
+        return translate("Here") if row.local is Local.HERE else ""
+    return ". ".join(filter(None, (images(row), _words(row))))
+
+
+def images_tip(row: Row) -> str:
+    """The state in words and what is known, a message each; nothing where nothing is here."""
+    if row.level is Level.IMAGE:
+        return spoken(row)
+    state = Completeness() if row.level is Level.PATIENT else row.state
+    return "\n".join(filter(None, (state_words(state), state_tip(state))))
+
+
+def _words(row: Row) -> str:
+    return "" if row.level is Level.PATIENT else state_words(row.state)
+
+
+def _count(value: int | None) -> str:
+    return display.ABSENT if value is None else QLocale().toString(value)

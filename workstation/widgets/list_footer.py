@@ -1,0 +1,34 @@
+"""Tell below the list how much of it the filter shows, and how many rows are selected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from workstation.models.tree_model import TreeModel
+from workstation.widgets.tree_view import TreeView
+
+
+class ListFooter(QLabel):
+    """The end of the footer: "12 of 57 shown · 1 selected"; empty without a filter and a selection."""
+
+    def __init__(self, model: TreeModel, view: TreeView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model, self._view = model, view
+        self.setObjectName("quiet")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        model.layoutChanged.connect(self._show)
+        model.modelReset.connect(self._show)
+        view.selection_changed.connect(self._show)
+
+    def _show(self) -> None:
+        parts = []
+        shown = self._model.visible.filtered_count
+        if shown is not None:
+            total = self._model.results.study_count
+            parts.append(self.tr("{shown} of {total} shown").format(shown=shown, total=total))
+        if selected := self._view.selected_count:
+            parts.append(self.tr("{n} selected").format(n=selected))
+        text = " · ".join(parts)
+        if text != self.text():
+            self.setText(text)

@@ -251,6 +251,7 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, windows: Window
     locked = replace(A, identity=Identity("<b>reader</b>", None, Secret.ASKED))
     workstation = windows.open([locked])
     window = workstation.window
+    qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None
@@ -267,6 +268,7 @@ def test_a_passcode_is_asked_for_before_the_search(qtbot: QtBot, windows: Window
 def test_without_the_passcode_the_others_are_searched(qtbot: QtBot, windows: Windows) -> None:
     workstation = windows.open([replace(A, identity=Identity("reader", None, Secret.ASKED))])
     window = workstation.window
+    qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)
     dialog = workstation.dialogs.passcode_dialog
     assert dialog is not None

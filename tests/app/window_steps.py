@@ -76,7 +76,7 @@ def type_name(qtbot: QtBot, workstation: Workstation, name: str) -> None:
 
 def search(qtbot: QtBot, workstation: Workstation, name: str, studies: int = 1) -> QModelIndex:
     """Search by name, without one for today; returns the first study found."""
-    if not name:
+    if not name and workstation.window.criteria.criteria.empty:
         workstation.window.criteria.dates.choose(Period.TODAY)
     type_name(qtbot, workstation, name)
     model = workstation.tree_model

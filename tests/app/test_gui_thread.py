@@ -99,7 +99,7 @@ def test_looking_searching_and_opening_touch_no_file_in_it(
     _watching.append(opened)
     open_files(workstation, [tmp_path / "study"])
     qtbot.waitUntil(lambda: not window.canvas.image.isNull(), timeout=DEADLINE)
-    window.preview.tags.setChecked(True)
+    window.preview.tools.tags.setChecked(True)
     qtbot.waitUntil(lambda: workstation.elements.model.rowCount() > 0, timeout=DEADLINE)
     qtbot.keyClicks(window.criteria.name, "doe")
     qtbot.keyClick(window.criteria.name, Qt.Key.Key_Return)

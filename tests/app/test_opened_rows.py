@@ -60,6 +60,7 @@ def test_the_menu_has_no_dead_entries(opened: Workstation) -> None:
         "Show": True,
         "Show in folder": True,
         "Copy files to…": True,
+        "Copy UIDs": True,
         "Send to": True,
         "Add to the library": True,
     }

@@ -99,7 +99,7 @@ def test_rows_that_hold_the_picture(qtbot: QtBot, workstation: Workstation) -> N
     john = study(workstation, JOHN)
     workstation.window.tree.open_row(workstation.tree_model.index_of(john))
     qtbot.waitUntil(lambda: len(john.entities) == 2, timeout=DEADLINE)
-    for row in (john.top, john, john.entities[1], john):
+    for row in (john, john.entities[1], john):
         choose(workstation, row)
         assert is_third_of_second(workstation)
     choose(workstation, john.entities[0])
@@ -134,8 +134,7 @@ def test_the_same_search_again(qtbot: QtBot, workstation: Workstation) -> None:
     john = study(workstation, JOHN)
     tree.open_row(workstation.tree_model.index_of(john))
     qtbot.waitUntil(lambda: len(john.entities) == 2, timeout=DEADLINE)
-    tree.close_row(workstation.tree_model.index_of(study(workstation, JANE).top))
-    tree.add_to_selection(study(workstation, JANE).top.number)
+    tree.add_to_selection(study(workstation, JANE).number)
     removed: list[object] = []
     workstation.preview.cleared.connect(lambda *about: removed.append(about))
     qtbot.keyClick(workstation.window, Qt.Key.Key_F5)
@@ -144,7 +143,6 @@ def test_the_same_search_again(qtbot: QtBot, workstation: Workstation) -> None:
     qtbot.waitUntil(lambda: len(study(workstation, JOHN).entities) == 2, timeout=DEADLINE)
     qtbot.waitUntil(lambda: len(tree.selected) == 2, timeout=DEADLINE)
     assert workstation.tree_model.row(tree.currentIndex()) is study(workstation, JOHN)
-    assert not tree.is_open(workstation.tree_model.index_of(study(workstation, JANE).top))
     assert is_third_of_second(workstation)
     assert canvas.window_level == CT_WINDOWS[2]
     assert not removed

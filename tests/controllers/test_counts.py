@@ -71,9 +71,9 @@ def studies(model: TreeModel, count: int, source: str = "A") -> list[Row]:
         model.results.begin(),
         [StudyMatch(source=source, study_uid=f"1.{n}", patient=patient) for n in range(1, count + 1)],
     )
-    top = model.row(model.index(0, 0))
-    assert top is not None
-    return top.children
+    first = model.row(model.index(0, 0))
+    assert first is not None
+    return first.top.children
 
 
 def test_what_nobody_told_is_counted_from_below(qtbot: QtBot, make: Make) -> None:

@@ -77,6 +77,8 @@ class Acts:
         self._window.criteria.dates.choose(Period.ANY)
         self._window.criteria.name.setText("*")
         self._window.criteria.search()
+        if self._window.question.isVisible():  # whether archives are to be asked for all of their studies
+            self._window.question.yes.click()
         model = self._workstation.tree_model
         until(
             lambda: not self._workstation.search.asking and model.results.study_count >= self._studies,
@@ -172,11 +174,15 @@ class Acts:
         ):
             for open_dialog in opening:
                 open_dialog()
-            shown = self._window.findChildren(QDialog)
+            shown = self._shown_dialogs()
             until(lambda: all(map(_exposed, shown)), "the dialogs are shown")  # noqa: B023 - called at once
             for dialog in reversed(shown):
                 dialog.close()
-            until(lambda: not self._window.findChildren(QDialog), "the dialogs are gone")
+            until(lambda: not self._shown_dialogs(), "the dialogs are gone")
+
+    def _shown_dialogs(self) -> list[QDialog]:
+        """All but the list of tags, which is kept hidden."""
+        return [one for one in self._window.findChildren(QDialog) if one.isVisible()]
 
     def _change_theme(self, number: int) -> None:
         theme = Theme.LIGHT if number % 2 else Theme.DARK

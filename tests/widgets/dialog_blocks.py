@@ -51,6 +51,8 @@ def blocks_left(make: Callable[[QWidget], QDialog], parent: QWidget) -> int:
 if __name__ == "__main__":
     application = QApplication([])
     window = QWidget()
-    left = [blocks_left(DIALOGS[sys.argv[1]], window) for _ in range(20)]
+    left = [blocks_left(DIALOGS[sys.argv[1]], window)]  # what is made once, too
+    while len(left) < 20 and (len(left) == 1 or left[-1] >= OPENED / 2):
+        left.append(blocks_left(DIALOGS[sys.argv[1]], window))
     print(left)
-    sys.exit(min(left[1:]) >= OPENED / 2)
+    sys.exit(left[-1] >= OPENED / 2)

@@ -243,7 +243,6 @@ def test_echo_asks_with_what_stands_there_even_without_a_name(make: Make) -> Non
 
 def test_details_of_the_echo_move_nothing_above_them_and_leave_no_room_behind(make: Make) -> None:
     dialog = make(PLAIN)
-    dialog.resize(dialog.width(), dialog.height() + 200)
 
     def places() -> list[QRect]:
         QApplication.processEvents()

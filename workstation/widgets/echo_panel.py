@@ -71,11 +71,14 @@ class EchoPanel(QWidget):
         grid.addWidget(self.details, 0, 3, top)
         grid.addWidget(self.detail, 1, 0, 1, 4)
         self.detail.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.clear()
 
     def _show_detail(self, shown: bool) -> None:
         height = self.detail.height() + self._grid.verticalSpacing()
         self.detail.setVisible(shown)
+        self._grid.activate()
+        self.updateGeometry()
         self.grown.emit(height if shown else -height)
 
     def clear(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from typing_extensions import override
 
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.tree_view import TreeView
@@ -17,9 +18,23 @@ class ListFooter(QLabel):
         self._model, self._view = model, view
         self.setObjectName("quiet")
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        usual = self.tr("{shown} of {total} shown").format(shown=9999, total=9999)
+        words = " · ".join([usual, self.tr("{n} selected").format(n=999)])
+        self._usual = self.fontMetrics().horizontalAdvance(words)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         model.layoutChanged.connect(self._show)
         model.modelReset.connect(self._show)
         view.selection_changed.connect(self._show)
+
+    @override
+    def sizeHint(self) -> QSize:
+        """The same whatever is said: nothing beside it moves."""
+        return QSize(self._usual, super().sizeHint().height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
     def _show(self) -> None:
         parts = []

@@ -41,16 +41,18 @@ def until(condition: Callable[[], bool], what: str) -> float:
     their work.
     """
     begun = time.perf_counter()
-    loop, look = QEventLoop(), QTimer(interval=1)
+    loop, look, held = QEventLoop(), QTimer(interval=1), False
 
     def looked() -> None:
-        if condition() or time.perf_counter() - begun > PATIENCE:
+        nonlocal held
+        held = held or condition()  # it may hold no more a moment later
+        if held or time.perf_counter() - begun > PATIENCE:
             loop.quit()
 
     look.timeout.connect(looked)
     look.start()
     loop.exec()
-    if not condition():
+    if not held:
         sys.exit(f"did not happen within {PATIENCE} s: {what}")
     return time.perf_counter() - begun
 

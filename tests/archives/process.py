@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import random
@@ -70,11 +71,14 @@ def claim(port: int) -> bool:
 def _claims_file() -> BinaryIO | None:
     """A file in which the byte at each port's number is locked by who uses that port; None on Windows.
 
-    Its folder is not that of TMPDIR, which differs between runs. Opened once: to close a file unlocks it.
+    Its folder is not that of TMPDIR, which differs between runs. Opened once, until this process ends: to
+    close a file unlocks it.
     """
     if os.name != "posix":
         return None
-    return Path(f"/tmp/workstation-test-ports-{os.getuid()}").open("ab")
+    claims = Path(f"/tmp/workstation-test-ports-{os.getuid()}").open("ab")
+    atexit.register(claims.close)
+    return claims
 
 
 _claims = _claims_file()

@@ -97,17 +97,26 @@ class Scripted(Crooked):
             talk.send(wire.reject(2, 3, 2))
             talk.rest()
             return
-        try:
-            self._converse(talk)
-        except (Ended, ConnectionError):
-            pass
-        finally:
+        left = []
+
+        def leave() -> None:
+            if left:
+                return
+            left.append(talk)
             with self.changed:
                 self.open_now -= 1
                 last = talk.seen[-1].kind if talk.seen else 0
                 self.released += last == wire.RELEASE_RQ
                 self.aborted += last == wire.ABORT
                 self.changed.notify_all()
+
+        talk.leaving = leave
+        try:
+            self._converse(talk)
+        except (Ended, ConnectionError):
+            pass
+        finally:
+            leave()
 
     def _converse(self, talk: Talk) -> None:
         request = talk.accept()

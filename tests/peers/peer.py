@@ -29,6 +29,7 @@ class Talk:
         seen: Every PDU our side sent and the script read.
         proposal: Our A-ASSOCIATE-RQ (or -AC), once read.
         syntaxes: Transfer syntax by accepted context.
+        leaving: Called when our side releases, before the answer: afterwards it may do the next thing.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -39,6 +40,7 @@ class Talk:
         self.proposal: wire.Proposal | None = None
         self.syntaxes: dict[int, str] = {}
         self.fragments: list[tuple[int, int, bytes]] = []
+        self.leaving: Callable[[], object] = lambda: None
 
     # --- Bytes ---------------------------------------------------------------------------------------
 
@@ -110,6 +112,7 @@ class Talk:
         if not self.fragments:
             found = self.pdu()
             if found.kind == wire.RELEASE_RQ:
+                self.leaving()
                 self.send(wire.release(wire.RELEASE_RP))
                 self.rest()
             if found.kind != wire.DATA:

@@ -25,6 +25,7 @@ from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, NetworkError
 from workstation.operations import associate_node, held_associations
+from workstation.operations.fetch import FEW_CONTEXTS
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -54,6 +55,7 @@ class Scripted(Crooked):
         open_now: How many are open.
         at_once: How many were open at once, at most.
         questions: How many queries it answered.
+        failed: How often it hung up on a request for an association.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Scripted(Crooked):
         then: Deed | None = None,
         answers: int = 1,
         pause: threading.Event | None = None,
+        fails: Callable[[wire.Proposal, int], bool] = lambda request, failed: False,
     ) -> None:
         """Nothing listens yet.
 
@@ -73,11 +76,13 @@ class Scripted(Crooked):
             then: What it does on the first association after so many ``answers``.
             answers: See ``then``; 0: before it has heard anything.
             pause: It answers only once this is set.
+            fails: Whether it hangs up on a request for an association, given how often it did so.
         """
         super().__init__(IMAGES, self._send_all)
         self.opened = self.released = self.aborted = self.rejected = 0
         self.open_now = self.at_once = self.questions = 0
         self._allowed, self._then, self._answers, self._pause = allowed, then, answers, pause
+        self._fails, self.failed = fails, 0
         self._workers = threading.Semaphore(queues)
         self.changed = threading.Condition()
 
@@ -110,7 +115,12 @@ class Scripted(Crooked):
                 self.changed.notify_all()
 
     def _converse(self, talk: Talk) -> None:
-        request = talk.accept()
+        request = talk.request()
+        if self._fails(request, self.failed):
+            self.failed += 1
+            talk.reset()
+            return
+        talk.accept(request=request)
         with self.changed:
             self.opened += 1
             number = self.opened
@@ -444,6 +454,27 @@ def test_an_archive_that_hangs_up_on_a_second_association_is_fetched_from(
         assert not window.quirks.wants_few_contexts(window.node)
         assert not window.quirks.refused_associations(window.node)
     assert archive.at_once == 1
+
+
+def is_long(request: wire.Proposal) -> bool:
+    return len(request.contexts) > FEW_CONTEXTS
+
+
+def test_an_archive_that_hangs_up_once_is_not_said_to_fail_on_many_contexts(tmp_path: Path) -> None:
+    archive = Scripted(fails=lambda request, failed: is_long(request) and not failed)
+    with asking(archive, tmp_path) as window:
+        window.fetch()
+        assert not window.quirks.wants_few_contexts(window.node)
+    assert archive.failed == 1
+
+
+def test_an_archive_that_fails_on_many_contexts_is_offered_few_from_then_on(tmp_path: Path) -> None:
+    archive = Scripted(fails=lambda request, failed: is_long(request))
+    with asking(archive, tmp_path) as window:
+        for _ in range(2):
+            window.fetch()
+            assert window.quirks.wants_few_contexts(window.node)
+            assert archive.failed == 2
 
 
 def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -31,9 +31,6 @@ from workstation.operations.query_session import QuerySession, usable_model
 from workstation.stop import Stop
 
 FEW_CONTEXTS = 30
-
-_BUSY = 0.3
-"""Seconds that an archive which hung up has to end another association."""
 
 
 class RetrieveService(Protocol):
@@ -260,40 +257,25 @@ def fetching(
         )
 
     with ExitStack() as stack:
-        if quirks.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS:
-            tries = [few]
-        elif limits.tries == 1:
+        used = few if quirks.wants_few_contexts(node) or len(many) <= FEW_CONTEXTS else many
+        try:
+            found = stack.enter_context(opened(used))
+        except NetworkError as error:
+            # Some archives fail on a long proposal without a reason; where one gives a reason, that is it.
             # Beside others of ours it may be the number of associations: nothing is learnt about contexts.
-            tries = [many]
+            if used is few or limits.tries == 1 or not _without_a_reason(error):
+                raise
+            found = stack.enter_context(opened(few))
+            used = few
+            quirks.failed_on_many_contexts(node)
         else:
-            tries = [many, many, few]
-        used, found = _open_one(tries, lambda proposals: stack.enter_context(opened(proposals)), stop)
-        if used is few and used is not tries[0]:
-            quirks.fails_on_many_contexts(node)
+            if used is many:
+                quirks.takes_many_contexts(node)
         association = found.association
         model = usable_model(association, service.classes, models)
         session = QuerySession(node=node, association=association, model=model, quirks=quirks, stop=stop)
         proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
         yield Fetcher(association, model, service, session, proposed, reused=found.reused)
-
-
-def _open_one(
-    tries: list[list[Proposal]], opened: Callable[[list[Proposal]], NodeAssociation], stop: Stop
-) -> tuple[list[Proposal], NodeAssociation]:
-    """Open an association, by the first of several proposals on which the archive does not fail.
-
-    Some archives fail on a long proposal without a reason; where one gives a reason, that is it. One that
-    hangs up may only have been busy with the end of another association: the same is proposed once more.
-    """
-    while len(tries) > 1:
-        try:
-            return tries[0], opened(tries[0])
-        except NetworkError as error:
-            if not _without_a_reason(error):
-                raise
-            tries = tries[-1:] if isinstance(error, TimedOut) else tries[1:]
-        stop.pause(_BUSY)
-    return tries[0], opened(tries[0])
 
 
 def _without_a_reason(error: NetworkError) -> bool:

@@ -81,9 +81,10 @@ class Wide(TwoWays):
             if not full:
                 self._open.append(talk)
         if full:
-            talk.request()
-            talk.send(wire.reject(2, 3, 2))
-            talk.rest()
+            with contextlib.suppress(Ended):  # it may be given up while it is being opened
+                talk.request()
+                talk.send(wire.reject(2, 3, 2))
+                talk.rest()
             return
         talk.leaving = partial(self._left, talk)
         try:

@@ -16,6 +16,7 @@ import pytest
 from pydicom import dcmread
 
 from tests.archives.data import MIXED, uid
+from tests.network.short_limits import until
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.nodes import Node
@@ -77,18 +78,17 @@ class Taking:
                 self.at_once = max(self.at_once, len(self._open))
             which = self.count
             self._lock.notify_all()
-        if full:
-            talk.request()
-            talk.send(wire.reject(2, 3, 2))
-            talk.rest()
-            return
         talk.leaving = partial(self._left, talk)
         try:
-            talk.accept()
-            with contextlib.suppress(Ended, ConnectionError):
-                self._serve(talk, which)
+            with contextlib.suppress(Ended, ConnectionError):  # it may be given up while it is being opened
+                self._reject(talk) if full else self._serve(talk, which)
         finally:
             self._left(talk)
+
+    def _reject(self, talk: Talk) -> None:
+        talk.request()
+        talk.send(wire.reject(2, 3, 2))
+        talk.rest()
 
     def _left(self, talk: Talk) -> None:
         with self._lock:
@@ -106,6 +106,7 @@ class Taking:
         self.wait(lambda: len(self._open) >= number)
 
     def _serve(self, talk: Talk, which: int) -> None:
+        talk.accept()
         number = 0
         while (asked := self.next(talk, which)) is not None:
             number += 1
@@ -175,10 +176,10 @@ def is_whole(outcome: Outcome, count: int = IMAGES) -> bool:
 
 @pytest.mark.parametrize(("allowed", "used"), [(99, 4), (4, 4), (2, 2), (1, 1)])
 def test_as_many_as_an_archive_allows(sending: Sending, study: Study, allowed: int, used: int) -> None:
-    files, remembered = study(IMAGES, size=8), False
+    files = study(IMAGES, size=8)
 
     def each(which: int, number: int) -> int:
-        archive.wait(lambda: archive.rejected or archive.count == 4 or remembered)
+        until(lambda: archive.count == 4 or sending.quirks.refused_associations(node)[:1] == [used])
         return 0
 
     archive = Taking(allowed, each)
@@ -195,7 +196,6 @@ def test_as_many_as_an_archive_allows(sending: Sending, study: Study, allowed: i
         if used < 4:
             assert refused
             archive.wait(lambda: not archive._open)
-            remembered = True
             assert is_whole(sending(node, files))
             assert archive.rejected == 0  # it is remembered
 

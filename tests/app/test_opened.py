@@ -23,7 +23,7 @@ from workstation.errors import LibraryInUse
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 
 def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from workstation.models.rows import Local
 from workstation.models.transfer import TransferState
 from workstation.widgets.row_menu import RowAction, RowMenu
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 STUDY = str(data.uid(data.DOE.id, "1"))
 NOWHERE = Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)
 

@@ -16,7 +16,7 @@ from workstation.app.parts import Workstation
 from workstation.imaging.view import CT_WINDOWS
 from workstation.models.elements_model import ElementColumn
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 
 @pytest.fixture

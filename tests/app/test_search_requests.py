@@ -14,7 +14,7 @@ from workstation.app.parts import Workstation
 from workstation.models.date_periods import Period
 
 pytestmark = pytest.mark.archives
-DEADLINE = 20_000
+DEADLINE = 40_000
 QUESTION = "Ask PACS for all studies?"
 
 

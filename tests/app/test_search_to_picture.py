@@ -21,7 +21,7 @@ from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 
 pytestmark = pytest.mark.archives
-DEADLINE = 30_000
+DEADLINE = 40_000
 
 
 @pytest.mark.parametrize("retrieve", [RetrieveMethod.GET, RetrieveMethod.MOVE])

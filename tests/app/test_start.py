@@ -32,7 +32,7 @@ from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 EARLY = (
     "app",

@@ -11,7 +11,7 @@ from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
 from workstation.stop import Stop
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 class FakeAnswers(list[object]):

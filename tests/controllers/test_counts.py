@@ -61,7 +61,7 @@ def make(qapp: object) -> Iterator[Make]:
         return counts, model
 
     yield made
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

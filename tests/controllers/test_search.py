@@ -55,7 +55,7 @@ class SearchSetup:
 def set_up(qapp: object) -> Iterator[Callable[..., SearchSetup]]:
     lanes = Lanes()
     yield lambda *sources: SearchSetup(lanes, *sources)
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

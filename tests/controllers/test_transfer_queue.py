@@ -23,7 +23,7 @@ from workstation.models.transfer_cells import TransferColumn, cell
 from workstation.models.transfers_model import TransfersModel
 from workstation.stop import Progress
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 IMAGES = 3
 QUEUED, RUNNING, COMPLETE, ON_HOLD, CANCELLED = (
     TransferState.QUEUED,
@@ -126,7 +126,7 @@ def at(qtbot: QtBot) -> Iterator[Setup]:
     lanes = Lanes()
     setup = Setup(qtbot, lanes)
     yield setup
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

@@ -17,7 +17,7 @@ from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
-DEADLINE = 20_000
+DEADLINE = 40_000
 FAMILIES = ("Adams", "Baker", "Clark", "Davis", "Évora", "", "Frank")
 LETTERS = "αβγδ"
 

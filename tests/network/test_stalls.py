@@ -28,7 +28,7 @@ from tests.network.scripts import (
     associated,
     search,
 )
-from tests.network.short_limits import AT_ONCE, DEADLINE, HURRIED, LIMITS_20, side_by_side
+from tests.network.short_limits import DEADLINE, HURRIED, LIMITS_20, PATIENT, SLACK, side_by_side
 from tests.peers.hostile import Script, dripping, flooding, stall
 from tests.peers.peer import PATIENCE, Server, Talk, client
 from workstation.dicom.levels import Model
@@ -64,7 +64,7 @@ def test_a_server_that_falls_silent(conversation: tuple[Script, Work], wire_of: 
 
         slowest = side_by_side(one, range(len(script.points())))
     print(f"{len(ends)} points, the slowest took {slowest:.2f} s")
-    assert slowest <= DEADLINE + 2
+    assert slowest <= DEADLINE + SLACK
     assert ends.count("only the release was left") == 3  # before, in the header of, and in its last PDU
     assert len(ends) >= 12
 
@@ -95,7 +95,7 @@ def test_a_stop_at_once_wherever_the_server_fell_silent(
             stops.append(Stop())
             with (
                 contextlib.suppress(Cancelled),
-                associated(server, wire_of, limits=LIMITS, timeouts=patient, stop=stops[-1]) as association,
+                associated(server, wire_of, limits=PATIENT, timeouts=patient, stop=stops[-1]) as association,
             ):
                 work(association, MemorySink())
 
@@ -109,7 +109,7 @@ def test_a_stop_at_once_wherever_the_server_fell_silent(
             each.result(PATIENCE)
         took = time.monotonic() - begun
     print(f"{len(doing)} conversations ended in {took:.2f} s")
-    assert took <= AT_ONCE
+    assert took <= SLACK
 
 
 def test_a_client_that_falls_silent(nothing_left: Holdings, wire_of: Sides) -> None:
@@ -127,7 +127,7 @@ def test_a_client_that_falls_silent(nothing_left: Holdings, wire_of: Sides) -> N
                 STORING.play(talk, at, stall)
 
         slowest = side_by_side(one, range(len(STORING.points())))
-    assert slowest <= DEADLINE + 2
+    assert slowest <= DEADLINE + SLACK
     assert served.longest <= SECONDS
     assert set(sink.aborted) | set(sink.objects) == set(sink.contexts)
 
@@ -141,7 +141,7 @@ def test_closing_the_listener_wherever_its_clients_fell_silent(
         silent.release()
         stall(talk, rest)
 
-    limits = replace(LIMITS, inbound=100, unassociated=100)
+    limits = replace(PATIENT, inbound=100, unassociated=100)
     with (
         listening(limits=limits, tls=wire_of.listener, allowance=archives) as scp,
         ThreadPoolExecutor(99) as pool,
@@ -160,7 +160,7 @@ def test_closing_the_listener_wherever_its_clients_fell_silent(
         for each in doing:
             each.result(PATIENCE)
     print(f"{len(doing)} clients, closed in {took:.2f} s")
-    assert took <= AT_ONCE
+    assert took <= SLACK
 
 
 # --- Drips -------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def test_a_server_that_drips(
                 work(association, MemorySink())
 
         slowest = side_by_side(one, range(len(script.inside())))
-    assert slowest <= 2 * DEADLINE + 2  # one deadline is for the PDU it completes, one for the next
+    assert slowest <= 2 * DEADLINE + SLACK  # one deadline is for the PDU it completes, one for the next
 
 
 def test_a_client_that_drips(nothing_left: Holdings, wire_of: Sides) -> None:
@@ -200,7 +200,7 @@ def test_a_client_that_drips(nothing_left: Holdings, wire_of: Sides) -> None:
                 STORING.play(talk, STORING.inside()[number], dripping(0.02))
 
         slowest = side_by_side(one, range(len(STORING.inside())))
-    assert slowest <= 2 * DEADLINE + 2
+    assert slowest <= 2 * DEADLINE + SLACK
     assert served.longest <= SECONDS
 
 
@@ -248,7 +248,7 @@ def test_real_limits(nothing_left: Holdings) -> None:
 
 @pytest.mark.parametrize("then", ["silence", "rows"])
 def test_a_cancel_nobody_heeds(nothing_left: Holdings, then: str) -> None:
-    """At the real limits: 5 s after somebody asked to stop, the association is over."""
+    """At the real limits: some 5 s after somebody asked to stop, the association is over."""
     stop = Stop()
     asked: list[float] = []
 
@@ -268,4 +268,4 @@ def test_a_cancel_nobody_heeds(nothing_left: Holdings, then: str) -> None:
                 pass
         took = time.monotonic() - asked[0]
     print(f"over after {took:.1f} s")
-    assert LIMITS.grace - 0.1 <= took <= LIMITS.cancel
+    assert LIMITS.grace - 0.1 <= took <= LIMITS.cancel + SLACK

@@ -19,7 +19,7 @@ from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
 from workstation.widgets.tree_view import TreeView
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 KEYS = Qt.Key
 
 

@@ -230,7 +230,7 @@ def test_the_rest_from_an_archive_that_refuses_lists(
     quirks, ends = NodeQuirks(tmp_path / "learnt.json"), []
     with Server(*(archive.play for archive in archives)) as server:
         node = server.node(retrieve=RetrieveMethod.GET)
-        for how in (RetrieveOptions(cancel_after=held), RetrieveOptions()):
+        for how in (RetrieveOptions(cancel_after=held), RetrieveOptions(associations=1)):
             found = retrieve(node, TARGET, router, None, Stop(), lambda _: None, quirks=quirks, options=how)
             ends.append((found.end, found.received))
     assert ends == [(End.CANCELLED, held), (End.COMPLETE, 200)]

@@ -194,7 +194,6 @@ def test_a_client_that_drips(nothing_left: Holdings, wire_of: Sides) -> None:
         listening(limits=replace(LIMITS_20, inbound=100), tls=wire_of.listener, allowance=archives) as scp,
         Served(scp.port, wire_of.client) as served,
     ):
-
         drip = dripping(0.02)
         dripped: list[int] = []
 

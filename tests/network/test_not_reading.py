@@ -70,7 +70,7 @@ def test_a_server_that_stops_reading_while_we_store(
         talk.take(next(turns))
         deaf(over)(talk, b"")
 
-    with Server(stop_reading, tls=wire_of.peer, room=4096, backlog=64) as server:
+    with Server(stop_reading, tls=wire_of.peer, room=4096, backlog=64, hurried=True) as server:
 
         def one(_: int) -> None:
             with (

@@ -231,7 +231,7 @@ def test_a_stop_ends_the_wait_for_the_first_object(stop: Stop) -> None:
         stop.request()
         talk.message(wire.CANCEL_RQ)
         talk.send(wire.response(request, 0xFE00))
-        talk.rest()
+        talk.released()
 
     with talking(script, stop=stop) as association:
         assert get(association, Model.STUDY, keys(), MemorySink()).status == 0xFE00

@@ -407,7 +407,12 @@ def test_one_is_closed_as_soon_as_another_transfer_begins(fetching: Fetching) ->
 
 
 def test_a_near_archive_gets_several_associations_once_it_was_slow(fetching: Fetching) -> None:
-    archive = Wide(service=Service(silent=0.6))
+    def slowly(wanted: list[str]) -> list[str]:
+        if len(wanted) == IMAGES:
+            threading.Event().wait(0.6)
+        return wanted
+
+    archive = Wide(service=Service(sends=slowly))
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET, associations=6)
         assert fetching(archive, node, associations=None).associations == 1

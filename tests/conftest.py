@@ -143,6 +143,12 @@ def _no_unexpected_warning(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not silent, f"expected in the log, but not logged: {silent}"
 
 
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look through all that was imported, and thousands of tests, again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out what needs programs that are not here; where they are demanded, fail."""
     if item.get_closest_marker("archives") is None or not (missing := programs.missing()):

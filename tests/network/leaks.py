@@ -29,6 +29,7 @@ class Holdings:
         """
         _load()
         gc.collect()
+        gc.freeze()  # what is left is not looked through before each test
         self._folder = folder
         self._threads = set(threading.enumerate())
         self._descriptors = descriptors()

@@ -530,7 +530,7 @@ def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Pat
 
     archive = Slow(queues=1, pause=pause)
     with asking(archive, tmp_path) as window:
-        impatient = replace(window.node.timeouts, association=1.0)
+        impatient = replace(window.node.timeouts, association=3.0)
         window.node = replace(window.node, timeouts=impatient)
         window.search()
         pause.clear()

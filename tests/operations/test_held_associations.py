@@ -26,8 +26,9 @@ from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, NetworkError
-from workstation.operations import associate_node, held_associations
+from workstation.operations import ask_and_fetch, associate_node, held_associations
 from workstation.operations.associate_node import NodeAssociation
+from workstation.operations.concurrent_question import ConcurrentQuestion
 from workstation.operations.fetch import FEW_CONTEXTS
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import FolderRouter
@@ -514,7 +515,24 @@ def test_an_archive_that_fails_on_many_contexts_is_offered_few_from_then_on(tmp_
             window.quirks = NodeQuirks(tmp_path / "learnt.json")  # as after a restart
 
 
-def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Path) -> None:
+@pytest.mark.parametrize("answered", [False, True], ids=["still asked", "answered meanwhile"])
+def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    questions: list[ConcurrentQuestion] = []
+
+    class Noted(ConcurrentQuestion):
+        def __enter__(self) -> ConcurrentQuestion:
+            questions.append(self)
+            return super().__enter__()
+
+    def look(error: NetworkError) -> bool:
+        if answered:
+            questions[0].answer()
+        return associate_node.takes_no_more(error)
+
+    monkeypatch.setattr(ask_and_fetch, "ConcurrentQuestion", Noted)
+    monkeypatch.setattr(ask_and_fetch, "takes_no_more", look)
     pause = threading.Event()
     pause.set()
 
@@ -530,7 +548,7 @@ def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Pat
 
     archive = Slow(queues=1, pause=pause)
     with asking(archive, tmp_path) as window:
-        impatient = replace(window.node.timeouts, association=3.0)
+        impatient = replace(window.node.timeouts, association=1.5)
         window.node = replace(window.node, timeouts=impatient)
         window.search()
         pause.clear()

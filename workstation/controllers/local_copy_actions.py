@@ -13,13 +13,13 @@ from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.notices import Notices
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.selected_rows import SelectedRows, are_opened, entities, targets_of, title_of_all
-from workstation.dicom import display
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row
+from workstation.models.translation import image_count
 from workstation.store.library import Library
 
 
@@ -129,7 +129,7 @@ class LocalCopyActions(QObject):
         if not count:
             self._notices.show_note(self.tr("There is no local copy of it to be deleted."))
             return
-        images = display.counted(count, self.tr("1 image"), self.tr("{n} images"))
+        images = image_count(count)
         text = self.tr("Delete the local copy, {images}, of {what}? Archives keep theirs.")
         self.question_asked.emit(
             text.format(images=images, what=title_of_all(rows)),

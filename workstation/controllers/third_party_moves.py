@@ -21,6 +21,7 @@ from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
 from workstation.models.transfer import Details, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
+from workstation.models.translation import image_count
 from workstation.operations.dcmtk_commands import move_command
 from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.move_to_third_party import move_all_elsewhere
@@ -142,7 +143,7 @@ class ThirdPartyMoves(Transfers):
         transfer, counted = one.transfer, one.counted
         if transfer.state is not TransferState.COMPLETE:
             return
-        sent = display.counted(transfer.done, self.tr("1 image"), self.tr("{n} images"))
+        sent = image_count(transfer.done)
         facts = {"node": display.plain(transfer.node), "sent": sent, "destination": one.destination}
         transfer.state = TransferState.RECEIVED
         transfer.message = self.tr("{node} says that it sent {sent}. Ask {destination} whether they came.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from workstation.controllers.local_task import LocalTask
+from workstation.controllers.function_task import FunctionTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import Outcome
@@ -43,7 +43,7 @@ class FileImport(Transfers):
     def add(self, targets: Sequence[Target], title: str) -> None:
         """Copy the opened files of ``targets`` into the library."""
 
-        def begin(one: LocalTask) -> Job:
+        def begin(one: FunctionTask) -> Job:
             def work(run: Run) -> Outcome:
                 paths = self._opened.paths(targets)
                 return import_files(paths, self._library, self._arrived, run.stop, run.report)
@@ -57,9 +57,7 @@ class FileImport(Transfers):
             verb=self.tr("Adding"),
             where=self.tr("to the library"),
         )
-        one = LocalTask(transfer, begin)
-        self._list(one)
-        self._start(one)
+        self._take_on(FunctionTask(transfer, begin))
 
     def find_folder(self, targets: Sequence[Target], then: Callable[[str], object]) -> None:
         """Call ``then`` with the folder that the first of the opened files is in."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 
-from workstation.controllers.local_task import LocalTask
+from workstation.controllers.function_task import FunctionTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
@@ -94,7 +94,7 @@ class LocalStudies(Transfers):
     def copy(self, targets: Sequence[Target], folder: Path, title: str, *, opened: bool = False) -> None:
         """Copy the files of ``targets`` into ``folder``: the library's, or those the user ``opened``."""
 
-        def begin(one: LocalTask) -> Job:
+        def begin(one: FunctionTask) -> Job:
             def work(run: Run) -> Outcome:
                 paths = self._paths(targets, opened=opened)
                 outcome = copy_files(paths, folder, run.stop, run.report)
@@ -105,12 +105,12 @@ class LocalStudies(Transfers):
         where = folder.name or str(folder)
         number, verb = self._transfers.next_number(), self.tr("Copying")
         transfer = Transfer(number, title, "", verb=verb, where=where)
-        self._take_on(LocalTask(transfer, begin))
+        self._take_on(FunctionTask(transfer, begin))
 
     def send(self, targets: Sequence[Target], key: str, title: str, *, opened: bool = False) -> None:
         """Send the files of ``targets`` to the node ``key``: the library's, or those the user ``opened``."""
 
-        def begin(one: LocalTask) -> Job | None:
+        def begin(one: FunctionTask) -> Job | None:
             node = self._sources.node(key)
             if node is None:
                 gone = self.tr("The node “{name}” is no longer configured.")
@@ -144,11 +144,7 @@ class LocalStudies(Transfers):
         where = self.tr("to {node}").format(node=key)
         number, verb = self._transfers.next_number(), self.tr("Sending")
         transfer = Transfer(number, title, key, verb=verb, where=where)
-        self._take_on(LocalTask(transfer, begin, lambda: self._sources.lane_key(key)))
-
-    def _take_on(self, one: LocalTask) -> None:
-        self._list(one)
-        self._start(one)
+        self._take_on(FunctionTask(transfer, begin, key=lambda: self._sources.lane_key(key)))
 
     def close(self) -> None:
         """Delete for good what could still be brought back: the program ends."""

@@ -70,7 +70,7 @@ def _wire_search(workstation: Workstation) -> None:
         window.question.other.setFocus()
 
     def search_today() -> None:
-        bar.dates.choose(Period.TODAY)
+        bar.limit_to_today()
         bar.search()
 
     def show_all_dates() -> None:

@@ -54,7 +54,7 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; widt
 QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
 QDateEdit::drop-down {{ border: none; width: 20px; }}
-QLineEdit[error="true"], QDateEdit[error="true"] {{ border-color: {bad}; }}
+QLineEdit[error="true"], QComboBox[error="true"], QDateEdit[error="true"] {{ border-color: {bad}; }}
 QLineEdit:disabled {{ placeholder-text-color: {off}; }}
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
     color: {off}; background: transparent; border-color: {line};

@@ -190,12 +190,14 @@ class MainWindow(QMainWindow):
         self.results_bar.setVisible(not inviting)
 
     def set_fetchable(self, fetchable: bool) -> None:
-        """Set whether rows are selected that can be fetched."""
+        """Set whether rows are selected of which something can be fetched."""
+        if not fetchable and self.results_bar.fetch is self.focusWidget():
+            self._focus_results()  # else Qt gives it to any neighbour
         self.results_bar.fetch.setEnabled(fetchable)
         self._mark_main_action()
 
     def _mark_main_action(self) -> None:
-        """Let one button stand out: Add a PACS if there is none, Fetch if rows are selected, else Search."""
+        """Let one button stand out: Add a PACS if there is none, Fetch if that brings something, else Search."""
         inviting = self._results.currentWidget() is self.empty_state
         fetching = self.results_bar.fetch.isEnabled()
         mark(self.results_bar.fetch, "primary", fetching and not inviting)

@@ -10,6 +10,7 @@ from workstation.app.keep_awake import KeepAwake, system_inhibitor
 from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell
 from workstation.app.wiring import wire
+from workstation.controllers.added_files import AddedFiles
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
 from workstation.controllers.configuration import Configuration
@@ -128,6 +129,7 @@ def complete(shell: Shell) -> Workstation:
     )
     arrivals = Arrivals()
     file_import = FileImport(lanes, library, opened, transfers, notices, arrivals.add)
+    added_files = AddedFiles(local_studies, transfers)
     fetching = FetchServices(
         lanes=lanes,
         sources=sources,
@@ -232,6 +234,7 @@ def complete(shell: Shell) -> Workstation:
             retrieve=retrieve,
             local_studies=local_studies,
             file_import=file_import,
+            added_files=added_files,
             local_completeness=local_completeness,
             notices=notices,
         ),
@@ -262,6 +265,7 @@ def complete(shell: Shell) -> Workstation:
         pushes=pushes,
         arrivals=arrivals,
         file_import=file_import,
+        added_files=added_files,
         transfer_actions=TransferActions(
             transfers, retrieve, local_studies, file_import, third_party_moves, pushes
         ),

@@ -210,6 +210,13 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
         if folder:
             then(Path(folder))
 
+    def offer_undo(text: str, undo: Callable[[], None]) -> None:
+        def act() -> None:
+            workstation.arrivals.drain()  # what came since stays
+            undo()
+
+        window.notice.offer(text, window.tr("Undo"), act)
+
     window.tree.delete_requested.connect(actions.delete_selected)
     actions.question_asked.connect(window.question.ask)
     actions.folder_needed.connect(choose_folder)
@@ -219,7 +226,11 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
     local_studies.undoable.connect(actions.offer_undo)
     local_studies.expired.connect(actions.withdraw_undo)
     local_studies.restored.connect(actions.restored)
-    actions.undo_offered.connect(lambda text, undo: window.notice.offer(text, window.tr("Undo"), undo))
+    workstation.file_import.added.connect(workstation.added_files.offer)
+    workstation.arrivals.arrived.connect(workstation.added_files.arrived)
+    workstation.added_files.undoable.connect(actions.offer_removal)
+    workstation.added_files.expired.connect(actions.withdraw_undo)
+    actions.undo_offered.connect(offer_undo)
     actions.undo_withdrawn.connect(window.notice.withdraw)
 
 

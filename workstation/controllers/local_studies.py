@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -164,8 +164,22 @@ class LocalStudies(Transfers):
         def work(run: Run) -> tuple[Path, int]:
             return self._trash.take(targets, run.stop)
 
+        one = self.tr("1 local image was deleted. The archives keep theirs.")
+        many = self.tr("{n} local images were deleted. The archives keep theirs.")
+        self._take(work, dict.fromkeys(target.study for target in targets), one, many)
+
+    def delete_files(self, files: Mapping[str, Collection[str]]) -> None:
+        """Delete some files of the library, by Study UID and name; likewise."""
+        one = self.tr("1 image was taken out of the library. The opened file stays.")
+        many = self.tr("{n} images were taken out of the library. The opened files stay.")
+        self._take(lambda run: self._trash.take_files(files, run.stop), files, one, many)
+
+    def _take(
+        self, work: Callable[[Run], tuple[Path, int]], studies: Iterable[str], one: str, many: str
+    ) -> None:
+        """Move files into the trash; ``one`` and ``many`` say how many, when it is done."""
         job = self._lanes.submit(Lane.LOCAL_FILES, "delete local copies", work)
-        job.ended.connect(partial(self._deleted, tuple(dict.fromkeys(one.study for one in targets))))
+        job.ended.connect(partial(self._deleted, tuple(studies), one, many))
 
     def undo(self, number: int) -> None:
         """Put back what was deleted, unless it is too late."""
@@ -183,7 +197,7 @@ class LocalStudies(Transfers):
         job = self._lanes.submit(Lane.LOCAL_FILES, "put back local copies", work)
         job.delivered.connect(self.restored)
 
-    def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
+    def _deleted(self, studies: tuple[str, ...], one: str, many: str, ended: Ended) -> None:
         self.deleted.emit(list(studies))
         if not isinstance(ended.result, tuple):
             return
@@ -193,8 +207,6 @@ class LocalStudies(Transfers):
         number = self._transfers.next_number()
         self._batches[number] = _Batch(folder, studies)
         QTimer.singleShot(round(1000 * self.undo_seconds), self, partial(self._expire, number))
-        one = self.tr("1 local image was deleted. The archives keep theirs.")
-        many = self.tr("{n} local images were deleted. The archives keep theirs.")
         self.undoable.emit(display.counted(count, one, many), number)
 
     def _expire(self, number: int) -> None:

@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
         self._mark_main_action()
 
     def _mark_main_action(self) -> None:
-        """Let one button stand out: Add a PACS if there is none, Fetch if that brings something, else Search."""
+        """Let one button stand out: Add a PACS if there is none, Fetch if rows lack images, else Search."""
         inviting = self._results.currentWidget() is self.empty_state
         fetching = self.results_bar.fetch.isEnabled()
         mark(self.results_bar.fetch, "primary", fetching and not inviting)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.shell import offer
+from workstation.app.system_opener import SystemOpener
 from workstation.app.transfer_wiring import wire_transfers
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
@@ -220,7 +220,8 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
     window.tree.delete_requested.connect(actions.delete_selected)
     actions.question_asked.connect(window.question.ask)
     actions.folder_needed.connect(choose_folder)
-    actions.folder_opened.connect(_open_by_system)
+    no_manager = window.tr("No file manager answered. The folder is {path}")
+    actions.folder_opened.connect(_system_opener(workstation, no_manager).open)
     actions.images_opened.connect(window.canvas.setFocus)
     actions.files_changed.connect(lambda studies: workstation.row_actions.look_again(*studies))
     local_studies.undoable.connect(actions.offer_undo)
@@ -291,7 +292,8 @@ def _wire_preview(workstation: Workstation) -> None:
     pane.elements_watched.connect(elements.watch)
     canvas.document_requested.connect(documents.open)
     canvas.again_requested.connect(preview.try_again)
-    documents.ready.connect(_open_by_system)
+    no_program = workstation.window.tr("No program opened the document. It is {path}")
+    documents.ready.connect(_system_opener(workstation, no_program).open)
     workstation.arrivals.arrived.connect(preview.arrived)
     preview.choose(None)
 
@@ -496,8 +498,19 @@ def start_demo(workstation: Workstation) -> None:
     workstation.demo.start({preferences.ae_title: preferences.port})
 
 
-def _open_by_system(path: str) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+def _system_opener(workstation: Workstation, unanswered: str) -> SystemOpener:
+    """Return what opens paths; where no program does, ``unanswered`` says so, with the path in it."""
+    window = workstation.window
+    opener = SystemOpener(window)
+
+    def offer_path(path: str) -> None:
+        text = unanswered.format(path=display.plain(path))
+        window.notice.offer(
+            text, window.tr("Copy path"), lambda: QApplication.clipboard().setText(path), calm=False
+        )
+
+    opener.unanswered.connect(offer_path)
+    return opener
 
 
 class _Theme(QObject):

@@ -28,7 +28,7 @@ CUT_OFF = (TransferColumn.TITLE, TransferColumn.NODE, TransferColumn.STATE)
 
 def titles() -> tuple[str, ...]:
     """The titles of the columns."""
-    names = translate("Transfer"), translate("Archive"), translate("Progress"), translate("Rate")
+    names = translate("Transfer"), translate("Archive"), translate("Progress"), translate("Rate, size")
     return (*names, translate("State"), "", "", "")
 
 

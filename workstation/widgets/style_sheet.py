@@ -150,6 +150,11 @@ QFrame#notice QLabel {{ color: {text}; background: transparent; }}
 QFrame#notice QPushButton {{ padding: 2px 10px; }}
 QFrame#notice QPushButton#link {{ padding: 0 4px; }}
 QFrame#popover {{ background: {panel}; border: 1px solid {line}; border-radius: 4px; }}
+QFrame#dropSign {{ background: transparent; border: 3px solid {accent}; }}
+QLabel#dropWords {{
+    background: {panel}; color: {text}; border: 1px solid {accent}; border-radius: 6px; padding: 14px 28px;
+    font-size: 20px; font-weight: 600;
+}}
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 3px; }}
 """
 

@@ -33,7 +33,14 @@ class ProgressDelegate(QStyledItemDelegate):
 
 
 class ActionDelegate(QStyledItemDelegate):
-    """Paints the one thing to do for a transfer, as a link."""
+    """Paints one thing to do for a transfer, as a link; an empty cell looks like any, selected or not."""
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        if index.data():
+            super().paint(painter, option, index)
+        else:
+            painter.fillRect(option.rect, option.palette.base())  # the view has painted the selection
 
     @override
     def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:

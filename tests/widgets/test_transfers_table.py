@@ -47,3 +47,14 @@ def test_no_coloured_cell_is_left_where_cancel_stood(table: TransfersTable, mode
     model.tell(transfer)
     assert not model.index(0, TransferColumn.ACTION).data()
     assert ground(table, TransferColumn.ACTION) == plain
+
+
+def test_two_series_of_a_study_look_different(table: TransfersTable, model: TransfersModel) -> None:
+    """The end of a long title is seen, which names the series."""
+    study = "Featherstonehaugh-Cholmondeley, Maximilian  ·  CT of the thorax with contrast"
+    model.add(*(Transfer(n, f"{study}  ·  {n}  Series", "A", TransferState.RUNNING) for n in (2, 3, 4)))
+    boxes = [table.visualRect(model.index(row, TransferColumn.TITLE)) for row in range(3)]
+    assert boxes[0].width() < table.fontMetrics().horizontalAdvance(study)
+    shot = table.viewport().grab().toImage()
+    titles = [shot.copy(box) for box in boxes]
+    assert titles[0] != titles[1] != titles[2]

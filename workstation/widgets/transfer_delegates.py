@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
@@ -11,6 +11,15 @@ from workstation.models.model_index import ModelIndex
 from workstation.models.transfer import TransferState
 from workstation.models.transfers_model import TransferRole
 from workstation.widgets.theme import colours
+
+
+class TitleDelegate(QStyledItemDelegate):
+    """Leaves out the middle of a title that is too long: the series is named at its end."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 class ProgressDelegate(QStyledItemDelegate):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 
@@ -29,14 +30,14 @@ class Addition:
     def note(self, stored: Stored) -> None:
         """Note an object that was imported."""
         if stored.duplicate.makes_file:
-            self.files.setdefault(stored.study_uid, set()).add(stored.path.name)
+            self.files.setdefault(stored.study_uid, set()).add(_name(stored))
             self.count += 1
-        elif stored.path.name not in self.files.get(stored.study_uid, ()):  # else it was opened twice
+        elif _name(stored) not in self.files.get(stored.study_uid, ()):  # else it was opened twice
             self.before += 1
 
     def leave(self, stored: Stored) -> None:
         """Leave a file where it is."""
-        self.files.get(stored.study_uid, set()).discard(stored.path.name)
+        self.files.get(stored.study_uid, set()).discard(_name(stored))
 
 
 class AddedFiles(QObject):
@@ -95,3 +96,7 @@ class AddedFiles(QObject):
     def _expire(self, number: int) -> None:
         if self._additions.pop(number, None) is not None:
             self.expired.emit(number)
+
+
+def _name(stored: Stored) -> str:
+    return stored.file.rpartition(os.sep)[2]  # many come: a Path costs as much as a file

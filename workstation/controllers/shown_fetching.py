@@ -18,6 +18,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import Row
+from workstation.models.translation import image_count
 from workstation.models.tree_model import TreeModel
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.local_copy import copies_present
@@ -167,7 +168,7 @@ class ShownFetching(QObject):
     def _ask(self, shown: _Shown, room: tuple[int, int]) -> None:
         """Ask the user; ``room`` is what is needed and what is free, in bytes."""
         studies = display.counted(len(shown.wanted), self.tr("1 study"), self.tr("{n} studies"))
-        images = display.counted(shown.images, self.tr("1 image"), self.tr("{n} images"))
+        images = image_count(shown.images)
         parts = [self.tr("Fetch everything shown: {studies} with {images} that are not here yet?")]
         if shown.uncounted == len(shown.wanted):
             parts = [self.tr("Fetch everything shown: {studies}, whose images no archive has counted?")]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -29,6 +29,14 @@ class ElementsWindow(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
         self.resize(_SIZE)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if escape and event.type() is QEvent.Type.ShortcutOverride:
+            event.accept()  # else the main window takes it, whose tool this is
+            return True
+        return super().event(event)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

@@ -49,7 +49,9 @@ class ResultsBar(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(80)
         self.fetch = QPushButton(self.tr("Fetch"))
-        self.fetch.setToolTip(self.tr("Fetch the selected rows into the library"))
+        self.fetch.setToolTip(
+            self.tr("Fetch what is not here of the selected rows; “Fetch again” is in their menu")
+        )
         self.fetch.setEnabled(False)
         self.more = QToolButton()
         self.more.setObjectName("more")

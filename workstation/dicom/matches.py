@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workstation.dicom.levels import Level
 from workstation.errors import UserMessage
 
 Domain = tuple[str, str]
@@ -113,3 +114,21 @@ class ImageMatch:
 
 
 Match = PatientMatch | StudyMatch | SeriesMatch | ImageMatch
+
+
+def level_of(match: Match) -> Level:
+    """Return the level a match is of."""
+    if isinstance(match, PatientMatch):
+        return Level.PATIENT
+    if isinstance(match, StudyMatch):
+        return Level.STUDY
+    return Level.SERIES if isinstance(match, SeriesMatch) else Level.IMAGE
+
+
+def uid_of(match: Match) -> str:
+    """Return what identifies a match within its level."""
+    if isinstance(match, PatientMatch):
+        return match.patient_id
+    if isinstance(match, StudyMatch):
+        return match.study_uid
+    return match.series_uid if isinstance(match, SeriesMatch) else match.sop_uid

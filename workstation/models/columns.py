@@ -51,6 +51,7 @@ class ColumnSpec:
         text: Writes a cell.
         hidden: Not shown at first.
         numeric: Aligned to the right.
+        of_patient: A fact of the patient: in a flat list, studies are sorted by it, too.
         pale: Written less clearly for a study.
         may_be_cut_off: The tool tip repeats the text.
         searched: Levels of which the filter searches this text.
@@ -66,6 +67,7 @@ class ColumnSpec:
     text: Callable[[Row], str]
     hidden: bool = False
     numeric: bool = False
+    of_patient: bool = False
     pale: bool = False
     may_be_cut_off: bool = False
     searched: tuple[Level, ...] = ()
@@ -113,6 +115,7 @@ def _by_text(text: Callable[[Row], str]) -> Callable[[Row], SortKey]:
 COLUMNS = (
     ColumnSpec(
         column=Column.NAME,
+        of_patient=True,
         title="Patient · study",
         width=160,
         text=cell_texts.name,
@@ -150,6 +153,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.ID,
+        of_patient=True,
         hidden=True,
         title="Patient ID",
         width=96,
@@ -162,6 +166,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.BORN,
+        of_patient=True,
         hidden=True,
         title="Born",
         width=84,
@@ -181,6 +186,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.SEX,
+        of_patient=True,
         title="Sex",
         width=40,
         text=cell_texts.sex,
@@ -298,6 +304,15 @@ def sort_key(row: Row, column: int) -> SortKey | None:
             return (*key, read_date(study.date), read_time(study.time))
         case _:
             return number_key(row)
+
+
+def newest_first(study: Row, *, descending: bool) -> SortKey:
+    """Return what puts the studies of one patient in a flat list in order, whichever way it is sorted."""
+    best = study.best
+    if not isinstance(best, StudyMatch):
+        return ()
+    key = float(read_date(best.date) or 0), float(read_time(best.time) or 0)
+    return key if descending else (-key[0], -key[1])
 
 
 def number_key(row: Row) -> tuple[float, str]:

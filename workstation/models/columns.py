@@ -35,9 +35,12 @@ class Column(IntEnum):
     SERIES = 10
     BODY_PART = 11
     REFERRING = 12
-    STUDY_ID = 13
-    STATE = 14
-    SOURCE = 15
+    INSTITUTION = 13
+    STATION = 14
+    STUDY_ID = 15
+    COMMENTS = 16
+    STATE = 17
+    SOURCE = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class ColumnSpec:
         searched_text: What the filter searches instead of the text; None: the text.
         patient_key: What patients are sorted by; None: they are sorted by the first of their studies.
         study_key: What studies are sorted by, before date and time; None: by the text.
+        asked: The field of studies and series that archives are asked for while it is shown; empty: always.
         criteria: By level, the criterion of a search that this cell shows the value of.
     """
 
@@ -74,6 +78,7 @@ class ColumnSpec:
     searched_text: Callable[[Row], str] | None = None
     patient_key: Callable[[Row], SortKey] | None = None
     study_key: Callable[[Row], SortKey] | None = None
+    asked: str = ""
     criteria: Mapping[Level, str] = field(default_factory=dict)
 
     @property
@@ -230,7 +235,7 @@ COLUMNS = (
         width=90,
         text=cell_texts.body_part,
         may_be_cut_off=True,
-        study_key=_by_date_only,
+        asked="body_part",
     ),
     ColumnSpec(
         column=Column.REFERRING,
@@ -241,12 +246,39 @@ COLUMNS = (
         may_be_cut_off=True,
     ),
     ColumnSpec(
+        column=Column.INSTITUTION,
+        hidden=True,
+        title="Institution",
+        width=120,
+        text=cell_texts.institution,
+        may_be_cut_off=True,
+        asked="institution",
+    ),
+    ColumnSpec(
+        column=Column.STATION,
+        hidden=True,
+        title="Station",
+        width=90,
+        text=cell_texts.station,
+        may_be_cut_off=True,
+        asked="station",
+    ),
+    ColumnSpec(
         column=Column.STUDY_ID,
         hidden=True,
         title="Study ID",
         width=80,
         text=cell_texts.study_id,
         may_be_cut_off=True,
+    ),
+    ColumnSpec(
+        column=Column.COMMENTS,
+        hidden=True,
+        title="Comments",
+        width=140,
+        text=cell_texts.comments,
+        may_be_cut_off=True,
+        asked="comments",
     ),
     ColumnSpec(
         column=Column.STATE,

@@ -58,6 +58,11 @@ class VisibleRows(TreeObserver):
         return [row for row in found if not row.error]
 
     @property
+    def flat(self) -> bool:
+        """Whether each study is shown by itself."""
+        return self._shown.arrangement.flat
+
+    @property
     def filtered_count(self) -> int | None:
         """How many studies the filter lets through, those apart left out; None: there is no filter."""
         return self._shown.shown if self._shown.arrangement.words else None

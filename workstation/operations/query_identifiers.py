@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from workstation.dicom.answer_matching import date_key
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def identifier(
-    level: Level, values: Mapping[str, str], *, charset: str = "", full: bool = True, bare: bool = False
+    level: Level,
+    values: Mapping[str, str],
+    *,
+    charset: str = "",
+    full: bool = True,
+    bare: bool = False,
+    extra: Collection[str] = (),
 ) -> Dataset:
     """A C-FIND identifier.
 
@@ -30,6 +36,7 @@ def identifier(
         charset: The node's preferred character set, used where the values need one.
         full: Ask for the optional keys too.
         bare: Ask for nothing but the values given.
+        extra: Fields of a match to be asked for beside those of every query.
     """
     from pydicom import Dataset
 
@@ -39,7 +46,7 @@ def identifier(
         found.SpecificCharacterSet = needed  # empty: some archives name theirs only if they are asked for it
     found.QueryRetrieveLevel = level.value
     if not bare:
-        for keyword in keywords(level, optional=full):
+        for keyword in keywords(level, optional=full, extra=extra):
             setattr(found, keyword, "")
     for keyword, value in values.items():
         _put(found, keyword, value)

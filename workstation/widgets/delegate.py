@@ -148,11 +148,7 @@ class TreeDelegate(QStyledItemDelegate):
         if bold:
             painter.setFont(self._bold)
         pale = behind or self._level == Level.IMAGE or (self._level == Level.STUDY and spec.pale)
-        differs = self._differs and self._data(index, Role.CELL_DIFFERS)
-        if (
-            spec.column is Column.NAME and self._heads
-        ):  # it is about the name of a patient, or what a study is
-            differs = differs and behind == (self._level == Level.STUDY)
+        differs = self._differs and self._data(index, Role.DETAIL_DIFFERS if behind else Role.CELL_DIFFERS)
         painter.setPen(_ink(chosen.warning if differs else chosen.quiet if pale else chosen.text))
         flags = _RIGHT if spec.numeric else _LEFT
         fitting, width = self._elide(text, box.width(), bold=bold)

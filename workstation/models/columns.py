@@ -131,7 +131,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.DATE,
         title="Date",
-        width=116,
+        width=110,
         text=cell_texts.date,
         searched_text=cell_texts.searched_date,
         searched=(Level.STUDY,),
@@ -141,7 +141,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.MODALITY,
         title="Mod.",
-        width=60,
+        width=52,
         text=cell_texts.modality,
         may_be_cut_off=True,
         searched=(Level.STUDY,),
@@ -150,7 +150,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.IMAGES,
         title="Images",
-        width=126,
+        width=114,
         text=images_column.images,
         numeric=True,
         patient_key=_by_images,

@@ -27,7 +27,7 @@ def detail(row: Row) -> str:
     """What stands behind it, less clearly; may be empty.
 
     Of a patient age, sex, and how many studies there are; of a study that stands for its patient age, sex,
-    and what it is called; of an image its size in pixels and where it lies.
+    and what it is called; of an image where it lies, and its size in pixels.
     """
     if row.error:
         return ""
@@ -35,7 +35,7 @@ def detail(row: Row) -> str:
         return _joined(age_and_sex(row), _studies(row))
     best = row.best
     if isinstance(best, ImageMatch):
-        return _joined(_size(best), image_position(best))
+        return _joined(image_position(best), _size(best))
     if row.stands_alone:
         return _joined(age_and_sex(row), cell(row, Column.NAME))
     return ""

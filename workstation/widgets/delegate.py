@@ -17,7 +17,7 @@ from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Fill
 from workstation.models.tree_roles import Role
-from workstation.widgets.state_marks import SLOT, paint_bar, paint_mark
+from workstation.widgets.state_marks import SLOT, has_room_for_bar, paint_bar, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -132,8 +132,10 @@ class TreeDelegate(QStyledItemDelegate):
         taken = self._write(painter, _mirrored(self._direction, box, inner), index, text) if text else 0
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if share is not None:
-            room = inner.adjusted(0, 0, -taken - _GAP, 0)
+        room = inner.adjusted(0, 0, -taken - _GAP, 0)
+        if share is not None and not has_room_for_bar(room.width()):
+            paint_pie(painter, _mirrored(self._direction, box, slot), share, self._colours)
+        elif share is not None:
             paint_bar(painter, _mirrored(self._direction, box, room), share, self._colours, self._direction)
         else:
             paint_mark(painter, _mirrored(self._direction, box, slot), mark, self._colours)

@@ -39,6 +39,8 @@ def identifier(
         extra: Fields of a match to be asked for beside those of every query.
     """
     from pydicom import Dataset
+    from pydicom.datadict import dictionary_VR
+    from pydicom.dataelem import empty_value_for_VR
 
     found = Dataset()
     needed = charset_for(tuple(values.values()), charset)
@@ -47,7 +49,7 @@ def identifier(
     found.QueryRetrieveLevel = level.value
     if not bare:
         for keyword in keywords(level, optional=full, extra=extra):
-            setattr(found, keyword, "")
+            setattr(found, keyword, empty_value_for_VR(dictionary_VR(keyword)))
     for keyword, value in values.items():
         _put(found, keyword, value)
     return found

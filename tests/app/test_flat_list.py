@@ -38,7 +38,7 @@ def levels(workstation: Workstation) -> list[Level]:
 
 def rows(workstation: Workstation) -> list[Row]:
     visible = workstation.tree_model.visible
-    return list(visible.between(0, len(visible) - 1))
+    return list(visible.between(0, len(visible) - 1))  # none while a search has not answered yet
 
 
 def institutions(workstation: Workstation) -> list[str]:

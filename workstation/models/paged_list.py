@@ -148,7 +148,7 @@ class PagedList:
     def between(self, first: int, last: int) -> Iterator[Row]:
         """The rows from one position to another, both included."""
         starts = self._page_starts()
-        for nth in range(bisect_right(starts, first) - 1, len(starts)):
+        for nth in range(max(0, bisect_right(starts, first) - 1), len(starts)):
             if starts[nth] > last:
                 return
             yield from self._rows_of(nth)[max(0, first - starts[nth]) : last + 1 - starts[nth]]

@@ -18,7 +18,7 @@ class Arrangement:
     """How studies are shown, by what rows are sorted and filtered, and which are open.
 
     Attributes:
-        flat: See :class:`~workstation.models.rows.Layout`.
+        flat: See :class:`~workstation.models.layout.Layout`.
         column: By which they are sorted.
         descending: The greatest first.
         words: Rows that do not hold all of them are out of sight.

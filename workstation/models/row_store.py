@@ -7,7 +7,8 @@ from itertools import count
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, level_of, uid_of
-from workstation.models.rows import Fill, Layout, Row
+from workstation.models.layout import Layout
+from workstation.models.rows import Fill, Row
 from workstation.models.sharded_dict import ShardedDict
 
 
@@ -22,7 +23,7 @@ class RowStore:
         patients: By number; the line behind which answers stand apart is among them.
         study_count: How many studies there are, those apart left out.
         line: The line behind which answers stand apart; None: there is none.
-        layout: How the list shows studies; what makes a projection of another one the shown one sets it.
+        layout: How the list shows studies; set where another projection of the rows is shown.
     """
 
     def __init__(self) -> None:

@@ -24,6 +24,7 @@ from workstation.dicom.matches import (
 )
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import UserMessage
+from workstation.models.layout import TREE, Layout
 from workstation.models.merging import merged, with_known
 
 
@@ -61,20 +62,6 @@ class Below:
 _DEPTHS = {Level.PATIENT: 0, Level.STUDY: 1, Level.SERIES: 2, Level.IMAGE: 3}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 """One for all rows: nearly none of them has more, and an empty dictionary takes 64 bytes."""
-
-
-@dataclass(eq=False, slots=True)
-class Layout:
-    """How the list shows studies; one for all rows of a tree.
-
-    Attributes:
-        flat: Each study stands by itself; else below its patient, unless that is listed for one study only.
-    """
-
-    flat: bool = False
-
-
-_TREE = Layout()
 
 
 @dataclass(eq=False, repr=False, slots=True, kw_only=True)
@@ -121,7 +108,7 @@ class Row:
     merged_from: tuple[Match, ...] = ()
     merged: Match | None = None
     order: tuple[float, str] = (math.inf, "")
-    layout: Layout = _TREE
+    layout: Layout = TREE
 
     def __repr__(self) -> str:
         """Short: list.index makes one of what it does not find; a dataclass would write the whole tree."""

@@ -56,7 +56,9 @@ class ResultsBar(QWidget):
         self.more.setObjectName("more")
         self.more.setText("⋯")
         self.more.setAccessibleName(self.tr("More"))
-        self.more.setToolTip(self.tr("Fetch or export everything shown; choose rows and columns; read names anew"))
+        self.more.setToolTip(
+            self.tr("Fetch or export everything shown; choose rows and columns; read names anew")
+        )
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)

@@ -44,11 +44,11 @@ class Windows:
         self.port = port
         self._open: list[Workstation] = []
 
-    def open(self, nodes: Sequence[Node] = ()) -> Workstation:
+    def open(self, nodes: Sequence[Node] = (), preferences: Preferences | None = None) -> Workstation:
         """A shown window over these nodes, in the home of this test, that searches all dates."""
         where = folders(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
-        workstation = build(where, Preferences(port=self.port))
+        workstation = build(where, preferences or Preferences(port=self.port))
         workstation.window.criteria.dates.choose(Period.ANY)
         self.adopt(workstation)
         workstation.window.resize(1200, 800)

@@ -52,7 +52,9 @@ class FakeSource:
     def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
         return self._answer(study, stop)
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> FakeAnswers:
         return self._answer(series, stop)
 
 

@@ -251,7 +251,9 @@ class Both(FakeSource):
             ]
         )
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> FakeAnswers:
         assert patient_id == "1"
         return FakeAnswers(
             [

@@ -30,6 +30,7 @@ def test_round_trip(tmp_path: Path) -> None:
         join_pushes=False,
         resume_fetches=True,
         one_of_each=True,
+        flat_list=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

@@ -8,6 +8,7 @@ what its constructor is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint
@@ -104,6 +105,15 @@ def _wire_results(workstation: Workstation) -> None:
     def look_at_selection(*_: object) -> None:
         workstation.window.set_fetchable(view.may_be_fetched)
 
+    def ask_for_columns(title: str) -> None:
+        """Where rows of archives are listed without the column that is shown now, say how it is filled."""
+        workstation.sources.ask_for(view.header().asked)
+        if title and model.results.answering:
+            words = view.tr("Search again to ask the archives for “{column}”.")
+            workstation.notices.show_note(words.format(column=title))
+
+    view.header().shown_changed.connect(ask_for_columns)
+    ask_for_columns("")
     repetition.begun.connect(lambda: preview.choose(None))
     repetition.current_lost.connect(lambda: preview.choose(None))
     repetition.current_found.connect(view.make_current)
@@ -378,16 +388,30 @@ def _wire_nodes(workstation: Workstation) -> None:
 def _wire_settings(workstation: Workstation) -> None:
     """What follows the preferences does so here, and nowhere else."""
     settings, preview, model = workstation.settings, workstation.preview, workstation.tree_model
+    shown_flat = workstation.window.tree.header().flat
 
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
         workstation.retrieve.one_of_each = now.one_of_each
         workstation.listener.follow(now)
+        list_studies(flat=now.flat_list)
         if now.theme is not before.theme:
             theme.apply()
 
+    def list_studies(*, flat: bool) -> None:
+        shown_flat.setChecked(flat)
+        model.visible.set_flat(flat=flat)
+
+    def change_list(shown: bool) -> None:
+        """Where another window keeps the settings, the list is shown so all the same."""
+        list_studies(flat=shown)
+        if shown is not settings.preferences.flat_list:
+            workstation.configuration.apply_preferences(replace(settings.preferences, flat_list=shown))
+
     theme = _Theme(settings, workstation.window)
+    list_studies(flat=settings.preferences.flat_list)
+    shown_flat.toggled.connect(change_list)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each

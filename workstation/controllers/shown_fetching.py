@@ -100,8 +100,9 @@ class ShownFetching(QObject):
         visible = self._model.visible
         shown = self._shown = _Shown()
         rows = visible.between(0, len(visible) - 1) if len(visible) else ()
-        patients = [row.top for row in rows if row.level is Level.PATIENT or row.stands_alone]
-        self._slices.do(partial(self._look, patient, shown) for patient in patients if not patient.apart)
+        tops = (row.top for row in rows if row.level is Level.PATIENT or row.stands_alone)
+        patients = {patient.number: patient for patient in tops if not patient.apart}
+        self._slices.do(partial(self._look, patient, shown) for patient in patients.values())
         self._slices.do([partial(self._look_here, shown)])
 
     def _look(self, patient: Row, shown: _Shown) -> None:

@@ -28,17 +28,25 @@ class Sources:
         self._index = index
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
+        self._extra: frozenset[str] = frozenset()
         self.set_nodes(nodes)
 
     def set_nodes(self, nodes: Sequence[Node]) -> None:
         """Use these nodes, the library and the opened files from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
-            name: Archive(node, self._quirks, held=self._held) for name, node in self._nodes.items()
+            name: Archive(node, self._quirks, held=self._held, extra=self._extra)
+            for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
             self._sources[OPENED] = self._opened
+
+    def ask_for(self, extra: frozenset[str]) -> None:
+        """Ask archives for these fields of studies and series from now on, beside those of every query."""
+        if extra != self._extra:
+            self._extra = extra
+            self.set_nodes(list(self._nodes.values()))
 
     def offer_opened(self, opened: OpenedFiles) -> bool:
         """Add the opened files; False if they were there before."""
@@ -55,7 +63,7 @@ class Sources:
         node = self.node(key)
         if node is None:
             return self.get(key)
-        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, held=self._held)
+        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, held=self._held, extra=self._extra)
 
     @property
     def keys(self) -> list[str]:

@@ -84,6 +84,7 @@ class Preferences:
         join_pushes: Show the same patient pushed by two modalities as one patient.
         resume_fetches: Go on at the start with fetches that were not finished, without asking.
         one_of_each: Fetch the middle image of each series before all others.
+        flat_list: List each study by itself, not below its patient.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -100,6 +101,7 @@ class Preferences:
     resume_fetches: bool = False
     notify_transfers: bool = True
     one_of_each: bool = False
+    flat_list: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -111,7 +113,7 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, and in which order images are fetched.
+    told, in which order images are fetched, and how studies are listed.
     """
     return content
 

@@ -77,8 +77,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("Workstation"))
         self._painted = False
         self.criteria = CriteriaBar()
-        self.results_bar = ResultsBar()
         self.tree = TreeView(tree)
+        self.results_bar = ResultsBar(self.tree.header().flat)
         self.empty_state = EmptyState()
         self.menu = MenuButton()
         self.preview = PreviewPane()

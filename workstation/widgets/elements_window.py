@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.widgets.elements_view import ElementsView
+from workstation.widgets.scrolling import fit
 
 _SIZE = QSize(640, 560)
 
@@ -28,7 +29,7 @@ class ElementsWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
-        self.resize(_SIZE)
+        fit(self, _SIZE)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

@@ -33,6 +33,7 @@ from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.scrolling import fit
 from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         self.criteria.search_requested.connect(lambda _: self.tree.forget_pointer())
         self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())
         self.setAcceptDrops(True)
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        fit(self, QSize(1280, 800))
         self.criteria.name.setFocus()
         self._mark_main_action()
 

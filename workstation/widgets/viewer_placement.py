@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.preview_pane import PreviewPane
+from workstation.widgets.scrolling import fit
 
 _SIZE = QSize(900, 800)
 
@@ -97,7 +98,7 @@ class ViewerPlacement(QObject):
         window.setWindowIcon(self._splitter.window().windowIcon())
         window.setCentralWidget(self._viewer)
         window.line.setText(self._said)
-        window.resize(_SIZE)
+        fit(window, _SIZE)
         window.restoreGeometry(self._geometry)
         window.closed.connect(lambda: self._apart.setChecked(False))
         leave = QAction(window)

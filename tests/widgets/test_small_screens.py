@@ -78,6 +78,15 @@ def test_the_sheet_of_keys_is_within_its_screen(window: MainWindow, times: int, 
     assert fits(sheet.minimumSizeHint(), SCALED * times - FRAME)
 
 
+def test_new_windows_leave_room_for_their_frames(window: MainWindow, qtbot: QtBot) -> None:
+    room = window.screen().availableSize() - FRAME
+    assert fits(window.size(), room)
+    window.preview.tools.apart.trigger()
+    assert window.placement.window is not None
+    assert fits(window.placement.window.size(), room)
+    window.preview.tools.apart.trigger()
+
+
 def test_the_window_is_no_larger_than_the_screen(window: MainWindow, times: int) -> None:
     window.ensurePolished()
     least = window.minimumSizeHint()

@@ -122,8 +122,9 @@ class CriteriaBar(QWidget):
         ):
             label = QLabel(words)
             label.setObjectName("quiet")
-            label.setBuddy(field)
-            field.setAccessibleName(words.replace("&", ""))
+            target = field.focusProxy() or field  # Alt and the letter do not follow a proxy
+            label.setBuddy(target)
+            target.setAccessibleName(words.replace("&", ""))
             field.setMinimumHeight(30)
             if share:
                 fields.add_stretching(_below(label, field), share)

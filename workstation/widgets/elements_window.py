@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -14,7 +14,7 @@ _SIZE = QSize(640, 560)
 
 
 class ElementsWindow(QDialog):
-    """Follows the shown image; Esc closes it.
+    """Follows the shown image; Esc closes it, F6 leads back to the image.
 
     Signals:
         closed: It is no longer visible.
@@ -23,13 +23,23 @@ class ElementsWindow(QDialog):
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Tool)
+        super().__init__(parent)  # not a Tool: to that go the keys of the main window, even Esc
         self.setWindowTitle(self.tr("Tags"))
         self.view = ElementsView()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
         fit(self, _SIZE)
+        QShortcut(QKeySequence("F6"), self, lambda: self.parentWidget().activateWindow())
+
+    def move_to(self, window: QWidget) -> None:
+        """Belong to another window: a window takes those that belong to it along when it is deleted."""
+        shown, place = self.isVisible(), self.geometry()
+        with QSignalBlocker(self):  # it is hidden, but not closed
+            self.setParent(window, self.windowFlags())
+        if shown:
+            self.setGeometry(place)
+            self.show()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

@@ -6,6 +6,7 @@ screen of everything visible. It is only read: whatever a test does, it does thr
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import queue
 import socket
@@ -17,7 +18,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 from workstation import __main__
 
@@ -57,6 +58,8 @@ def everything_visible() -> Iterator[dict[str, object]]:
             "window": window.windowTitle(),
             "states": ["active"] if window is active else [],
         }
+        for view in window.findChildren(QAbstractItemView):
+            view.executeDelayedItemsLayout()  # else its cells are laid out, and made anew, while they are read
         yield from _below(QAccessible.queryAccessibleInterface(window), window, screen)
 
 
@@ -106,6 +109,7 @@ def answer(listener: socket.socket) -> None:
 
 
 def main() -> int:
+    faulthandler.enable()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(Path(sys.argv.pop(1))))
     listener.listen()

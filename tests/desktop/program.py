@@ -123,8 +123,11 @@ class Program:
             return
 
     def _told(self, seen: list[Element]) -> str:
-        lines = [f"{each.role} “{each.name}” {each.value} {each.place} {each.states}" for each in seen]
+        telling = [each for each in seen if each.name or each.value or each.states]
+        lines = [f"{each.role} “{each.name}” {each.value} {each.place} {each.states}" for each in telling]
         printed = self.printed.read_text("utf-8", "replace")[-2000:]
+        self.desktop.save(self._folder / "screen.png")
+        lines.append(f"See {self._folder / 'screen.png'}")
         return f"Exit status {self.process.poll()}. Printed: {printed}\nVisible:\n" + "\n".join(lines)
 
 

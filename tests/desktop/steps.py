@@ -10,7 +10,7 @@ import numpy as np
 
 from tests.desktop.program import Element, Program
 
-_KEYS = {"PgDown": "Next", "PgUp": "Prior", "Esc": "Escape", "Enter": "Return"}
+_KEYS = {"PgDown": "Next", "PgUp": "Prior", "Esc": "Escape", "Enter": "Return", "Space": "space"}
 """What the X server calls otherwise than users do."""
 _TABS = 80
 _LIT = 20
@@ -31,7 +31,7 @@ def follow(way: Sequence[Step], program: Program) -> None:
         try:
             step.do(program)
         except AssertionError as error:
-            raise AssertionError(f"step {number} of {len(way)}, {step}: {error}") from error
+            raise AssertionError(f"step {number} of {len(way)}, {step}: {error}") from None
 
 
 # --- Looking ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtGui import QImage
 
 from tests.archives.programs import find
 
@@ -59,6 +60,12 @@ class Desktop:
         rows = np.frombuffer(raw, np.uint8, height * line, start).reshape(height, line)
         return rows[:, : width * _BYTES].reshape(height, width, _BYTES)[:, :, :3]
 
+    def save(self, path: Path) -> None:
+        """Write what the screen shows as an image."""
+        shown = np.ascontiguousarray(self.pixels())
+        height, width, channels = shown.shape
+        QImage(shown.data, width, height, channels * width, QImage.Format.Format_BGR888).save(str(path))
+
 
 @contextlib.contextmanager
 def desktop(folder: Path, width: int, height: int) -> Iterator[Desktop]:
@@ -70,7 +77,9 @@ def desktop(folder: Path, width: int, height: int) -> Iterator[Desktop]:
             *("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{width}x{height}x24"),
             *("-fbdir", str(folder), "-nolisten", "tcp", "-noreset"),
         ]
-        server = subprocess.Popen(command, pass_fds=[writer], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            command, pass_fds=[writer], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
         running.callback(_end, server)
         os.close(writer)
         with open(reader, "rb") as told:  # noqa: PTH123 - a pipe

@@ -1,4 +1,4 @@
-"""Runs the program as it is, and tells over a socket what its windows show: ``python -m … SOCKET [arguments]``.
+"""Runs the program as it is, and tells over a socket what its windows show: ``python -m … SOCKET``.
 
 What is told is the accessibility tree, as a screen reader reads it: role, name, value, state and place on the
 screen of everything visible. It is only read: whatever a test does, it does through the X server.
@@ -59,7 +59,7 @@ def everything_visible() -> Iterator[dict[str, object]]:
             "states": ["active"] if window is active else [],
         }
         for view in window.findChildren(QAbstractItemView):
-            view.executeDelayedItemsLayout()  # else its cells are laid out, and made anew, while they are read
+            view.executeDelayedItemsLayout()  # else its cells are made anew while they are read
         yield from _below(QAccessible.queryAccessibleInterface(window), window, screen)
 
 

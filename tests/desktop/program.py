@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +43,7 @@ class Element:
 
 
 class Program:
-    """A started program. Everything is done to it through the X server; of itself it only tells what it shows."""
+    """A started program. All is done to it through the X server; of itself it only tells what it shows."""
 
     def __init__(self, desktop: Desktop, folder: Path, *arguments: str, **variables: str) -> None:
         self.desktop = desktop

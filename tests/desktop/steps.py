@@ -34,7 +34,7 @@ def follow(way: Sequence[Step], program: Program) -> None:
             raise AssertionError(f"step {number} of {len(way)}, {step}: {error}") from None
 
 
-# --- Looking ------------------------------------------------------------------------------------------------
+# --- Looking ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class SeesFocus(Step):
 
 @dataclass(frozen=True)
 class SeesWindow(Step):
-    """Waits until a window of this title is the active one, and all of it, its frame too, is on the screen."""
+    """Waits until a window of this title is the active one, and all of it and its frame on the screen."""
 
     title: str
 
@@ -122,7 +122,7 @@ class Enlarges(Step):
         program.wait(f"the picture {self.times} times as large", larger)
 
 
-# --- The keys -----------------------------------------------------------------------------------------------
+# --- The keys -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class TabTo(Step):
         raise AssertionError(f"no Tab leads to “{self.name}”")
 
 
-# --- The pointer --------------------------------------------------------------------------------------------
+# --- The pointer --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class CloseWindow(Step):
         program.desktop.send("mousemove", x + width - title // 2, y + title // 2, "click", 1)
 
 
-# --- What is seen of the tree of elements --------------------------------------------------------------------
+# --- What is seen of the tree of elements -------------------------------------------------------------
 
 
 def _focus(seen: list[Element]) -> Element | None:

@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
         self.status.setMinimumHeight(30)
+        self.status.setMinimumWidth(self.fontMetrics().horizontalAdvance("9,999 studies"))
         self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.all_dates.setObjectName("link")
         policy = self.all_dates.sizePolicy()

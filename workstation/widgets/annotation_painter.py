@@ -154,7 +154,7 @@ def _fitted(face: _Face, line: Line, width: int) -> Lines:
 
 
 def _kept(lines: Lines, most: int, *, below: bool) -> Lines:
-    """At most so many lines, warnings before others: so the upper corners do not reach into the lower ones."""
+    """At most so many lines, warnings before others, so that upper and lower corners do not meet."""
     outwards = sorted(range(len(lines)), key=lambda n: (not lines[n].warning, -n if below else n))
     return tuple(lines[n] for n in sorted(outwards[:most]))
 

@@ -109,9 +109,18 @@ def test_its_window_goes_with_the_main_window_and_comes_back_where_it_was(
 def test_the_list_has_its_width_again_whatever_was_pressed(window: MainWindow, qtbot: QtBot) -> None:
     before = window.splitter.sizes()
     tools = window.preview.tools
-    for action in (tools.filling, tools.apart, tools.filling, tools.filling, tools.apart):
-        action.trigger()
-    qtbot.waitUntil(lambda: window.splitter.sizes() == before)
+    filling, apart = tools.filling, tools.apart
+    for way in ((filling, apart, apart), (filling, filling, apart, apart), (apart, filling, apart)):
+        for action in way:
+            action.trigger()
+        qtbot.waitUntil(lambda: window.splitter.sizes() == before)
+        filling.trigger()
+        qtbot.waitUntil(lambda: window.canvas.width() > 0.8 * window.width())
+        filling.trigger()
+        apart.trigger()
+        qtbot.waitUntil(lambda: window.placement.window is not None)
+        apart.trigger()
+        qtbot.waitUntil(lambda: window.splitter.sizes() == before)
 
 
 def test_the_tags_stay_open_when_the_viewer_changes_its_window(window: MainWindow, qtbot: QtBot) -> None:

@@ -29,7 +29,7 @@ from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.source_box import SourceBox
 
 _SEPARATOR = "\n"
-_NARROW, _NARROW_NAME = 90, 140
+_NARROW, _NARROW_NAME = 84, 130
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
 
 

@@ -30,7 +30,12 @@ class ElementsWindow(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
         fit(self, _SIZE)
-        QShortcut(QKeySequence("F6"), self, lambda: self.parentWidget().activateWindow())
+        QShortcut(QKeySequence("F6"), self, self._go_back)
+
+    def _go_back(self) -> None:
+        """Leave the keys to the window that shows the image."""
+        if (window := self.parentWidget()) is not None:
+            window.activateWindow()
 
     def move_to(self, window: QWidget) -> None:
         """Belong to another window: a window takes those that belong to it along when it is deleted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 from typing_extensions import override
 
 _FRAME = QSize(24, 48)
@@ -32,5 +32,8 @@ class Scrolling(QScrollArea):
 
 def fit(window: QWidget, wanted: QSize | None = None) -> None:
     """Give a window the size it wants, or ``wanted``, as far as the screen has it beside the frame."""
-    size = window.sizeHint() if wanted is None else wanted
-    window.resize(size.boundedTo(window.screen().availableSize() - _FRAME))
+    size = window.sizeHint() if wanted is None else QSize(wanted)
+    room = window.screen().availableSize() - _FRAME
+    if size.height() > room.height():  # what scrolls down needs a scroll bar beside it
+        size += QSize(window.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent), 0)
+    window.resize(size.boundedTo(room))

@@ -52,7 +52,7 @@ class ViewerPlacement(QObject):
         self._hidden: list[QWidget] = []
         self._geometry = QByteArray()
         self._said = ""
-        self._sizes: list[int] = []  # of the splitter, before the viewer filled the window or left it
+        self._sizes: list[int] = []  # of the splitter, before the viewer left it
         self.window: ViewerWindow | None = None
         self._filling, self._apart = viewer.tools.filling, viewer.tools.apart
         self._filling.toggled.connect(self._fill)
@@ -78,17 +78,16 @@ class ViewerPlacement(QObject):
             self.window.setWindowState(states | state if filled else states & ~state)
             return
         if filled:
-            self._sizes = self._splitter.sizes()
             self._hidden = [widget for widget in self._around if not widget.isHidden()]
             self._viewer.canvas.setFocus()  # before its neighbours, of which one may have the focus, go
         for widget in self._hidden:
             widget.setVisible(not filled)
 
     def _set_apart(self, apart: bool) -> None:
-        if apart and not self._filling.isChecked():
-            self._sizes = self._splitter.sizes()
         self._filling.setChecked(False)
         if apart:
+            self._splitter.refresh()  # the list may have been shown this moment, and have no size yet
+            self._sizes = self._splitter.sizes()
             self._open_window()
         else:
             self._close_window()

@@ -151,7 +151,9 @@ def pytest_collection_finish() -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out what needs programs that are not here; where they are demanded, fail."""
-    if item.get_closest_marker("archives") is None or not (missing := programs.missing()):
+    marks = [mark for mark in programs.NEEDED if item.get_closest_marker(mark) is not None]
+    missing = [program for mark in marks for program in programs.missing(mark)]
+    if not missing:
         return
     reason = _LEFT_OUT + ", ".join(missing)
     if programs.demanded():
@@ -170,7 +172,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-    """Say last how many tests with real archives were left out: green without them proves less."""
+    """Say last how many tests with other programs were left out: green without them proves less."""
     yield
     skipped = terminalreporter.stats.get("skipped", [])
     for report in skipped:
@@ -179,6 +181,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
             terminalreporter.write_line(f"NOT PROVEN in this run: {reason}", red=True, bold=True)
     count = sum(_LEFT_OUT in str(report.longrepr) for report in skipped)
     if count:
+        missing = [program for mark in programs.NEEDED for program in programs.missing(mark)]
         terminalreporter.write_line(
-            f"{count} tests with real archives were left out ({_LEFT_OUT}{', '.join(programs.missing())})."
+            f"{count} tests with real archives or a screen were left out ({_LEFT_OUT}{', '.join(missing)})."
         )

@@ -42,6 +42,22 @@ def test_the_name_field_has_the_focus(window: MainWindow) -> None:
     assert window.focusWidget() is window.criteria.name
 
 
+def test_alt_and_a_letter_lead_to_each_field(window: MainWindow, qtbot: QtBot) -> None:
+    """The box of modalities aside, whose menu opens and waits."""
+    form = window.criteria
+    qtbot.waitActive(window)
+    for key, field in (
+        (Qt.Key.Key_I, form.patient_id),
+        (Qt.Key.Key_A, form.accession),
+        (Qt.Key.Key_E, form.description),
+        (Qt.Key.Key_D, form.dates.periods),
+        (Qt.Key.Key_B, form.by),
+        (Qt.Key.Key_N, form.name),
+    ):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.AltModifier)
+        assert field.hasFocus(), field.accessibleName()
+
+
 def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot) -> None:
     asked: list[Criteria] = []
     bar = window.criteria

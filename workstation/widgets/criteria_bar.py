@@ -29,7 +29,7 @@ from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.source_box import SourceBox
 
 _SEPARATOR = "\n"
-_NARROW, _NARROW_NAME = 90, 140
+_NARROW, _NARROW_NAME = 84, 130
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
 
 
@@ -123,8 +123,9 @@ class CriteriaBar(QWidget):
         ):
             label = QLabel(words)
             label.setObjectName("quiet")
-            label.setBuddy(field)
-            field.setAccessibleName(words.replace("&", ""))
+            target = field.focusProxy() or field  # Alt and the letter do not follow a proxy
+            label.setBuddy(target)
+            target.setAccessibleName(words.replace("&", ""))
             field.setMinimumHeight(30)
             if share:
                 fields.add_stretching(_below(label, field), share)

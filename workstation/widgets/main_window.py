@@ -42,6 +42,7 @@ from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.scrolling import fit
 from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
@@ -102,13 +103,14 @@ class MainWindow(QMainWindow):
         self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())
         self.setAcceptDrops(True)
         self.drop_sign = DropSign(self)
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        fit(self, QSize(1280, 800))
         self.criteria.name.setFocus()
         self._mark_main_action()
 
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
         self.status.setMinimumHeight(30)
+        self.status.setMinimumWidth(self.fontMetrics().horizontalAdvance("9,999 studies"))
         self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.all_dates.setObjectName("link")
         policy = self.all_dates.sizePolicy()

@@ -182,7 +182,6 @@ class Library:
         self.refuse(Cancelled())
         lock, self._lock = self._lock, None
         self.index.close()
-        self.folder.close()
         if lock is not None:
             try:
                 note_closing(self.index, self.root, self.scan_needed)

@@ -13,7 +13,7 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch
 from workstation.dicom.nodes import Node
-from workstation.errors import NetworkError, OperationFailed, ServiceRefused
+from workstation.errors import NetworkError, OperationFailed, ServiceRefused, UserMessage
 from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
 from workstation.network.find import Find, FindResponse
@@ -102,6 +102,7 @@ class QuerySession:
         except OperationFailed as refused:
             if answered or not is_about_keys(refused.code):
                 raise
+            self.association.remark(UserMessage("Refused: asked again without optional keys"))
             yield from self._query(level, values, kind, full=False)
             self.quirks.refuses_optional_keys(self.node)
 

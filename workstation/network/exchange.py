@@ -19,7 +19,6 @@ from workstation.network.trace import Event, Observer
 if TYPE_CHECKING:
     from workstation.dicom.nodes import Node
     from workstation.errors import WorkstationError
-    from workstation.network.exchanges import Exchanges
 
 MOST_MESSAGES = 25_000
 """Messages kept of an association; of those that follow the last :data:`LAST_MESSAGES`."""
@@ -142,7 +141,7 @@ class Talk:
         self._received: TracedMessage | None = None
         self._growth = 0
         self._sink = exchange.sink
-        self._ring = exchange.ring
+        self._keeper = exchange.keeper
 
     # --- What the association tells ----------------------------------------------------------------
 
@@ -193,7 +192,7 @@ class Talk:
 
     def tap(self, sent: bool, data: bytes | bytearray | memoryview) -> None:
         """Bytes went over the connection: they are kept while they are recorded."""
-        if self._ring is not None and self._ring.may_record(len(data)):
+        if self._keeper is not None and self._keeper.may_record(len(data)):
             self.recorded.append(RecordedBytes(time.monotonic(), sent, bytes(data)))
             self.exchange.changes += 1
 
@@ -223,9 +222,9 @@ class Talk:
 
     def _grow(self, size: int) -> None:
         self._growth += size
-        if self._growth >= _STEP and self._ring is not None:
+        if self._growth >= _STEP and self._keeper is not None:
             growth, self._growth = self._growth, 0
-            self._ring.weigh(self.exchange, growth)
+            self._keeper.weigh(self.exchange, growth)
 
     def drop(self) -> None:
         """Keep no messages any more, so that others have room; their number stays known."""
@@ -235,6 +234,16 @@ class Talk:
         self.identifiers = 0
         self.messages, self.last, self.recorded = [], deque(maxlen=LAST_MESSAGES), []
         self._growth = 0
+
+
+class Keeper(Protocol):
+    """Keeps exchanges, within bounds."""
+
+    def weigh(self, exchange: Exchange, growth: int) -> None:
+        """So many bytes are kept more of an exchange."""
+
+    def may_record(self, count: int) -> bool:
+        """Whether so many bytes of a connection are to be kept."""
 
 
 class Sink(Protocol):
@@ -280,6 +289,7 @@ class Exchange:
         weight: Bytes that its messages take, roughly.
         listener: Is told everything as events, too.
         sink: Is told everything as it is.
+        keeper: Who keeps it; None: nobody yet.
     """
 
     def __init__(self, listener: Observer | None = None) -> None:
@@ -302,7 +312,7 @@ class Exchange:
         self.weight = 0
         self.listener = listener
         self.sink: Sink | None = None
-        self.ring: Exchanges | None = None
+        self.keeper: Keeper | None = None
 
     def begin(self, kind: Kind, label: str, node: Node | None) -> None:
         """It begins; once."""

@@ -52,7 +52,7 @@ class Exchanges:
 
     def begin(self, exchange: Exchange, kind: Kind, label: str, node: Node | None) -> None:
         """Keep an exchange that begins now; the oldest one that has ended goes if there are too many."""
-        exchange.sink, exchange.ring = self.sink, self
+        exchange.sink, exchange.keeper = self.sink, self
         with self._lock:
             self._count += 1
             exchange.number = self._count

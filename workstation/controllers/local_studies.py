@@ -120,7 +120,7 @@ class LocalStudies(Transfers):
             lossy = self._settings.preferences.decode_lossy
 
             def work(run: Run) -> Outcome:
-                paths, observer = self._paths(targets, opened=opened), one.messages.append
+                paths, observer = self._paths(targets, opened=opened), one.exchange
                 with making_room(self._held, node):
                     outcome = send(
                         node,

@@ -37,6 +37,6 @@ class LocalTask(TransferTask):
             self.error.detail if self.error is not None else "",
             report=self.report,
             fetch=False,
-            messages=tuple(map(str, self.messages)),
+            exchange=self.exchange,
             command=self.command(),
         )

@@ -126,7 +126,7 @@ class ThirdPartyMoves(Transfers):
                     run.stop,
                     run.report,
                     quirks=self._quirks,
-                    observer=one.messages.append,
+                    observer=one.exchange,
                 )
 
         return self._lanes.submit(
@@ -168,6 +168,6 @@ class ThirdPartyMoves(Transfers):
             one.error.detail if one.error is not None else "",
             report=one.report,
             fetch=False,
-            messages=tuple(map(str, one.messages)),
+            exchange=one.exchange,
             command="" if node is None else move_command(node, one.targets, one.destination),
         )

@@ -142,18 +142,19 @@ def move_all_elsewhere(
         # What one request is to send says nothing of the others.
         return lambda found: report(replace(found, done=moved + found.done, expected=None))
 
-    for target in targets:
-        sum_up = report if len(targets) == 1 else reporting(sum(one.received for one in outcomes))
-        try:
-            outcomes.append(
-                move_elsewhere(node, target, destination, stop, sum_up, quirks=quirks, observer=observer)
-            )
-        except WorkstationError as error:
-            if not outcomes:
-                raise
-            outcomes.append(Outcome(end=End.FAILED, message=error.message))
-        if outcomes[-1].end is End.CANCELLED:
-            break
+    with recorded(Kind.MOVE, observer, node.label, node) as told:
+        for target in targets:
+            sum_up = report if len(targets) == 1 else reporting(sum(one.received for one in outcomes))
+            try:
+                outcomes.append(
+                    move_elsewhere(node, target, destination, stop, sum_up, quirks=quirks, observer=told)
+                )
+            except WorkstationError as error:
+                if not outcomes:
+                    raise
+                outcomes.append(Outcome(end=End.FAILED, message=error.message))
+            if outcomes[-1].end is End.CANCELLED:
+                break
     return outcomes[0] if len(outcomes) == 1 else put_together(outcomes)
 
 

@@ -97,7 +97,9 @@ def name_of(line: Line) -> str:
     """What happened."""
     what = line.what
     if isinstance(what, Opening):
-        return translate("Association used again") if _talk(line).reused else translate("Association")
+        if what.sent is not None:
+            return "A-ASSOCIATE-AC" if what.answer else "A-ASSOCIATE-RQ"
+        return translate("Association used again") if _talk(line).reused else translate("Connection")
     if isinstance(what, Event):
         return translated(what.what)
     found = command_of(what)
@@ -109,8 +111,10 @@ def status_of(line: Line) -> str:
     what = line.what
     if isinstance(what, Opening):
         contexts = contexts_of(_talk(line))
+        if what.sent is not None and not what.answer:
+            return translate("{n} contexts", n=len(contexts))
         accepted = sum(context.result == 0 for context in contexts)
-        return translate("{n} of {all} contexts accepted", n=accepted, all=len(contexts)) if contexts else ""
+        return translate("{n} of {all} accepted", n=accepted, all=len(contexts)) if contexts else ""
     if isinstance(what, Event):
         return ", ".join(f"{name} {value}" for name, value in what.facts.items() if value not in (None, ""))
     found = command_of(what)

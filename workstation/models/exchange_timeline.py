@@ -59,7 +59,7 @@ def timeline(exchange: Exchange, lines: Sequence[Line], now: float, pieces: int 
             decisions.append(share)
         if talk is None:
             continue
-        if isinstance(what, Opening) or what.sent:
+        if what.sent or (isinstance(what, Opening) and what.sent is None):
             asked[talk] = share
         elif (since := asked.pop(talk, None)) is not None and share - since >= _SHORTEST_WAIT:
             waits.append((since, share))

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from workstation.network.pdus import Associate
@@ -28,8 +29,8 @@ MOST_IDENTIFIER_BYTES = 16 * 1024 * 1024
 """Of an association."""
 MOST_REMARKS = 1_000
 """Of an exchange."""
-_OVERHEAD = 300
-"""Bytes that a kept message takes beside its own."""
+_COST = 450
+"""Bytes that a kept message takes, without its identifier."""
 _STEP = 256 * 1024
 """Bytes after which what is kept of all exchanges is weighed again."""
 
@@ -110,6 +111,7 @@ class Talk:
         begun: Monotonic seconds.
         request: What was proposed; without the passcode. None: it did not come so far.
         answer: What was answered; None: nothing, or it was refused.
+        agreed: When it was answered; 0.0: it was not.
         reused: The association was open before, and was used again.
         peer: Address and port of the other side.
         listener: Is told everything as events, too.
@@ -124,9 +126,10 @@ class Talk:
     def __init__(self, exchange: Exchange, number: int) -> None:
         self.exchange = exchange
         self.number = number
-        self.begun = time.monotonic()
+        self.begun = monotonic()
         self.request: Associate | None = None
         self.answer: Associate | None = None
+        self.agreed = 0.0
         self.reused = False
         self.peer = ""
         self.listener = exchange.listener
@@ -147,24 +150,32 @@ class Talk:
 
     def associated(self, request: Associate, answer: Associate) -> None:
         """Note what was agreed on."""
-        self.request, self.answer = without_passcode(request), answer
+        self.request, self.answer, self.agreed = without_passcode(request), answer, monotonic()
         if self._sink is not None:
             self._sink.associated(self)
 
     def sent(self, context: int, command: bytes, size: int, data: bytes | None) -> None:
         """A message was sent; ``data`` is its identifier."""
-        message = TracedMessage(time.monotonic(), True, context, command)
+        message = TracedMessage(monotonic(), True, context, command)
         message.size = size
         if data:
             self._keep_identifier(message, data)
-        self._keep(message)
+        if len(self.messages) < MOST_MESSAGES and not self.full:
+            self.messages.append(message)
+            self._grow(_COST)
+        else:
+            self._keep_last(message)
         if self._sink is not None:
             self._sink.message(self, message)
 
     def received(self, context: int, command: bytes, has_data: bool) -> None:
         """The command of a message arrived."""
-        message = TracedMessage(time.monotonic(), False, context, command)
-        self._keep(message)
+        message = TracedMessage(monotonic(), False, context, command)
+        if len(self.messages) < MOST_MESSAGES and not self.full:  # this is done for each object and answer
+            self.messages.append(message)
+            self._growth += _COST
+        else:
+            self._keep_last(message)
         if has_data:
             self._received = message
         elif self._sink is not None:
@@ -176,7 +187,7 @@ class Talk:
         if message is None:
             return
         self._received = None
-        message.size, message.until = size, time.monotonic()
+        message.size, message.until = size, monotonic()
         if data:
             self._keep_identifier(message, data)
         if self._sink is not None:
@@ -184,7 +195,10 @@ class Talk:
 
     def __call__(self, event: Event) -> None:
         """Something else happened: a release, an abort, or what was decided for it."""
-        self._keep(event)
+        if len(self.messages) < MOST_MESSAGES and not self.full:
+            self.messages.append(event)
+        else:
+            self._keep_last(event)
         if self._sink is not None:
             self._sink.event(self.exchange, event, self)
         if self.listener is not None:
@@ -193,18 +207,16 @@ class Talk:
     def tap(self, sent: bool, data: bytes | bytearray | memoryview) -> None:
         """Bytes went over the connection: they are kept while they are recorded."""
         if self._keeper is not None and self._keeper.may_record(len(data)):
-            self.recorded.append(RecordedBytes(time.monotonic(), sent, bytes(data)))
-            self.exchange.changes += 1
+            self.recorded.append(RecordedBytes(monotonic(), sent, bytes(data)))
 
     # --- What is kept ------------------------------------------------------------------------------
 
-    def _keep(self, message: TracedMessage | Event) -> None:
-        self.exchange.changes += 1
-        if len(self.messages) < MOST_MESSAGES and not self.full:
-            self.messages.append(message)
-            if type(message) is TracedMessage:
-                self._grow(_OVERHEAD + len(message.command))
-            return
+    @property
+    def count(self) -> int:
+        """How many messages there were, and pieces of recorded bytes: it grows with whatever is noted."""
+        return bool(self.agreed) + len(self.messages) + len(self.last) + self.left_out + len(self.recorded)
+
+    def _keep_last(self, message: TracedMessage | Event) -> None:
         if len(self.last) == LAST_MESSAGES:
             self.left_out += 1
         self.last.append(message)
@@ -285,7 +297,6 @@ class Exchange:
         talks: Its associations, in the order of their beginning.
         remarks: What was decided between associations.
         remarks_left_out: How many of those are not kept.
-        changes: Grows with whatever is noted.
         weight: Bytes that its messages take, roughly.
         listener: Is told everything as events, too.
         sink: Is told everything as it is.
@@ -308,7 +319,6 @@ class Exchange:
         self.talks: list[Talk] = []
         self.remarks: list[Event] = []
         self.remarks_left_out = 0
-        self.changes = 0
         self.weight = 0
         self.listener = listener
         self.sink: Sink | None = None
@@ -317,7 +327,7 @@ class Exchange:
     def begin(self, kind: Kind, label: str, node: Node | None) -> None:
         """It begins; once."""
         self.kind, self.label, self.node = kind, label, node
-        self.began, self.begun, self.state = time.time(), time.monotonic(), State.RUNNING
+        self.began, self.begun, self.state = time.time(), monotonic(), State.RUNNING
 
     def fail(self, error: WorkstationError) -> None:
         """It failed."""
@@ -328,8 +338,7 @@ class Exchange:
         """It is over; what was concluded before counts more than that it was done."""
         if self.state is State.RUNNING:
             self.state = state
-        self.ended = time.monotonic()
-        self.changes += 1
+        self.ended = monotonic()
         if self.sink is not None:
             self.sink.ended(self)
 
@@ -341,8 +350,12 @@ class Exchange:
         """A new association begins."""
         talk = Talk(self, len(self.talks) + 1)
         self.talks.append(talk)
-        self.changes += 1
         return talk
+
+    @property
+    def changes(self) -> int:
+        """Grows with whatever is noted."""
+        return sum(1 + talk.count for talk in self.talks) + len(self.remarks) + bool(self.ended)
 
     @property
     def running(self) -> bool:
@@ -363,7 +376,6 @@ class Exchange:
             self.remarks.append(event)
         else:
             self.remarks_left_out += 1
-        self.changes += 1
         if self.sink is not None:
             self.sink.event(self, event, None)
         if self.listener is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
 from workstation.errors import UserMessage
 from workstation.network import command
 from workstation.network.command import Command
-from workstation.network.exchange import Exchange, Talk, TracedMessage
+from workstation.network.exchange import Exchange, Kind, Talk, TracedMessage
 from workstation.network.pdus import ProtocolFault
 from workstation.network.trace import Event
 
@@ -34,9 +35,15 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The place of an association's request and answer in the order of time."""
+    """The place of an association's request, or of its answer, in the order of time.
 
-    moment: float
+    Attributes:
+        sent: We sent it; None: the association was used again, or it did not come so far.
+        answer: It is the answer.
+    """
+
+    sent: bool | None
+    answer: bool = False
 
 
 class Line(NamedTuple):
@@ -78,10 +85,18 @@ def lines_of(exchange: Exchange) -> list[Line]:
     """Everything that is kept of an exchange, in the order of time."""
     found = [Line(event.moment, None, event) for event in tuple(exchange.remarks)]
     for talk in tuple(exchange.talks):
-        found.append(Line(talk.begun, talk, Opening(talk.begun)))
+        found += _openings(talk)
         found += [Line(message.moment, talk, message) for message in (*talk.messages, *talk.last)]
     found.sort(key=lambda line: line.moment)
     return found
+
+
+def _openings(talk: Talk) -> Iterator[Line]:
+    ours = talk.exchange.kind is not Kind.INBOUND
+    proposed = talk.request is not None and not talk.reused
+    yield Line(talk.begun, talk, Opening(ours if proposed else None))
+    if talk.agreed and not talk.reused:
+        yield Line(talk.agreed, talk, Opening(not ours, answer=True))
 
 
 def left_out(exchange: Exchange) -> tuple[int, int]:

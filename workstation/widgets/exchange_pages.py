@@ -27,11 +27,12 @@ from workstation.widgets.details_panel import DetailsPanel
 from workstation.widgets.timeline_view import TimelineView
 
 _WIDTHS = {
-    LineColumn.TIME: 66,
-    LineColumn.ASSOCIATION: 28,
-    LineColumn.DIRECTION: 28,
-    LineColumn.WHAT: 150,
-    LineColumn.STATUS: 190,
+    LineColumn.TIME: 58,
+    LineColumn.ASSOCIATION: 26,
+    LineColumn.DIRECTION: 26,
+    LineColumn.WHAT: 130,
+    LineColumn.STATUS: 130,
+    LineColumn.SIZE: 60,
 }
 
 
@@ -57,7 +58,7 @@ class ExchangePages(QWidget):
         messages.setChildrenCollapsible(False)
         messages.addWidget(self.table)
         messages.addWidget(self.message)
-        messages.setSizes([390, 320])
+        messages.setSizes([440, 420])
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(messages, self.tr("Messages"))

@@ -26,12 +26,13 @@ from workstation.widgets.details_panel import DetailsPanel
 from workstation.widgets.exchange_pages import ExchangePages
 from workstation.widgets.scrolling import fit
 
-_SIZE = QSize(1120, 720)
+_SIZE = QSize(1280, 740)
 _WIDTHS = {
-    ExchangeColumn.TIME: 70,
-    ExchangeColumn.WHAT: 100,
-    ExchangeColumn.NODE: 110,
-    ExchangeColumn.TOOK: 64,
+    ExchangeColumn.TIME: 66,
+    ExchangeColumn.WHAT: 76,
+    ExchangeColumn.NODE: 104,
+    ExchangeColumn.TOOK: 62,
+    ExchangeColumn.STATE: 60,
 }
 
 
@@ -60,11 +61,11 @@ class InspectorWindow(QDialog):
         self.unmask = QPushButton(self.tr("Show patient values"))
         self.unmask.setCheckable(True)
         self.unmask.setToolTip(self.tr("Until this window is closed"))
-        self.unmask.toggled.connect(lambda shown: self.pages.set_masked(not shown))
+        self.unmask.toggled.connect(self._unmask)
         self.record = QPushButton(self.tr("Record bytes"))
         self.record.setCheckable(True)
         self.record.setToolTip(self.tr("Keep the bytes of what goes over the network from now on"))
-        self.record.toggled.connect(self.recording_wanted)
+        self.record.toggled.connect(self._record)
         self.copy = QPushButton(self.tr("Copy"))
         self.copy.setToolTip(self.tr("Copy the page on show"))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.pages.text()))
@@ -92,6 +93,7 @@ class InspectorWindow(QDialog):
     def _lay_out(self) -> None:
         above = QHBoxLayout()
         above.setContentsMargins(10, 8, 10, 8)
+        above.setSpacing(8)
         for button in (self.unmask, self.record):
             above.addWidget(button)
         above.addWidget(self.state, 1)
@@ -105,7 +107,7 @@ class InspectorWindow(QDialog):
         splitter.addWidget(self.list)
         splitter.addWidget(self.pages)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([410, 710])
+        splitter.setSizes([420, 860])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -153,6 +155,14 @@ class InspectorWindow(QDialog):
         for button in (self.copy, self.save):
             button.setEnabled(self.pages.exchange is not None)
 
+    def _unmask(self, shown: bool) -> None:
+        self.unmask.setText(self.tr("Hide patient values") if shown else self.tr("Show patient values"))
+        self.pages.set_masked(not shown)
+
+    def _record(self, on: bool) -> None:
+        self.record.setText(self.tr("Stop recording") if on else self.tr("Record bytes"))
+        self.recording_wanted.emit(on)
+
     def _save(self) -> None:
         if self.pages.exchange is not None:
             self.save_requested.emit(self.pages.exchange, not self.unmask.isChecked())
@@ -168,5 +178,6 @@ class InspectorWindow(QDialog):
         super().hideEvent(event)
         if not event.spontaneous():
             self.unmask.setChecked(False)
+            self.record.setChecked(False)
             self.watched.emit(False)
             self.pages.show_exchange(None)

@@ -145,7 +145,10 @@ def test_a_destination_an_archive_does_not_know(
     assert "0xA801" in workstation.retrieve.details(1).status  # type: ignore[union-attr]
     assert "C-MOVE-RSP" in messages(dialog)
     assert panel(dialog).command.toPlainText().startswith("movescu ")
+    assert STUDY not in panel(dialog).command.toPlainText()
+    dialog.unmask.click()
     assert STUDY in panel(dialog).command.toPlainText()
+    dialog.unmask.click()
     assert STUDY not in messages(dialog)
     dialog.close()
 

@@ -19,6 +19,7 @@ from tests.peers import wire
 from tests.peers.peer import Talk
 from workstation.controllers.inspector import Inspector
 from workstation.controllers.notices import Notices
+from workstation.dicom.masking import MASK
 from workstation.dicom.nodes import Node
 from workstation.errors import OperationFailed
 from workstation.jobs.lanes import Lanes
@@ -185,12 +186,22 @@ def test_details_of_a_transfer_are_a_page(opened: Make) -> None:
     kept = Exchanges()
     exchange = ask(kept)
     window = opened(kept)
-    window.open_at(
-        exchange, Details("A study", "It is partial.", "status", command="getscu", exchange=exchange)
+    details = Details(
+        "A study",
+        "It is partial.",
+        report=(("1.2.3.4", "It did not come."),),
+        command="getscu 1.2.3",
+        uids=("1.2.3",),
+        exchange=exchange,
     )
+    window.open_at(exchange, details)
     assert window.panel is not None
     assert window.pages.tabs.currentWidget() is window.panel
-    assert window.panel.command.toPlainText() == "getscu"
+    assert window.panel.command.toPlainText() == f"getscu {MASK}"
+    assert window.panel.report.toPlainText() == f"{MASK}   It did not come."
+    window.unmask.click()
+    assert window.panel.command.toPlainText() == "getscu 1.2.3"
+    assert "1.2.3.4" in window.panel.report.toPlainText()
     assert window.chosen is exchange
     window.open_at(None)
     assert window.pages.tabs.count() == 3

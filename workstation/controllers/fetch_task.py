@@ -230,6 +230,7 @@ class FetchTask(TransferTask):
             whole=self.transfer.state in (TransferState.COMPLETE, TransferState.RECEIVED),
             exchange=self.exchange,
             command=command,
+            uids=target.uids,
             destination=destination,
         )
 

@@ -116,6 +116,7 @@ class LocalStudies(Transfers):
                 gone = self.tr("The node “{name}” is no longer configured.")
                 one.transfer.message = gone.format(name=key)
                 return None
+            one.uids = tuple(target.study for target in targets)
             one.command = lambda: "" if opened else send_command(node, targets)
             lossy = self._settings.preferences.decode_lossy
 

@@ -22,6 +22,7 @@ class LocalTask(TransferTask):
         self._begin = begin
         self._key = key
         self.command: Callable[[], str] = str
+        self.uids: tuple[str, ...] = ()
 
     @property
     def queue_key(self) -> Hashable:
@@ -39,4 +40,5 @@ class LocalTask(TransferTask):
             fetch=False,
             exchange=self.exchange,
             command=self.command(),
+            uids=self.uids,
         )

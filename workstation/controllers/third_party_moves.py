@@ -170,4 +170,5 @@ class ThirdPartyMoves(Transfers):
             fetch=False,
             exchange=one.exchange,
             command="" if node is None else move_command(node, one.targets, one.destination),
+            uids=tuple(uid for target in one.targets for uid in target.uids),
         )

@@ -137,6 +137,7 @@ class Details:
         report: Instances that are missing or failed, each with why.
         exchange: The talk with the archive; None: there was none.
         command: The equivalent DCMTK command line.
+        uids: What in it identifies a study or a part of one.
         destination: What the archive's administrator has to enter, one fact a line; empty: nothing.
         fetch: Objects were fetched; False: sent or copied.
         whole: It ended, and nothing is known to be missing.
@@ -149,6 +150,7 @@ class Details:
     report: tuple[tuple[str, str], ...] = ()
     exchange: Exchange | None = None
     command: str = ""
+    uids: tuple[str, ...] = ()
     destination: str = ""
     fetch: bool = True
     whole: bool = False

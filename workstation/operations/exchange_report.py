@@ -10,7 +10,7 @@ from workstation.dicom.masking import MASK, masked_model
 from workstation.network import command
 from workstation.network.command import Command
 from workstation.network.dimse import element_name
-from workstation.network.exchange import Exchange, Talk, TracedMessage
+from workstation.network.exchange import Exchange, RecordedBytes, Talk, TracedMessage
 from workstation.network.pdus import Associate
 from workstation.network.trace import Event
 from workstation.operations.exchange_reading import (
@@ -38,6 +38,9 @@ def report(exchange: Exchange, *, masked: bool) -> Json:
     found["masked"] = masked
     found["left_out"] = {"messages": messages, "identifiers": identifiers}
     found["associations"] = [association(talk) for talk in tuple(exchange.talks)]
+    if not masked:
+        for side, talk in zip(found["associations"], tuple(exchange.talks), strict=False):
+            side["bytes"] = [_recorded(exchange, piece) for piece in tuple(talk.recorded)]
     found["messages"] = [
         line
         for _, talk, what in lines_of(exchange)
@@ -88,6 +91,11 @@ def association(talk: Talk) -> Json:
             found[name] = _side(side)
     found["contexts"] = [_context(context) for context in contexts_of(talk)]
     return found
+
+
+def _recorded(exchange: Exchange, piece: RecordedBytes) -> Json:
+    direction = "sent" if piece.sent else "received"
+    return {"time": _relative(exchange, piece.moment), "direction": direction, "hex": piece.data.hex()}
 
 
 def _side(side: Associate) -> Json:

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workstation.dicom.masking import MASK
 from workstation.models.transfer import Details
 
 
 class DetailsPanel(QWidget):
-    """Shows a :class:`Details`; all text can be copied."""
+    """Shows a :class:`Details`, its UIDs masked at first; all text can be copied."""
 
     def __init__(self, details: Details, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,16 +34,29 @@ class DetailsPanel(QWidget):
         self.copy_destination: QPushButton | None = None
         if details.destination:
             column.addWidget(self._for_the_administrator(details.destination))
-        report = "\n".join(f"{uid}   {why}" for uid, why in details.report)
+        self._details = details
         counted = self.tr("Missing ({n})") if details.fetch else self.tr("Remarks ({n})")
         plain = self.tr("Missing") if details.fetch else self.tr("Remarks")
-        column.addWidget(_label(counted.format(n=len(details.report)) if report else plain, quiet=True))
-        self.report = _text(report or self._nothing_listed(details))
+        column.addWidget(
+            _label(counted.format(n=len(details.report)) if details.report else plain, quiet=True)
+        )
+        self.report = _text("")
         column.addWidget(self.report, 2)
-        self.command = _text(details.command)
+        self.command = _text("")
         if details.command:
             column.addWidget(_label(self.tr("DCMTK command"), quiet=True))
             column.addWidget(self.command, 1)
+        self.set_masked(True)
+
+    def set_masked(self, masked: bool) -> None:
+        """Mask the UIDs, or show them."""
+        details, command = self._details, self._details.command
+        shown = [(MASK if masked and uid else uid, why) for uid, why in details.report]
+        report = "\n".join(f"{uid}   {why}" for uid, why in shown)
+        for uid in sorted(filter(None, details.uids), key=len, reverse=True) if masked else ():
+            command = command.replace(uid, MASK)
+        self.report.setPlainText(report or self._nothing_listed(details))
+        self.command.setPlainText(command)
 
     def _nothing_listed(self, details: Details) -> str:
         if not details.fetch:

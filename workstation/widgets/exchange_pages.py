@@ -105,11 +105,16 @@ class ExchangePages(QWidget):
                 self.tabs.removeTab(place)
                 page.deleteLater()
         if panel is not None:
+            panel.set_masked(self.masked)
             self.tabs.setCurrentIndex(self.tabs.insertTab(0, panel, self.tr("Transfer")))
 
     def set_masked(self, masked: bool) -> None:
         """Mask what may be a patient's, or show it."""
         self.masked = masked
+        for place in range(self.tabs.count()):
+            page = self.tabs.widget(place)
+            if isinstance(page, DetailsPanel):
+                page.set_masked(masked)
         self._fill_message()
         self._fill_page()
 

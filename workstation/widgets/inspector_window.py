@@ -28,8 +28,8 @@ from workstation.widgets.scrolling import fit
 
 _SIZE = QSize(1280, 740)
 _WIDTHS = {
-    ExchangeColumn.TIME: 66,
-    ExchangeColumn.WHAT: 76,
+    ExchangeColumn.TIME: 78,
+    ExchangeColumn.WHAT: 74,
     ExchangeColumn.NODE: 104,
     ExchangeColumn.TOOK: 62,
     ExchangeColumn.STATE: 60,

@@ -38,13 +38,16 @@ class ExchangesModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Exchange] = []
+        self._unsettled: set[int] = set()  # those that ran when they were looked at
 
     def show(self, exchanges: Sequence[Exchange]) -> None:
         """Show these, given the oldest first."""
         rows = list(reversed(exchanges))
+        changed = [row for row, exchange in enumerate(self._rows) if exchange.number in self._unsettled]
+        self._unsettled = {exchange.number for exchange in rows if exchange.running}
+        for row in changed:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(ExchangeColumn) - 1))
         if rows == self._rows:
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(ExchangeColumn) - 1))
             return
         while self._rows and (not rows or self._rows[-1] is not rows[-1]) and self._rows[-1] not in rows:
             last = len(self._rows) - 1

@@ -31,7 +31,6 @@ from workstation.operations.exchange_reading import (
 _KINDS = {
     Kind.SEARCH: "Search",
     Kind.LIST: "List",
-    Kind.COUNT: "Count",
     Kind.QUERY: "Query",
     Kind.ECHO: "Echo",
     Kind.RETRIEVE: "Fetch",

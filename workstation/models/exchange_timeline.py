@@ -50,18 +50,20 @@ def timeline(exchange: Exchange, lines: Sequence[Line], now: float, pieces: int 
     waits: list[tuple[float, float]] = []
     decisions: list[float] = []
     asked: dict[Talk, float] = {}
-    for moment, talk, what in lines:
-        share = min(1.0, max(0.0, (moment - exchange.begun) / seconds))
-        if isinstance(what, TracedMessage):
-            until = min(1.0, (what.until - exchange.begun) / seconds) if what.until else share
-            amounts[min(pieces - 1, int(until * pieces))] += what.size + len(what.command)
-        elif isinstance(what, Event) and what.sent is None:
+    begun, last = exchange.begun, pieces - 1
+    for moment, talk, what in lines:  # there may be ten thousands
+        share = (moment - begun) / seconds
+        sent: bool | None = what.sent
+        if type(what) is TracedMessage:
+            until = (what.until - begun) / seconds if what.until else share
+            amounts[min(last, int(until * pieces))] += what.size + len(what.command)
+        elif sent is None and type(what) is Event:
             decisions.append(share)
         if talk is None:
             continue
-        if what.sent or (isinstance(what, Opening) and what.sent is None):
+        if sent or (sent is None and type(what) is Opening):
             asked[talk] = share
-        elif (since := asked.pop(talk, None)) is not None and share - since >= _SHORTEST_WAIT:
+        elif asked and (since := asked.pop(talk, None)) is not None and share - since >= _SHORTEST_WAIT:
             waits.append((since, share))
     if not exchange.ended:
         waits += [(since, 1.0) for since in asked.values() if 1.0 - since >= _SHORTEST_WAIT]

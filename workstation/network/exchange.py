@@ -40,7 +40,6 @@ class Kind(Enum):
 
     SEARCH = "search"
     LIST = "list"
-    COUNT = "count"
     QUERY = "query"
     ECHO = "echo"
     RETRIEVE = "retrieve"

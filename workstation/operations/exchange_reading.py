@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from workstation.dicom.lenient_dataset import Reading, read
@@ -87,7 +88,7 @@ def lines_of(exchange: Exchange) -> list[Line]:
     for talk in tuple(exchange.talks):
         found += _openings(talk)
         found += [Line(message.moment, talk, message) for message in (*talk.messages, *talk.last)]
-    found.sort(key=lambda line: line.moment)
+    found.sort(key=itemgetter(0))
     return found
 
 

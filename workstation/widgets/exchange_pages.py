@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from enum import IntEnum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QLabel,
     QPlainTextEdit,
     QSplitter,
     QTabWidget,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,9 +24,10 @@ from workstation.models.hex_dump import hex_dump
 from workstation.network.exchange import Exchange
 from workstation.operations.exchange_commands import exchange_commands
 from workstation.widgets.details_panel import DetailsPanel
+from workstation.widgets.plain_table import PlainTable
 from workstation.widgets.timeline_view import TimelineView
 
-_WIDTHS = {
+_WIDTHS: dict[IntEnum, int] = {
     LineColumn.TIME: 58,
     LineColumn.ASSOCIATION: 26,
     LineColumn.DIRECTION: 26,
@@ -36,12 +37,20 @@ _WIDTHS = {
 }
 
 
+MANY = 5000
+"""Messages from which on those that follow are shown only each :data:`SELDOM` seconds."""
+SELDOM = 2.0
+MOST_COPIED = 1000
+"""Messages that are copied as text."""
+
+
 class ExchangePages(QWidget):
     """Shows one exchange; patient values are masked until :meth:`set_masked` says otherwise."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.masked = True
+        self._filled, self._settled = 0.0, False
         self.lines = LinesModel(self)
         self.head = QLabel()
         self.head.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,7 +58,8 @@ class ExchangePages(QWidget):
         self.head.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.head.setMargin(8)
         self.timeline = TimelineView()
-        self.table = self._table()
+        self.table = PlainTable(self.lines, self.tr("Messages"), _WIDTHS)
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._fill_message())
         self.message = _text(self.tr("The chosen message"))
         self.commands = _text(self.tr("DCMTK commands"))
         self.bytes = _text(self.tr("Bytes"))
@@ -72,18 +82,6 @@ class ExchangePages(QWidget):
         column.addWidget(self.timeline)
         column.addWidget(self.tabs, 1)
 
-    def _table(self) -> QTreeView:
-        view = QTreeView()
-        view.setModel(self.lines)
-        view.setRootIsDecorated(False)
-        view.setUniformRowHeights(True)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setAccessibleName(self.tr("Messages"))
-        for column, width in _WIDTHS.items():
-            view.setColumnWidth(column, width)
-        view.selectionModel().currentChanged.connect(lambda *_: self._fill_message())
-        return view
-
     @property
     def exchange(self) -> Exchange | None:
         """The exchange on show."""
@@ -93,6 +91,7 @@ class ExchangePages(QWidget):
         """Show another one."""
         if exchange is self.exchange and exchange is not None:
             return
+        self._settled = False
         self.lines.show(exchange)
         self.table.setCurrentIndex(self.lines.index(0, 0))
         self._fill()
@@ -121,8 +120,14 @@ class ExchangePages(QWidget):
     def refresh(self) -> None:
         """Show what has happened since."""
         exchange = self.exchange
-        if exchange is not None and (self.lines.refresh() or not exchange.ended):
-            self._fill()
+        if exchange is None or (exchange.ended and self._settled):
+            return
+        now = time.monotonic()
+        if exchange.running and self.lines.rowCount() > MANY and now - self._filled < SELDOM:
+            return
+        changed = self.lines.refresh()
+        self._settled = bool(exchange.ended) and not changed
+        self._fill()
 
     def text(self) -> str:
         """The page on show, as text."""
@@ -131,15 +136,18 @@ class ExchangePages(QWidget):
             return page.toPlainText()
         if isinstance(page, DetailsPanel):
             return f"{page.report.toPlainText()}\n\n{page.command.toPlainText()}".strip()
+        return "\n".join([self.head.text(), "", *self._copied_lines(), "", self.message.toPlainText()])
+
+    def _copied_lines(self) -> Iterator[str]:
         columns = range(self.lines.columnCount())
-        rows = (
-            "\t".join(str(self.lines.index(row, column).data() or "") for column in columns)
-            for row in range(self.lines.rowCount())
-        )
-        return "\n".join([self.head.text(), "", *rows, "", self.message.toPlainText()])
+        count = self.lines.rowCount()
+        for row in range(min(count, MOST_COPIED)):
+            yield "\t".join(str(self.lines.index(row, column).data() or "") for column in columns)
+        if count > MOST_COPIED:
+            yield self.tr("… {n} more; “Save…” writes all.").format(n=count - MOST_COPIED)
 
     def _fill(self) -> None:
-        exchange = self.exchange
+        exchange, self._filled = self.exchange, time.monotonic()
         if exchange is None:
             self.head.setText(self.tr("Nothing was asked so far."))
             self.timeline.show_timeline(None)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSplitter,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,10 +23,11 @@ from workstation.models.transfer import Details
 from workstation.network.exchange import Exchange
 from workstation.widgets.details_panel import DetailsPanel
 from workstation.widgets.exchange_pages import ExchangePages
+from workstation.widgets.plain_table import PlainTable
 from workstation.widgets.scrolling import fit
 
 _SIZE = QSize(1280, 740)
-_WIDTHS = {
+_WIDTHS: dict[IntEnum, int] = {
     ExchangeColumn.TIME: 78,
     ExchangeColumn.WHAT: 74,
     ExchangeColumn.NODE: 104,
@@ -55,7 +55,8 @@ class InspectorWindow(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(self.tr("What was asked and answered"))
         self.model = ExchangesModel(self)
-        self.list = self._exchanges()
+        self.list = PlainTable(self.model, self.tr("Exchanges, the newest first"), _WIDTHS)
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._chosen_changed())
         self.pages = ExchangePages()
         self.panel: DetailsPanel | None = None
         self.unmask = QPushButton(self.tr("Show patient values"))
@@ -77,18 +78,6 @@ class InspectorWindow(QDialog):
         self._lay_out()
         self._chosen_changed()
         fit(self, _SIZE)
-
-    def _exchanges(self) -> QTreeView:
-        view = QTreeView()
-        view.setModel(self.model)
-        view.setRootIsDecorated(False)
-        view.setUniformRowHeights(True)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setAccessibleName(self.tr("Exchanges, the newest first"))
-        for column, width in _WIDTHS.items():
-            view.setColumnWidth(column, width)
-        view.selectionModel().currentChanged.connect(lambda *_: self._chosen_changed())
-        return view
 
     def _lay_out(self) -> None:
         above = QHBoxLayout()

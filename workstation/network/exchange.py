@@ -161,7 +161,9 @@ class Talk:
             self._keep_identifier(message, data)
         if len(self.messages) < MOST_MESSAGES and not self.full:
             self.messages.append(message)
-            self._grow(_COST)
+            self._growth += _COST
+            if self._growth >= _STEP:
+                self._tell_growth()
         else:
             self._keep_last(message)
         if self._sink is not None:
@@ -229,12 +231,13 @@ class Talk:
         message.data = data
         self.identifiers += 1
         self._identifier_bytes += size
-        self._grow(size)
-
-    def _grow(self, size: int) -> None:
         self._growth += size
-        if self._growth >= _STEP and self._keeper is not None:
-            growth, self._growth = self._growth, 0
+        if self._growth >= _STEP:
+            self._tell_growth()
+
+    def _tell_growth(self) -> None:
+        growth, self._growth = self._growth, 0
+        if self._keeper is not None:
             self._keeper.weigh(self.exchange, growth)
 
     def drop(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from workstation.network.exchange import Exchange
+if TYPE_CHECKING:
+    from workstation.network.exchange import Exchange
 
 SILENT_SECONDS: Final = 5.0
 """After so many seconds without an image a transfer says so instead of its rate."""

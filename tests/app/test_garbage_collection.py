@@ -21,9 +21,8 @@ from workstation.app.parts import Workstation
 from workstation.dicom.nodes import Node
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes
-from workstation.models.transfer import Details
 from workstation.settings.preferences import Theme
-from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.inspector_window import InspectorWindow
 
 DEADLINE = 40_000
 NODE = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
@@ -140,7 +139,7 @@ def open_and_close_everything(workstation: Workstation) -> None:
     opens.open_settings()
     opens.open_about()
     dialogs = [opens.node_dialog, opens.nodes_dialog, opens.settings_dialog]
-    dialogs += [opens.about_dialog, DetailsDialog(Details("Study", ""), window)]
+    dialogs += [opens.about_dialog, InspectorWindow(window)]
     for dialog in dialogs:
         assert dialog is not None
         dialog.show()

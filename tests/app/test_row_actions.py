@@ -41,11 +41,32 @@ from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransferRole
 from workstation.models.tree_roles import Role
 from workstation.store.store_results import Stored
-from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.details_panel import DetailsPanel
+from workstation.widgets.inspector_window import InspectorWindow
 from workstation.widgets.row_menu import RowAction
 from workstation.widgets.transfer_menu import TransferAction
 
 pytestmark = pytest.mark.archives
+
+
+def opened_inspector(workstation: Workstation) -> InspectorWindow:
+    """The inspector, which has to be open."""
+    found = workstation.dialogs.inspector_window
+    assert found is not None
+    assert found.isVisible()
+    return found
+
+
+def panel(inspector: InspectorWindow) -> DetailsPanel:
+    """The details of a transfer in it."""
+    assert inspector.panel is not None
+    return inspector.panel
+
+
+def messages(inspector: InspectorWindow) -> str:
+    """The page of messages."""
+    inspector.pages.tabs.setCurrentIndex(1)
+    return inspector.pages.text()
 
 
 def phase(workstation: Workstation, key: str) -> Phase | None:
@@ -79,9 +100,11 @@ def test_a_failed_source_keeps_its_message(
     )
     search(qtbot, workstation, "DOE")
     qtbot.waitUntil(lambda: phase(workstation, "gone") is Phase.FAILED, timeout=DEADLINE)
-    workstation.window.notice.dismiss()
     workstation.window.criteria.sources["gone"].link.click()
-    assert "where gone should be" in workstation.window.notice.text
+    inspector = opened_inspector(workstation)
+    assert inspector.chosen is not None
+    assert inspector.chosen.label == "gone"
+    assert "where gone should be" in inspector.pages.head.text()
 
 
 def test_an_archive_without_counts_is_counted_in_sight(
@@ -105,9 +128,9 @@ def test_a_destination_an_archive_does_not_know(
     notice = workstation.window.notice
     assert "WORKSTATION" in notice.text
     notice.act.click()
-    [dialog] = workstation.window.findChildren(DetailsDialog)
-    assert dialog.copy_destination is not None
-    assert dialog.copy_destination.isVisible()
+    dialog = opened_inspector(workstation)
+    assert panel(dialog).copy_destination is not None
+    assert panel(dialog).copy_destination.isVisible()
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
     index = workstation.transfers_model.index(0, TransferColumn.DETAILS)
@@ -115,15 +138,18 @@ def test_a_destination_an_archive_does_not_know(
     view.setCurrentIndex(index)
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Return)
-    [dialog] = workstation.window.findChildren(DetailsDialog)
-    dialog.copy_destination.click()
+    dialog = opened_inspector(workstation)
+    panel(dialog).copy_destination.click()
     lines = QApplication.clipboard().text().splitlines()
     assert lines == ["AE title: WORKSTATION", "Address: 127.0.0.1", f"Port: {windows.port}"]
     assert "0xA801" in workstation.retrieve.details(1).status  # type: ignore[union-attr]
-    assert "C-MOVE-RSP" in dialog.messages.toPlainText()
-    assert dialog.command.toPlainText().startswith("movescu ")
-    assert STUDY in dialog.command.toPlainText()
-    assert STUDY not in dialog.messages.toPlainText()
+    assert "C-MOVE-RSP" in messages(dialog)
+    assert panel(dialog).command.toPlainText().startswith("movescu ")
+    assert STUDY not in panel(dialog).command.toPlainText()
+    dialog.unmask.click()
+    assert STUDY in panel(dialog).command.toPlainText()
+    dialog.unmask.click()
+    assert STUDY not in messages(dialog)
     dialog.close()
 
 
@@ -239,9 +265,9 @@ def test_a_local_copy_is_copied_sent_and_deleted(
     assert state(workstation) is TransferState.COMPLETE
     number = model.index(0, TransferColumn.TITLE).data(TransferRole.NUMBER)
     workstation.window.transfers.chosen.emit(TransferAction.DETAILS, number)
-    [dialog] = workstation.window.findChildren(DetailsDialog)
-    assert "C-STORE-RSP" in dialog.messages.toPlainText()
-    assert dialog.command.toPlainText().startswith("storescu ")
+    dialog = opened_inspector(workstation)
+    assert "C-STORE-RSP" in messages(dialog)
+    assert panel(dialog).command.toPlainText().startswith("storescu ")
     dialog.close()
 
     other.kill()
@@ -356,7 +382,7 @@ def test_what_one_archive_of_two_no_longer_offers_comes_from_the_other(
     workstation.window.transfers.chosen.emit(TransferAction.DETAILS, number)
     workstation.window.transfers.chosen.emit(TransferAction.DETAILS, number)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
-    [dialog] = window.findChildren(DetailsDialog)
+    dialog = opened_inspector(workstation)
     dialog.close()
 
 

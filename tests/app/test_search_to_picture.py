@@ -16,9 +16,11 @@ from workstation.app.parts import Workstation
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import RetrieveMethod
 from workstation.models.columns import Column
+from workstation.models.exchange_texts import name_of
 from workstation.models.rows import Local
 from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
+from workstation.operations.exchange_reading import lines_of
 
 pytestmark = pytest.mark.archives
 DEADLINE = 40_000
@@ -54,7 +56,8 @@ def test_type_enter_open_double_click_see(
     service = "C-GET-RSP" if retrieve is RetrieveMethod.GET else "C-MOVE-RSP"
     details = opened.retrieve.details(1)
     assert details is not None
-    assert any(service in line for line in details.messages)
+    assert details.exchange is not None
+    assert any(service in name_of(line) for line in lines_of(details.exchange))
 
 
 def test_two_archives_at_once(

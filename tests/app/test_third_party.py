@@ -19,7 +19,9 @@ from tests.rows import below, unfold
 from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.targets import Target
+from workstation.models.exchange_texts import name_of
 from workstation.models.transfers_model import TransferColumn, TransferState
+from workstation.operations.exchange_reading import lines_of
 from workstation.widgets.row_menu import RowAction
 
 pytestmark = pytest.mark.archives
@@ -67,7 +69,8 @@ def test_a_study_goes_to_the_ae_title_of_a_known_node(
     details = workstation.transfer_actions.details(1)
     assert details is not None
     assert "-aem THERE" in details.command
-    assert any("C-MOVE" in line for line in details.messages)
+    assert details.exchange is not None
+    assert any("C-MOVE" in name_of(line) for line in lines_of(details.exchange))
 
 
 def test_a_typed_title_is_confirmed_with_patient_and_number(

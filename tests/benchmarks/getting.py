@@ -22,6 +22,7 @@ from workstation.dicom.targets import Target
 from workstation.network.contexts import GET, classes_for, query, storage
 from workstation.network.get import get
 from workstation.network.requestor import associate
+from workstation.network.trace import Observer
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.query_identifiers import retrieve_identifier
 from workstation.operations.retrieve import retrieve
@@ -92,12 +93,12 @@ def file_system(folder: Path) -> str:
     return next((mounts[at] for at in (folder.resolve(), *folder.resolve().parents) if at in mounts), "")
 
 
-def c_get(archive: Archive, file: Path, out: Path) -> None:
+def c_get(archive: Archive, file: Path, out: Path, observer: Observer | None = None) -> None:
     """What getscu does: the request, the objects, the last answer."""
     proposals = query(GET[Model.STUDY])
     proposals += storage(classes_for(["CT"]), 128 - len(proposals))
     router = FolderRouter(out, pushes=True)
-    with associate(archive.node(), proposals, Stop()) as association:
+    with associate(archive.node(), proposals, Stop(), observer=observer) as association:
         get(association, Model.STUDY, retrieve_identifier(_target(file), Model.STUDY), router.sink)
 
 

@@ -202,6 +202,28 @@ def test_the_status_of_a_failure_is_told(workstation: Call, status: int, message
         told(said, message, f"0x{status:04X}")
 
 
+def test_a_refused_query_tells_what_about_and_what_to_try(workstation: Call) -> None:
+    def script(talk: Talk) -> None:
+        talk.accept()
+        fields: dict[int, int | bytes] = {
+            0x0901: b"\x10\x00\x30\x00\x09\x00\x10\x00",
+            wire.COMMENT: b"not these",
+        }
+        talk.send(wire.response(talk.message(wire.FIND_RQ), 0xA900, fields=fields))
+        talk.rest()
+
+    with Server(script) as server:
+        said = workstation("find", at(server.port), "--json", "--level", "study", "-k", "PatientID")
+    [error] = said.errors
+    assert error["detail"] == "status 0xA900, “not these”, (0010,0030) Patient's Birth Date, (0009,0010)"
+    assert error["try"].startswith("Leave out")
+    with Server(script) as server:
+        said = workstation("find", at(server.port), "--level", "study", "-k", "PatientID")
+    lines = said.err.splitlines()
+    assert "  status 0xA900" in lines[1]
+    assert lines[2].startswith("  Leave out")
+
+
 def test_an_archive_that_stops_early_is_not_complete(workstation: Call) -> None:
     def script(talk: Talk) -> None:
         talk.accept()

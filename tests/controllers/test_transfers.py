@@ -56,7 +56,7 @@ class FakeTask(TransferTask):
 
         def work(run: Run) -> Outcome:
             if self.heard is not None:
-                self.messages.append(self.heard)
+                self.exchange.talk()(self.heard)
             if isinstance(end, Exception):
                 raise end
             run.report(Progress(end.received, end.expected))

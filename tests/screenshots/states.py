@@ -74,6 +74,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         until(lambda: not workstation.window.canvas.image.isNull(), "the first image")
         grab(workstation.window, path("running"))
         until(lambda: bool(workstation.transfers_model.ended), "the transfer ends")
+        inspect(workstation, path)
         for _ in range(20):
             press(workstation.window.canvas, Qt.Key.Key_Down)
         settle(1.5)
@@ -160,6 +161,19 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         workstation.tree_model.open(line.number)
         choose(workstation, "knie")
         grab(workstation.window, path("set-aside-open"))
+
+
+def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:
+    """What was asked and answered: masked, and not."""
+    workstation.dialogs.open_inspector()
+    inspector = workstation.dialogs.inspector_window
+    assert inspector is not None
+    inspector.list.setCurrentIndex(inspector.model.index(1, 0))
+    inspector.pages.table.setCurrentIndex(inspector.pages.lines.index(3, 0))
+    grab(inspector, path("inspector"))
+    inspector.unmask.click()
+    grab(inspector, path("inspector-unmasked"))
+    inspector.close()
 
 
 def odd_archive() -> Answering:

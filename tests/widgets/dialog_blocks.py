@@ -13,11 +13,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from workstation.models.transfer import Details
 from workstation.settings.preferences import Preferences
 from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.background_dialog import BackgroundDialog
-from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.inspector_window import InspectorWindow
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.keys import Key, KeyGroup
 from workstation.widgets.node_dialog import NodeDialog
@@ -32,7 +31,7 @@ ENOUGH = 55
 DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "about": lambda parent: AboutDialog((("Qt", "6"),), parent),
     "background": lambda parent: BackgroundDialog("A study", parent),
-    "details": lambda parent: DetailsDialog(Details("A study", ""), parent),
+    "inspector": InspectorWindow,
     "keys": lambda parent: KeySheet([KeyGroup("List", (Key("Open", "Return"),))], parent),
     "node": lambda parent: NodeDialog(None, parent),
     "nodes": lambda parent: NodesDialog([], parent),

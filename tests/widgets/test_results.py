@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 from shiboken6 import Shiboken
 
@@ -19,7 +19,7 @@ from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
-from workstation.widgets.details_dialog import DetailsDialog
+from workstation.widgets.details_panel import DetailsPanel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.row_menu import RowAction, RowMenu
 from workstation.widgets.transfer_menu import TransferAction
@@ -293,20 +293,15 @@ def test_what_begins_to_run_comes_into_sight(window: MainWindow, qtbot: QtBot) -
 
 def test_details_show_plain_text(qtbot: QtBot) -> None:
     details = Details(
-        "<b>t</b>",
-        "It <i>failed</i>.",
-        "0xA702",
-        report=(("1.2.3", "<u>why</u>"),),
-        messages=("→ A",),
-        command="getscu",
+        "<b>t</b>", "It <i>failed</i>.", "0xA702", report=(("1.2.3", "<u>why</u>"),), command="getscu"
     )
-    dialog = DetailsDialog(details)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-    qtbot.addWidget(dialog)
-    assert dialog.report.toPlainText() == "1.2.3   <u>why</u>"
-    assert dialog.tabs.currentWidget() is dialog.report
-    assert dialog.tabs.tabText(0) == "Missing (1)"
-    assert dialog.messages.toPlainText() == "→ A"
+    panel = DetailsPanel(details)
+    panel.set_masked(False)
+    qtbot.addWidget(panel)
+    assert panel.report.toPlainText() == "1.2.3   <u>why</u>"
+    assert panel.command.toPlainText() == "getscu"
+    shown = [label.text() for label in panel.findChildren(QLabel)]
+    assert shown[:4] == ["<b>t</b>", "It <i>failed</i>.", "0xA702", "Missing (1)"]
 
 
 def test_no_column_is_out_of_sight_at_first(window: MainWindow) -> None:
@@ -339,7 +334,8 @@ def test_a_window_that_goes_right_after_it_was_painted_says_nothing_more(qtbot: 
 def test_details_claim_nothing_about_what_is_not_known(
     qtbot: QtBot, details: Details, tab: str, text: str
 ) -> None:
-    dialog = DetailsDialog(details)
-    qtbot.addWidget(dialog)
-    assert dialog.tabs.tabText(0) == tab
-    assert dialog.report.toPlainText() == text
+    panel = DetailsPanel(details)
+    panel.set_masked(False)
+    qtbot.addWidget(panel)
+    assert tab in [label.text() for label in panel.findChildren(QLabel)]
+    assert panel.report.toPlainText() == text

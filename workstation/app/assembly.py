@@ -23,6 +23,7 @@ from workstation.controllers.elements import Elements
 from workstation.controllers.fetch_task import FetchServices
 from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
+from workstation.controllers.inspector import Inspector
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.list_export import ListExport
 from workstation.controllers.listener import Listener
@@ -187,6 +188,7 @@ def complete(shell: Shell) -> Workstation:
             echo=echo,
             configuration=configuration,
             notices=notices,
+            inspector=Inspector(lanes=lanes, notices=notices),
         ),
         notices=notices,
         settings=settings,

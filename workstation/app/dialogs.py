@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, qVersion
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from workstation.controllers.configuration import Configuration, question_before_echo
 from workstation.controllers.echo import Echo
+from workstation.controllers.inspector import Inspector
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices, message
 from workstation.controllers.passcodes import Passcodes, Question
@@ -21,12 +23,12 @@ from workstation.dicom.nodes import Node, Secret
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.errors import WorkstationError
 from workstation.models.transfer import Details
+from workstation.network.exchange import Exchange
 from workstation.network.local_addresses import own_address
 from workstation.settings.folders import Folders
 from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.background_dialog import BackgroundDialog
-from workstation.widgets.details_dialog import DetailsDialog
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.keys import KeyGroup
 from workstation.widgets.node_dialog import NodeDialog
@@ -34,6 +36,9 @@ from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
+
+if TYPE_CHECKING:
+    from workstation.widgets.inspector_window import InspectorWindow
 
 
 class Dialogs(QObject):
@@ -51,6 +56,7 @@ class Dialogs(QObject):
         echo: Echo,
         configuration: Configuration,
         notices: Notices,
+        inspector: Inspector,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -62,6 +68,7 @@ class Dialogs(QObject):
         self._echo = echo
         self._configuration = configuration
         self._notices = notices
+        self._inspector = inspector
         self.nodes_dialog: NodesDialog | None = None
         self.node_dialog: NodeDialog | None = None
         self.settings_dialog: SettingsDialog | None = None
@@ -71,7 +78,7 @@ class Dialogs(QObject):
         self.background_dialog: BackgroundDialog | None = None
         self.destination_dialog: AeTitleDialog | None = None
         self.series_dialog: SeriesDialog | None = None
-        self._details: dict[int, DetailsDialog] = {}
+        self.inspector_window: InspectorWindow | None = None
 
     # --- Nodes --------------------------------------------------------------------------------------------
 
@@ -227,15 +234,41 @@ class Dialogs(QObject):
 
     # --- Transfers ----------------------------------------------------------------------------------------
 
-    def open_details(self, number: int, details: Details | None) -> None:
-        """Open the details of the transfer ``number``; they replace older ones of it."""
-        if details is None:
-            return
-        if (before := self._details.pop(number, None)) is not None:
-            before.close()
-        dialog = self._details[number] = DetailsDialog(details, self._window)
-        dialog.finished.connect(lambda: self._details.pop(number, None))
-        dialog.show()
+    def open_details(self, details: Details | None) -> None:
+        """Open the inspector with the details of a transfer."""
+        if details is not None:
+            self.open_inspector(details.exchange, details)
+
+    def open_failure(self, message: str, detail: str) -> None:
+        """Open the inspector with what failed with ``message``; if it is not kept, show only that."""
+        failed = self._inspector.failed_with(message)
+        if failed is not None:
+            self.open_inspector(failed)
+        else:
+            self._notices.posted.emit(message, detail, False)
+
+    def open_inspector(self, exchange: Exchange | None = None, details: Details | None = None) -> None:
+        """Open what was asked and answered; at ``exchange`` if that is kept, else at the newest."""
+        if self.inspector_window is None:
+            from workstation.widgets.inspector_window import InspectorWindow  # late: not needed at the start
+
+            window = self.inspector_window = InspectorWindow(self._window)
+            inspector = self._inspector
+            window.watched.connect(inspector.watch)
+            window.recording_wanted.connect(inspector.record)
+            window.save_requested.connect(self._save_exchange)
+            inspector.changed.connect(window.show_exchanges)
+        self.inspector_window.open_at(exchange, details)
+
+    def _save_exchange(self, exchange: Exchange, masked: bool) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self.inspector_window,
+            self.tr("Save"),
+            f"exchange-{exchange.number}.json",
+            self.tr("JSON (*.json)"),
+        )
+        if name:
+            self._inspector.save(Path(name), exchange, masked)
 
     def ask_background(self, what: str, then: Callable[[Background], None]) -> None:
         """Ask when and how fast ``what`` is to be fetched in the background; calls ``then`` with it."""

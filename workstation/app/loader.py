@@ -27,6 +27,7 @@ _BEHIND: Final = (
     "workstation.app.assembly",
     "workstation.app.warm_up",
     "workstation.widgets.elements_window",
+    "workstation.widgets.inspector_window",
 )
 """What the GUI thread is to find loaded once the window is there."""
 _TAKE_TIMEOUT: Final = 1.5

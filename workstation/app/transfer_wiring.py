@@ -42,7 +42,7 @@ def wire_transfers(workstation: Workstation) -> None:
     window, actions = workstation.window, workstation.transfer_actions
 
     def open_details(number: int) -> None:
-        workstation.dialogs.open_details(number, actions.details(number))
+        workstation.dialogs.open_details(actions.details(number))
 
     def report_failure(number: int, message: str) -> None:
         """A row of the list holds one line; the notice has room for what is to be done."""

@@ -71,6 +71,19 @@ def general_options(parser: argparse.ArgumentParser, *, default: bool) -> None:
         default=0 if default else argparse.SUPPRESS,
         help="show the association trace; -v -v: with identifiers and answers, which hold patient data",
     )
+    options.add_argument(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="write what is asked and answered to FILE: contexts, statuses, sizes, times; JSON lines",
+        **kept,
+    )
+    options.add_argument(
+        "--trace-identifiers",
+        action="store_true",
+        help="with --trace: identifiers, UIDs of images and the archive's words, too; they hold patient data",
+        **kept,
+    )
 
 
 def subcommand(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workstation.cli.dataset_listing import dataset_lines
 from workstation.cli.output import Output
+from workstation.dicom.dataset_listing import dataset_lines
 from workstation.network.trace import Event
 
 WARNING = "This trace shows identifiers and answers: they hold patient data."

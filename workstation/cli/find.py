@@ -178,7 +178,7 @@ def read_query(path: Path) -> Dataset:
 
 def _print_answer(output: Output, elements: tuple[Element, ...], *, first: bool) -> None:
     """Print an answer, as far as it could be read."""
-    from workstation.cli.dataset_listing import dataset_lines
+    from workstation.dicom.dataset_listing import dataset_lines
     from workstation.dicom.json_model import json_model
 
     if output.json:

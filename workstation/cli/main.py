@@ -111,7 +111,7 @@ def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:
         session = Session(arguments, output, stop)
         if arguments.verbose > 1:
             output.warn(WARNING)
-        with session.logging():
+        with session.logging(), session.tracing():
             status = _logged(session)
     except BadInput as error:
         output.error(f"{printable(str(error))} {arguments.parser.pointer}")

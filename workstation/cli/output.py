@@ -72,21 +72,23 @@ class Output:
         if not self.json and self.broken is None:
             self._print(sys.stderr, f"{message}\n")
 
-    def error(self, message: str, status: int | None = None, detail: str = "") -> None:
-        """Print an error, with its DIMSE status if it has one."""
+    def error(self, message: str, status: int | None = None, detail: str = "", remedy: str = "") -> None:
+        """Print an error, with its DIMSE status if it has one; ``detail`` with a status, or with ``-v``."""
+        told = detail if self.verbose or status is not None else ""
         if self.json:
             value = {"error": message, "status": None if status is None else f"0x{status:04X}"}
-            if self.verbose and detail:
-                value["detail"] = detail
+            value |= {name: text for name, text in (("detail", told), ("try", remedy)) if text}
             self._print(sys.stderr, _dump(sys.stderr, value))
         else:
             self._print(sys.stderr, f"{message}\n")
-            if self.verbose and detail:
-                self._print(sys.stderr, f"  {detail}\n")
+            for text in (told, remedy):
+                if text:
+                    self._print(sys.stderr, f"  {text}\n")
 
     def known_error(self, error: WorkstationError) -> None:
-        """Print a known error: its message, with ``-v`` its details."""
-        self.error(printable(str(error)), error.status, printable(error.detail))
+        """Print a known error: its message, what can be tried, with a status or ``-v`` its details."""
+        remedy = printable(str(error.what_to_try))
+        self.error(printable(str(error)), error.status, printable(error.detail), remedy)
 
     def event(self, event: Event) -> None:
         """Print a line of the association trace."""

@@ -14,7 +14,7 @@ from workstation.cli.arguments import build_node
 from workstation.cli.output import Output
 from workstation.cli.tls_keys import with_passphrase
 from workstation.dicom.nodes import Node
-from workstation.errors import NotWritable
+from workstation.errors import BadInput, NotWritable
 from workstation.settings.folders import Folders, folders
 from workstation.settings.logs import install_log
 from workstation.settings.nodes import load_nodes
@@ -22,6 +22,7 @@ from workstation.settings.preferences import Preferences, load_preferences
 from workstation.stop import Stop
 
 if TYPE_CHECKING:
+    from workstation.cli.trace_file import TraceFile
     from workstation.network.trace import Observer
     from workstation.operations.held_associations import HeldAssociations
     from workstation.operations.instance_router import InstanceRouter
@@ -136,6 +137,44 @@ class Session:
         finally:
             remove()
             ours.removeHandler(silent)
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """Write what is asked and answered while the block runs to the file of ``--trace``, if it was given.
+
+        Raises:
+            NotWritable: It cannot be made.
+            BadInput: It is not named.
+        """
+        from workstation.network.exchanges import EXCHANGES
+
+        path: Path | None = self.arguments.trace
+        wanted: bool = self.arguments.trace_identifiers
+        if wanted and path is None:
+            raise BadInput("trace file", "", "--trace-identifiers needs --trace FILE.")
+        kept, EXCHANGES.keeps = EXCHANGES.keeps, path is not None
+        try:
+            if path is None:
+                yield
+            else:
+                with self._traced(path, identifiers=wanted) as EXCHANGES.sink:
+                    yield
+        finally:
+            EXCHANGES.keeps, EXCHANGES.sink = kept, None
+
+    @contextmanager
+    def _traced(self, path: Path, *, identifiers: bool) -> Iterator[TraceFile]:
+        from workstation.cli.trace_file import WARNING, TraceFile
+
+        if identifiers:
+            self.output.warn(WARNING)
+        trace = TraceFile(path, identifiers=identifiers)
+        try:
+            yield trace
+        finally:
+            trace.close()
+            if trace.failure is not None:
+                self.output.known_error(trace.failure)
 
     @contextmanager
     def router(self, out: Path | None, *, pushes: bool = False) -> Iterator[InstanceRouter]:

@@ -153,7 +153,7 @@ class FetchTask(TransferTask):
         services, plan = self._services, self.plan
         options = RetrieveOptions(
             again=self.again,
-            observer=self.messages.append,
+            observer=self.exchange,
             first=self.first,
             one_of_each=self.one_of_each,
             count=plan.expected,
@@ -215,7 +215,7 @@ class FetchTask(TransferTask):
         if isinstance(self.error, MoveDestinationUnknown):
             destination = self._destination(self.error)
         # what was learnt was read by then, in a lane
-        quirks = self._services.quirks if self.messages else None
+        quirks = self._services.quirks if self.exchange.begun else None
         port = self._services.on_demand_listener.port
         command = "" if node is None else retrieve_command(node, target, port, quirks)
         message = self.transfer.message
@@ -228,8 +228,9 @@ class FetchTask(TransferTask):
             self.error.detail if self.error is not None else "",
             report=tuple(report),
             whole=self.transfer.state in (TransferState.COMPLETE, TransferState.RECEIVED),
-            messages=tuple(map(str, self.messages)),
+            exchange=self.exchange,
             command=command,
+            uids=target.uids,
             destination=destination,
         )
 

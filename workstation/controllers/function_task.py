@@ -39,6 +39,7 @@ class FunctionTask(TransferTask):
         self._key = key
         self._over = over
         self.command: Callable[[], str] = str
+        self.uids: tuple[str, ...] = ()
 
     @property
     @override
@@ -61,6 +62,7 @@ class FunctionTask(TransferTask):
             self.error.detail if self.error is not None else "",
             report=self.report,
             fetch=False,
-            messages=tuple(map(str, self.messages)),
+            exchange=self.exchange,
             command=self.command(),
+            uids=self.uids,
         )

@@ -116,11 +116,12 @@ class LocalStudies(Transfers):
                 gone = self.tr("The node “{name}” is no longer configured.")
                 one.transfer.message = gone.format(name=key)
                 return None
+            one.uids = tuple(target.study for target in targets)
             one.command = lambda: "" if opened else send_command(node, targets)
             lossy = self._settings.preferences.decode_lossy
 
             def work(run: Run) -> Outcome:
-                paths, observer = self._paths(targets, opened=opened), one.messages.append
+                paths, observer = self._paths(targets, opened=opened), one.exchange
                 with making_room(self._held, node):
                     outcome = send(
                         node,

@@ -11,8 +11,8 @@ from workstation.models.translation import translated
 
 
 def message(error: WorkstationError) -> str:
-    """The message of a known error in the user's language."""
-    return translated(error.message)
+    """The message of a known error in the user's language, and what can be tried."""
+    return f"{translated(error.message)} {translated(error.what_to_try)}".rstrip()
 
 
 class Notices(QObject):

@@ -74,6 +74,7 @@ class ThirdPartyMoves(Transfers):
             over=partial(self._tell_result, destination=destination, counted=images),
         )
         task.command = partial(self._command, key, targets, destination)
+        task.uids = tuple(uid for target in targets for uid in target.uids)
         self._take_on(task)
 
     def _submit(self, one: FunctionTask, targets: Sequence[Target], destination: str) -> Job | None:
@@ -94,7 +95,7 @@ class ThirdPartyMoves(Transfers):
                     run.stop,
                     run.report,
                     quirks=self._quirks,
-                    observer=one.messages.append,
+                    observer=one.exchange,
                 )
 
         return self._lanes.submit(

@@ -60,6 +60,6 @@ class TransferRetries:
             return False
         elif one.transfer.done <= one.had:
             one.breaks += 1
-        answered = isinstance(one.error, ConnectionLost) and any(not event.sent for event in one.messages)
+        answered = isinstance(one.error, ConnectionLost) and one.exchange.answered
         known = one.insists or answered or one.transfer.done > 0 or one.transfer.node in self._answering
         return known and one.breaks <= len(self._policy.waits)

@@ -21,6 +21,7 @@ from workstation.models.transfer import TransferState
 from workstation.models.transfer_rate import TransferRate
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.translation import translated
+from workstation.network.exchange import Exchange
 from workstation.stop import Progress
 
 _STATES = {
@@ -108,7 +109,7 @@ class TransferRunner(QObject):
         transfer = one.transfer
         one.outcome, one.error, one.rate = None, None, None
         one.then, transfer.pausing = Then.CANCELLED, False
-        one.messages.clear()
+        one.exchange = Exchange()
         one.had, one.size_before = transfer.done, transfer.bytes
         transfer.rate, transfer.silent, transfer.message = 0.0, 0.0, ""
         one.locked, before = True, transfer.state

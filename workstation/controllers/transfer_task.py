@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
@@ -15,10 +14,7 @@ from workstation.jobs.job import Job
 from workstation.models.transfer import Details, Transfer, TransferState
 from workstation.models.transfer_rate import TransferRate
 from workstation.models.translation import translated
-from workstation.network.trace import Event
-
-KEPT_MESSAGES = 2000
-"""Events of a transfer kept for its details, the last ones."""
+from workstation.network.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class TransferTask(ABC):
         size_before: Bytes that earlier runs brought.
         outcome: How it ended, if it did.
         error: Why nothing came of it.
-        messages: What was exchanged with the archive.
+        exchange: What was asked and answered, of its last run.
         resumes_at: While it is paused, when it is taken up again; monotonic.
         for_room: It was paused for want of room, not of a connection.
         pauses: Beginning it again brings only what is missing.
@@ -79,7 +75,7 @@ class TransferTask(ABC):
         self.size_before = 0
         self.outcome: Outcome | None = None
         self.error: WorkstationError | None = None
-        self.messages: deque[Event] = deque(maxlen=KEPT_MESSAGES)
+        self.exchange = Exchange()
         self.resumes_at = 0.0
         self.for_room = False
         self.insists = False

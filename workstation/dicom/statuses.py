@@ -66,11 +66,40 @@ _MEANINGS: tuple[tuple[str, int, int, str], ...] = (
 )
 
 
+# As above, to a sentence on what the user can try.
+_REMEDIES: tuple[tuple[str, int, int, str], ...] = (
+    ("C-FIND", 0xA700, 0xFFFF, "Search for fewer days, or type more letters."),
+    ("C-FIND", 0xA900, 0xFF00, "Leave out what you typed in the rarer fields: the archive may not know one."),
+    ("C-FIND", 0xC000, 0xF000, "Search for less at once: fewer days, more letters, one modality."),
+    ("C-GET", 0xA701, 0xFFFF, "Fetch fewer series at once."),
+    ("C-MOVE", 0xA701, 0xFFFF, "Fetch fewer series at once."),
+    ("C-GET", 0xA702, 0xFFFF, "Set the retrieve method of the node to C-MOVE."),
+    ("C-STORE", 0xA700, 0xFF00, "Send it again when the archive has room."),
+    ("", 0xA700, 0xFFFF, "Try again in a while."),
+    ("", 0xA900, 0xFF00, "Set another information model, or ask the administrator of the archive."),
+    ("", 0x0110, 0xFFFF, "Try again in a while; the archive’s log says more."),
+    ("", 0x0122, 0xFFFF, "Echo the node: that shows which services it offers."),
+    ("", 0x0124, 0xFFFF, "Ask the administrator of the archive to allow this to our AE title."),
+    ("", 0x0211, 0xFFFF, "Echo the node: that shows which services it offers."),
+    ("", 0x0213, 0xFFFF, "Try again in a while."),
+)
+
+
+def remedy(service: str, status: int | None) -> str:
+    """What the user can try after a failure of ``service``; empty if nothing is known to help."""
+    return _first(_REMEDIES, service, status)
+
+
+def _first(table: tuple[tuple[str, int, int, str], ...], service: str, status: int | None) -> str:
+    if status is not None:
+        for whose, code, mask, words in table:
+            if whose in ("", service) and status & mask == code:
+                return UserMessage(words)
+    return ""
+
+
 def meaning(service: str, status: int | None) -> str:
     """The end of a message that explains a failure or warning of ``service``; empty if nothing is known."""
     if status is None:
         return UserMessage("it sent no status")
-    for whose, code, mask, words in _MEANINGS:
-        if whose in ("", service) and status & mask == code:
-            return UserMessage(words)
-    return ""
+    return _first(_MEANINGS, service, status)

@@ -43,6 +43,11 @@ class Target:
         return not self.series or series in self.series
 
     @property
+    def uids(self) -> tuple[str, ...]:
+        """All UIDs it names."""
+        return (self.study, *self.series, *self.instances)
+
+    @property
     def level(self) -> Level:
         """The query/retrieve level that names these entities."""
         if self.instances:

@@ -66,6 +66,11 @@ class WorkstationError(Exception):
         return ""
 
     @property
+    def what_to_try(self) -> UserMessage:
+        """What the user can try; empty if nothing is known to help."""
+        return UserMessage("")
+
+    @property
     def status(self) -> int | None:
         """The DIMSE status behind it, if one was received."""
         return None

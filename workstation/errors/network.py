@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from workstation.errors.base import UserMessage, WorkstationError
@@ -199,12 +199,16 @@ class OperationFailed(NetworkError):
         code: The status; None when the peer sent none.
         comment: The peer's Error Comment (0000,0902), cleaned for display.
         meaning: What the status means here, as an end of the message; empty when unknown.
+        remedy: What the user can try; empty when nothing is known to help.
+        elements: The Offending Elements (0000,0901) that the peer named: tag and name.
     """
 
     service: str
     code: int | None
     comment: str = ""
     meaning: str = ""
+    remedy: str = field(default="", kw_only=True)
+    elements: tuple[str, ...] = field(default=(), kw_only=True)
     template: ClassVar[str] = "{node} could not do the {service}{meaning}."
 
     @property
@@ -219,7 +223,12 @@ class OperationFailed(NetworkError):
     @property
     def detail(self) -> str:
         code = "no status" if self.code is None else f"status 0x{self.code:04X}"
-        return f"{code}, “{self.comment}”" if self.comment else code
+        comment = f"“{self.comment}”" if self.comment else ""
+        return ", ".join(part for part in (code, comment, *self.elements) if part)
+
+    @property
+    def what_to_try(self) -> UserMessage:
+        return UserMessage(self.remedy)
 
 
 @dataclass(eq=False)

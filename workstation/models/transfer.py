@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from workstation.network.exchange import Exchange
 
 SILENT_SECONDS: Final = 5.0
 """After so many seconds without an image a transfer says so instead of its rate."""
@@ -133,8 +136,9 @@ class Details:
         message: How it stands.
         status: Codes and comment behind a failure.
         report: Instances that are missing or failed, each with why.
-        messages: The talk with the archive.
+        exchange: The talk with the archive; None: there was none.
         command: The equivalent DCMTK command line.
+        uids: What in it identifies a study or a part of one.
         destination: What the archive's administrator has to enter, one fact a line; empty: nothing.
         fetch: Objects were fetched; False: sent or copied.
         whole: It ended, and nothing is known to be missing.
@@ -145,8 +149,9 @@ class Details:
     status: str = ""
     _: KW_ONLY
     report: tuple[tuple[str, str], ...] = ()
-    messages: tuple[str, ...] = ()
+    exchange: Exchange | None = None
     command: str = ""
+    uids: tuple[str, ...] = ()
     destination: str = ""
     fetch: bool = True
     whole: bool = False

@@ -23,6 +23,7 @@ from workstation.network.association import Association
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
 from workstation.network.contexts import STORAGE_COMMITMENT, VERIFICATION, is_storage_class
+from workstation.network.exchange import Talk, listener_of, talk_of, without_passcode
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
@@ -80,6 +81,8 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
     """
     channel = Channel(sock, f"{address[0]}:{address[1]}", stop)
     limits = terms.limits
+    talk = talk_of(terms.observer)
+    observer = talk or terms.observer
     try:
         if terms.tls is not None:
             channel.secure(terms.tls, None, limits.control_time)
@@ -96,20 +99,26 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
             called=True,
         )
         channel.throttle = THROTTLES.of_peer(peer)
+        if talk is not None:
+            _note_caller(talk, peer, request)
         refusal = _refusal(request) or terms.admit(peer)
         if refusal is not None:
-            _observe(terms, True, "A-ASSOCIATE-RJ", result=refusal)
+            _observe(observer, True, "A-ASSOCIATE-RJ", result=refusal)
             channel.send(pdus.reject(*refusal), limits.control_time)
             channel.finish(limits.drain)
             return None
         answer, contexts = negotiate(request, terms.max_pdu)
-        _observe(terms, False, "A-ASSOCIATE-RQ", contexts=len(request.contexts))
+        _observe(listener_of(observer), False, "A-ASSOCIATE-RQ", contexts=len(request.contexts))
         try:
             channel.send(pdus.encode(pdus.ASSOCIATE_AC, answer), limits.data_time)
         except Cancelled:  # the peer may have read it already
             abort_early(channel, 0, 0, 0.2)
             raise
-        _observe(terms, True, "A-ASSOCIATE-AC", accepted=len(contexts))
+        if talk is not None:
+            talk.associated(request, answer)
+            talk.tap(True, pdus.encode(pdus.ASSOCIATE_AC, answer))
+            channel.tap = talk.tap
+        _observe(listener_of(observer), True, "A-ASSOCIATE-AC", accepted=len(contexts))
     except ProtocolFault:
         abort_early(channel, 2, 1, limits.drain)
         raise
@@ -126,13 +135,19 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
         timeouts=terms.timeouts,
         stop=stop,
         limits=limits,
-        observer=terms.observer,
+        observer=observer,
     )
 
 
-def _observe(terms: Terms, sent: bool, what: str, **facts: object) -> None:
-    if terms.observer is not None:
-        terms.observer(Event(sent, what, facts))
+def _note_caller(talk: Talk, peer: Peer, request: pdus.Associate) -> None:
+    talk.peer, talk.request = f"{peer.address}:{peer.port}", without_passcode(request)
+    talk.exchange.label = f"{peer.ae_title} ({peer.address})"
+    talk.tap(False, pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
+
+
+def _observe(observer: Observer | None, sent: bool, what: str, **facts: object) -> None:
+    if observer is not None:
+        observer(Event(sent, what, facts))
 
 
 def _refusal(request: pdus.Associate) -> tuple[int, int, int] | None:

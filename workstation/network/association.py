@@ -23,11 +23,12 @@ from workstation.network import command, pdus
 from workstation.network.channel import NEVER, Channel
 from workstation.network.closing import Closing, aborted, why_lost
 from workstation.network.command import Command, Field
+from workstation.network.exchange import Talk, listener_of, talk_of
 from workstation.network.fragments import BLOCK, COMMAND, LAST, message_pdus, object_pdus
 from workstation.network.limits import Limits
 from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Alive, Reader
-from workstation.network.trace import Event, Observer, identifiers_of, message_event
+from workstation.network.trace import Observer, identifiers_of, message_event, remark
 from workstation.stop import Cancelled, Stop
 
 _NO_LIMIT_PDU = 128 * 1024
@@ -71,6 +72,7 @@ class Association:
         limits: Limits,
         observer: Observer | None,
         implementation: str = "",
+        negotiated: tuple[pdus.Associate, pdus.Associate] | None = None,
     ) -> None:
         self.peer = peer
         self.implementation = implementation
@@ -84,9 +86,9 @@ class Association:
         self._reader = reader
         self._requestor = requestor
         self._stop = stop
-        self._observer = observer
-        self._take_identifier = identifiers_of(observer)
+        self._negotiated = negotiated
         self._closing = Closing(channel, reader, stop=stop, limits=limits, observer=observer)
+        self._observe_by(observer)
         self._message_id = 0
         self._unread: int | None = None  # context ID of a data set still on the wire
         self._cancellable: tuple[int, int] | None = None
@@ -162,16 +164,28 @@ class Association:
 
     def observe_by(self, observer: Observer | None) -> None:
         """Tell another observer from now on."""
-        self._observer = self._closing.observer = observer
-        self._take_identifier = identifiers_of(observer)
+        talk = talk_of(observer)
+        if talk is not None and self._negotiated is not None:
+            talk.reused, talk.peer = True, f"{self.peer.address}:{self.peer.port}"
+            talk.associated(*self._negotiated)
+            self._channel.tap = talk.tap
+        self._observe_by(talk or observer)
+
+    def _observe_by(self, observer: Observer | None) -> None:
+        self._closing.observer = observer
+        self._talk = observer if isinstance(observer, Talk) else None
+        self._listener = listener_of(observer)
+        self._take_identifier = identifiers_of(self._listener)
 
     # --- Out -------------------------------------------------------------------------------------
 
     def send(self, context_id: int, command_set: bytes, data: bytes | None = None) -> None:
         """Send a message; command and data leave in one write."""
         self._write(message_pdus(self.max_pdu, context_id, command_set, data))
-        if self._observer is not None:
-            self._observer(message_event(True, context_id, command.decode(command_set), len(data or b"")))
+        if self._talk is not None:
+            self._talk.sent(context_id, command_set, len(data or b""), data)
+        if self._listener is not None:
+            self._listener(message_event(True, context_id, command.decode(command_set), len(data or b"")))
         if self._take_identifier is not None and data:
             self._take_identifier(True, data, self.contexts[context_id].transfer_syntax)
 
@@ -190,8 +204,10 @@ class Association:
             if begun:
                 self.abort()
             raise
-        if self._observer is not None:
-            self._observer(message_event(True, context_id, command.decode(command_set), length))
+        if self._talk is not None:
+            self._talk.sent(context_id, command_set, length, None)
+        if self._listener is not None:
+            self._listener(message_event(True, context_id, command.decode(command_set), length))
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         self._sending = True
@@ -232,8 +248,10 @@ class Association:
         except ProtocolFault as broken:
             raise self.fault(str(broken)) from broken
         self._unread = context_id if found.has_data else None
-        if self._observer is not None:
-            self._observer(message_event(False, context_id, found))
+        if self._talk is not None:
+            self._talk.received(context_id, raw, found.has_data)
+        if self._listener is not None:
+            self._listener(message_event(False, context_id, found))
         return Message(self.contexts[context_id], found)
 
     def _command_set(self, gap: float, waiting_for: str, alive: Alive | None) -> tuple[int, bytes]:
@@ -262,13 +280,14 @@ class Association:
         reader.until = NEVER
         return first, b"".join(parts)
 
-    def data(self, gap: float, *, within: float = NEVER) -> Iterator[memoryview]:
+    def data(self, gap: float, *, within: float = NEVER, keeps: bool = True) -> Iterator[memoryview]:
         """The pieces of the last message's data set, as they arrive; each is valid until the next.
 
         Args:
             gap: Seconds without a PDU after which we give up.
             within: Seconds for all of it; if it is not given, ``gap`` and the time its length takes at
                 :attr:`Limits.object_rate`. What the caller does with the pieces does not count.
+            keeps: The record of the exchange is told its size; False: the caller does that.
 
         Raises:
             As :meth:`receive`.
@@ -276,6 +295,7 @@ class Association:
         if self._unread is None:
             return
         reader = self._reader
+        size = 0
         rate = self.limits.object_rate if within is NEVER else NEVER
         reader.until = time.monotonic() + (gap if within is NEVER else within)
         reader.amid = True
@@ -283,14 +303,17 @@ class Association:
             while True:
                 while reader.pdv_left:
                     piece = reader.piece()
+                    size += (count := len(piece))
                     handed_out = time.monotonic()
                     yield piece
-                    reader.until += time.monotonic() - handed_out + len(piece) / rate
+                    reader.until += time.monotonic() - handed_out + count / rate
                 # Only now may the fragment be the last: a piece handed out is not yet dealt with.
                 if self._data_ended:
                     self._data_ended = False
                     self._unread = None
                     reader.until = NEVER
+                    if self._talk is not None and keeps:
+                        self._talk.data_read(size)
                     return
                 context_id, control = self._next_fragment(gap, "the rest of an object", None)
                 if control & COMMAND:
@@ -315,12 +338,14 @@ class Association:
         context_id = self._unread
         parts: list[bytes] = []
         size = 0
-        for piece in self.data(gap, within=gap):
+        for piece in self.data(gap, within=gap, keeps=False):
             size += len(piece)
             if size > bound:
                 raise self.fault(f"an identifier of more than {bound} bytes")
             parts.append(bytes(piece))
         data = b"".join(parts)
+        if self._talk is not None:
+            self._talk.data_read(size, data)
         if self._take_identifier is not None and context_id is not None:
             self._take_identifier(False, data, self.contexts[context_id].transfer_syntax)
         return data
@@ -425,10 +450,13 @@ class Association:
 
     # --- Trace -----------------------------------------------------------------------------------
 
+    def remark(self, words: str) -> None:
+        """Tell the observer what was decided; see :func:`workstation.network.trace.remark`."""
+        remark(self._closing.observer, words)
+
     def observe(self, sent: bool, what: str, **facts: object) -> None:
         """Tell the observer, if there is one."""
-        if self._observer is not None:
-            self._observer(Event(sent, what, facts))
+        self._closing.observe(sent, what, **facts)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ class Channel:
         throttle: Holds it back to the rate limit of the node; None: nothing does.
         held: Seconds for which it was held back, all in all: they are not the peer's, and no timeout counts
             them.
+        tap: Is shown the bytes that went (True: out), after TLS was taken off; None: nobody looks.
     """
 
     def __init__(self, sock: socket.socket, node: str, stop: Stop) -> None:
@@ -61,6 +62,7 @@ class Channel:
         self.round_trip = 0.0
         self.throttle: Throttle | None = None
         self.held = 0.0
+        self.tap: Callable[[bool, memoryview], None] | None = None
         self._not_before = 0.0
         self._sock = sock
         self._stop = stop
@@ -127,7 +129,10 @@ class Channel:
             if self.limit is not NEVER and time.monotonic() >= self.limit:
                 raise Cancelled
             try:
-                return self._sock.recv_into(view)
+                count = self._sock.recv_into(view)
+                if self.tap is not None:
+                    self.tap(False, view[:count])
+                return count
             except (BlockingIOError, ssl.SSLWantReadError):
                 self._await(expected, deadline, waiting_for, seconds)
             except ssl.SSLWantWriteError:
@@ -161,6 +166,8 @@ class Channel:
             try:
                 count = self._sock.send(piece)
                 self._moved(count)
+                if self.tap is not None:
+                    self.tap(True, view[:count])
                 view, piece = view[count:], view[:0]
             except (BlockingIOError, ssl.SSLWantWriteError):
                 self._wait(True, deadline, waiting_for, seconds)

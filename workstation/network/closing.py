@@ -53,7 +53,7 @@ class Closing:
             if not self._reader.arrives(0.0):
                 return
             kind, body = self._reader.next_pdu(self._limits.control_time, "the rest of a PDU")
-            self._observe(False, pdus.PDU_NAMES[kind])
+            self.observe(False, pdus.PDU_NAMES[kind])
             if kind == pdus.P_DATA:
                 self._reader.skip_pdu()
             elif kind == pdus.RELEASE_RQ:
@@ -79,10 +79,10 @@ class Closing:
         self._begin(timeout)
         try:
             self._write(pdus.release(pdus.RELEASE_RQ))
-            self._observe(True, "A-RELEASE-RQ")
+            self.observe(True, "A-RELEASE-RQ")
             self._await_release(timeout, requestor=requestor)
         except (NetworkError, Cancelled, ProtocolFault) as error:
-            self._observe(False, "release failed", reason=type(error).__name__)
+            self.observe(False, "release failed", reason=type(error).__name__)
             return not isinstance(error, Cancelled | TimedOut) or self._stop.requested
         finally:
             self._channel.close()
@@ -95,7 +95,7 @@ class Closing:
             if kind == pdus.P_DATA:
                 self._reader.skip_pdu()
                 continue
-            self._observe(False, pdus.PDU_NAMES[kind])
+            self.observe(False, pdus.PDU_NAMES[kind])
             if kind == pdus.RELEASE_RQ:
                 if requestor:  # Sta9: answer, then wait on for the peer's answer (Sta11)
                     self._write(pdus.release(pdus.RELEASE_RP))
@@ -114,7 +114,7 @@ class Closing:
             NetworkError, Cancelled: The answer could not be sent.
         """
         self._write(pdus.release(pdus.RELEASE_RP))
-        self._observe(True, pdus.PDU_NAMES[pdus.RELEASE_RP])
+        self.observe(True, pdus.PDU_NAMES[pdus.RELEASE_RP])
         self._channel.finish(self._limits.drain)
 
     def abort(self, source: int, reason: int) -> None:
@@ -126,7 +126,7 @@ class Closing:
         self._begin(self._limits.drain)
         try:
             self._channel.send(pdus.abort(source, reason), self._limits.drain)
-            self._observe(True, "A-ABORT", source=source, reason=reason)
+            self.observe(True, "A-ABORT", source=source, reason=reason)
             self._channel.finish(self._limits.drain)
         except (NetworkError, Cancelled, OSError):
             self._channel.close()
@@ -137,7 +137,8 @@ class Closing:
         except ConnectionLost as lost:
             raise why_lost(self._channel, self._reader, lost) from lost
 
-    def _observe(self, sent: bool, what: str, **facts: object) -> None:
+    def observe(self, sent: bool, what: str, **facts: object) -> None:
+        """Tell the observer, if there is one."""
         if self.observer is not None:
             self.observer(Event(sent, what, facts))
 

@@ -18,6 +18,8 @@ _ELEMENT = Struct("<HHL")
 _US = Struct("<HHLH")
 _ANSWER = Struct("<" + 4 * "HHLH")
 _GROUP_LENGTH = Struct("<HHLL")
+_TAG = Struct("<HH")
+_MOST_OFFENDING = 16
 
 
 class Field(IntEnum):
@@ -52,6 +54,7 @@ MOVE_DESTINATION = 0x0600
 PRIORITY = 0x0700
 DATA_SET_TYPE = 0x0800  # CommandDataSetType
 STATUS = 0x0900
+OFFENDING_ELEMENT = 0x0901
 ERROR_COMMENT = 0x0902
 AFFECTED_SOP_INSTANCE = 0x1000
 REQUESTED_SOP_INSTANCE = 0x1001
@@ -126,6 +129,12 @@ class Command:
     def sop_instance(self) -> str:
         """Affected SOP Instance UID (0000,1000); empty if absent."""
         return self.text(AFFECTED_SOP_INSTANCE)
+
+    @property
+    def offending_elements(self) -> tuple[int, ...]:
+        """Tags of the elements that a refusal is about (0000,0901), at most 16."""
+        raw = self._values.get(OFFENDING_ELEMENT, b"")[: 4 * _MOST_OFFENDING]
+        return tuple(group << 16 | element for group, element in _TAG.iter_unpack(raw[: len(raw) // 4 * 4]))
 
     @property
     def error_comment(self) -> str:

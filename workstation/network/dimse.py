@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workstation.dicom.association_facts import Context
 from workstation.dicom.display import plain
-from workstation.dicom.statuses import StatusClass, classify, meaning
+from workstation.dicom.statuses import StatusClass, classify, meaning, remedy
 from workstation.errors import OperationFailed
 from workstation.network import command
 from workstation.network.association import Association, Message
@@ -40,11 +40,13 @@ class DimseResponse:
     Attributes:
         status: None if it carried none.
         comment: Error Comment, printable characters only.
+        offending: Tags of Offending Element.
         failed_uids: Failed SOP Instance UID List (0008,0058), if one was sent.
     """
 
     status: int | None
     comment: str = ""
+    offending: tuple[int, ...] = ()
     remaining: int | None = None
     completed: int | None = None
     failed: int | None = None
@@ -63,6 +65,7 @@ def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> Dimse
     return DimseResponse(
         status=found.status,
         comment=plain(found.error_comment, _COMMENT),
+        offending=found.offending_elements,
         remaining=found.number(command.REMAINING),
         completed=found.number(command.COMPLETED),
         failed=found.number(command.FAILED),
@@ -73,8 +76,29 @@ def final_response(message: Message, failed_uids: tuple[str, ...] = ()) -> Dimse
 
 def failure(association: Association, service: str, response: DimseResponse) -> OperationFailed:
     """The error for a final status of the failure class."""
-    words = meaning(service, response.status)
-    return OperationFailed(association.node, service, response.status, response.comment, words)
+    return failed(association.node, service, response)
+
+
+def failed(node: str, service: str, response: DimseResponse) -> OperationFailed:
+    """The error for a final status with which ``node`` ended a service."""
+    status = response.status
+    return OperationFailed(
+        node,
+        service,
+        status,
+        response.comment,
+        meaning(service, status),
+        remedy=remedy(service, status),
+        elements=tuple(map(element_name, response.offending)),
+    )
+
+
+def element_name(tag: int) -> str:
+    """A tag with its name: "(0010,0010) Patient's Name"."""
+    from pydicom.datadict import dictionary_description, dictionary_has_tag
+
+    name = dictionary_description(tag) if dictionary_has_tag(tag) else ""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {name}".rstrip()
 
 
 def request(

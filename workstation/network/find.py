@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass, classify
-from workstation.errors import AssociationAborted, ConnectionLost
+from workstation.errors import AssociationAborted, ConnectionLost, UserMessage
 from workstation.network.association import Association, Message, Released
 from workstation.network.command import Field
 from workstation.network.contexts import FIND, MODEL_NAMES
@@ -92,6 +92,8 @@ class Find:
         except (AssociationAborted, ConnectionLost, Released):
             if self._reopen is None or self._responded:
                 raise
+            words = "The association that was held had ended: asked again on a new one"
+            self._association.remark(UserMessage(words))
             self._association = self._reopen()
             yield from self._ask()
         if self.response is not None and self.response.kind is StatusClass.FAILURE:

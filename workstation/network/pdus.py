@@ -38,6 +38,8 @@ class ProtocolFault(Exception):
 
 _FIXED = Struct(">H2x16s16s32x")
 _ITEM = Struct(">BxH")
+HEADER = Struct(">BxL")
+"""Of a PDU: its type, and the length of its body."""
 
 
 @dataclass(frozen=True, slots=True)

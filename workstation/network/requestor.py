@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from workstation.dicom.association_facts import Context, Peer
@@ -19,18 +19,20 @@ from workstation.errors import (
     ProtocolError,
     TimedOut,
     Unreachable,
+    UserMessage,
 )
 from workstation.network import pdus as pdus
 from workstation.network.association import Association, Released, released_on_exit
 from workstation.network.channel import Channel
 from workstation.network.closing import abort_early
+from workstation.network.exchange import Talk, listener_of, talk_of, without_passcode
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import ProtocolFault
 from workstation.network.reader import Reader
 from workstation.network.resolve import resolve
 from workstation.network.throttle import THROTTLES
 from workstation.network.tls import client_context
-from workstation.network.trace import Event, Observer
+from workstation.network.trace import Event, Observer, remark
 from workstation.stop import Cancelled, Stop
 
 
@@ -82,6 +84,7 @@ def open_association(
         except AssociationRejected as rejected:
             if not rejected.transient or not rest:
                 raise
+        remark(observer, UserMessage("Rejected for now: asked again"))
         stop.pause(random.uniform(0.25, 1.0) * limits.retry)
     raise AssertionError("unreachable: the last try raises or returns")
 
@@ -94,12 +97,16 @@ def _open(
     limits: Limits,
 ) -> Association:
     _check_passcode(node)
+    talk = talk_of(observer)
+    observer = talk or observer
+    listener = listener_of(observer)
     channel, address = _connect(node, stop)
     channel.throttle = THROTTLES.connected(node, str(address[0]))
     try:
         if node.tls is not None:
             channel.secure(client_context(node.label, node.tls), node.host, node.timeouts.connect)
         request = _request(node, proposals)
+        _note_request(talk, address[0], node, request)
         reader = Reader(channel, limits)
         try:
             channel.send(pdus.encode(pdus.ASSOCIATE_RQ, request), limits.data_time)
@@ -108,8 +115,8 @@ def _open(
             with contextlib.suppress(ConnectionLost, TimedOut, ProtocolFault):
                 _await_answer(node, channel, reader, observer, limits)
             raise lost from None
-        if observer is not None:
-            observer(Event(True, "A-ASSOCIATE-RQ", {"contexts": len(proposals), "max PDU": node.max_pdu}))
+        if listener is not None:
+            listener(Event(True, "A-ASSOCIATE-RQ", {"contexts": len(proposals), "max PDU": node.max_pdu}))
         answer = _await_answer(node, channel, reader, observer, limits)
         contexts = accepted(node, request, answer)
         if 0 < answer.max_pdu < 8:
@@ -123,18 +130,10 @@ def _open(
     except BaseException:
         channel.close()
         raise
-    if observer is not None:
-        observer(
-            Event(
-                False,
-                "A-ASSOCIATE-AC",
-                {
-                    "accepted": len(contexts),
-                    "max PDU": answer.max_pdu,
-                    "implementation": f"{answer.implementation} {answer.version_name}".strip(),
-                },
-            )
-        )
+    if talk is not None:
+        talk.associated(request, answer)
+        channel.tap = talk.tap
+    _tell_answer(listener, contexts, answer)
     return Association(
         channel,
         reader,
@@ -152,7 +151,25 @@ def _open(
         limits=limits,
         observer=observer,
         implementation=answer.version_name,
+        negotiated=(request, answer),
     )
+
+
+def _tell_answer(listener: Observer | None, contexts: Mapping[int, Context], answer: pdus.Associate) -> None:
+    if listener is None:
+        return
+    facts = {
+        "accepted": len(contexts),
+        "max PDU": answer.max_pdu,
+        "implementation": f"{answer.implementation} {answer.version_name}".strip(),
+    }
+    listener(Event(False, "A-ASSOCIATE-AC", facts))
+
+
+def _note_request(talk: Talk | None, address: object, node: Node, request: pdus.Associate) -> None:
+    if talk is not None:
+        talk.peer, talk.request = f"{address}:{node.port}", without_passcode(request)
+        talk.tap(True, pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
 
 
 def _connect(node: Node, stop: Stop) -> tuple[Channel, tuple[object, ...]]:
@@ -224,6 +241,8 @@ def _await_answer(
     node: Node, channel: Channel, reader: Reader, observer: Observer | None, limits: Limits
 ) -> pdus.Associate:
     kind, body = reader.next_pdu(node.timeouts.association, "an answer to the association request")
+    if isinstance(observer, Talk):
+        observer.tap(False, pdus.HEADER.pack(kind, len(body)) + body)
     if kind == pdus.ASSOCIATE_AC:
         return pdus.decode(kind, body, limits)
     if observer is not None:

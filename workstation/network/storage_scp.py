@@ -26,6 +26,8 @@ from workstation.network.association_slots import (
 from workstation.network.command import Field
 from workstation.network.contexts import VERIFICATION
 from workstation.network.dimse import answer_request
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.pdus import ProtocolFault
 from workstation.network.pending_connections import PendingConnection, PendingConnections
 from workstation.network.receive import Reception, Sink
@@ -197,9 +199,14 @@ class StorageScp:
     def _serve(self, caller: PendingConnection) -> None:
         """The outermost frame of an inbound association's thread."""
         slots: list[AssociationSlot] = []
-        terms = replace(self._terms, admit=lambda peer: self._admit(peer, caller, slots))
         try:
-            with self._stop.watching(lambda: caller.stop.request(at_once=True)):
+            with (
+                self._stop.watching(lambda: caller.stop.request(at_once=True)),
+                recorded(Kind.INBOUND, self._terms.observer, caller.address[0]) as observer,
+            ):
+                terms = replace(
+                    self._terms, admit=lambda peer: self._admit(peer, caller, slots), observer=observer
+                )
                 association = accept(caller.sock, caller.address, terms, caller.stop)
                 self._leave(caller)
                 if association is not None:

@@ -18,20 +18,21 @@ class Event:
     """One PDU or message.
 
     Attributes:
-        sent: We sent it; False: the peer did.
+        sent: We sent it; False: the peer did; None: it was decided here.
         what: Its name: "A-ASSOCIATE-RQ", "C-FIND-RSP".
         facts: Names and values for a developer, already free of patient data.
         moment: Monotonic seconds.
     """
 
-    sent: bool
+    sent: bool | None
     what: str
     facts: dict[str, object] = field(default_factory=dict)
     moment: float = field(default_factory=time.monotonic)
 
     def __str__(self) -> str:
         facts = " ".join(f"{name}={value}" for name, value in self.facts.items() if value not in (None, ""))
-        return f"{'→' if self.sent else '←'} {self.what} {facts}".rstrip()
+        mark = "·" if self.sent is None else "→" if self.sent else "←"
+        return f"{mark} {self.what} {facts}".rstrip()
 
 
 Observer = Callable[[Event], None]
@@ -47,6 +48,12 @@ TakeIdentifier = Callable[[bool, bytes, str], None]
 def identifiers_of(observer: Observer | None) -> TakeIdentifier | None:
     """What takes the identifiers; None: they are not wanted."""
     return getattr(observer, "identifier", None)
+
+
+def remark(observer: Observer | None, words: str) -> None:
+    """Tell what was decided, in words without patient data: translatable ones."""
+    if observer is not None:
+        observer(Event(None, words))
 
 
 def message_event(sent: bool, context_id: int, found: Command, length: int = 0) -> Event:

@@ -21,6 +21,7 @@ from workstation.errors import (
     ServiceRefused,
     TimedOut,
     Unreachable,
+    UserMessage,
 )
 from workstation.network.contexts import classes_for
 from workstation.operations.associate_node import takes_no_more
@@ -132,6 +133,7 @@ class AskAndFetch(Attempts):
                 if begun or (question.failed and not takes_no_more(error)):
                     raise
             told = question.answer()
+        self.remark(UserMessage("No second association was taken: asked again on one after the other"))
         self._one_at_a_time = True
         if told is not None:
             self._note_expected(told)

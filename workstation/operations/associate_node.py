@@ -17,12 +17,13 @@ from workstation.errors import (
     NetworkError,
     ProtocolError,
     Unreachable,
+    UserMessage,
 )
 from workstation.network.association import Association, Released
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import open_association
-from workstation.network.trace import Observer
+from workstation.network.trace import Observer, remark
 from workstation.operations.held_associations import HeldAssociations, Idle, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.stop import Stop
@@ -169,6 +170,10 @@ class NodeAssociation:
                     except NetworkError as error:
                         if not takes_no_more(error):
                             raise
+                        words = (
+                            "Not taken beside the association that was held: asked again when that has ended"
+                        )
+                        remark(self._observer, UserMessage(words))
                     deadline = time.monotonic() + _ROOM
                     for thread in ending:  # it may have been the very one that we held
                         thread.join(max(0.0, deadline - time.monotonic()))

@@ -25,7 +25,7 @@ def retrieve_command(node: Node, target: Target, port: int, quirks: NodeQuirks |
     words = ["movescu" if by_move else "getscu", "-v", "-S"]
     if not by_move:
         words.append("+B")
-    words += _options(node)
+    words += node_options(node)
     if by_move:
         words += ["-aem", node.calling_ae_title, "+P", str(port)]
     return shlex.join([*words, *_keys(target), node.host, str(node.port)])
@@ -33,7 +33,7 @@ def retrieve_command(node: Node, target: Target, port: int, quirks: NodeQuirks |
 
 def move_command(node: Node, targets: Sequence[Target], destination: str) -> str:
     """The ``movescu`` lines that have ``targets`` sent to another AE title."""
-    words = ["movescu", "-v", "-S", *_options(node), "-aem", destination]
+    words = ["movescu", "-v", "-S", *node_options(node), "-aem", destination]
     lines = [shlex.join([*words, *_keys(target), node.host, str(node.port)]) for target in targets]
     return "\n".join(lines)
 
@@ -41,7 +41,9 @@ def move_command(node: Node, targets: Sequence[Target], destination: str) -> str
 def send_command(node: Node, targets: Sequence[Target]) -> str:
     """The ``storescu`` line, typed in the library's folder, that sends the studies of ``targets``."""
     studies = dict.fromkeys(target.study for target in targets)
-    return shlex.join(["storescu", "-v", "+sd", "+r", *_options(node), node.host, str(node.port), *studies])
+    return shlex.join(
+        ["storescu", "-v", "+sd", "+r", *node_options(node), node.host, str(node.port), *studies]
+    )
 
 
 def _keys(target: Target) -> list[str]:
@@ -54,7 +56,7 @@ def _keys(target: Target) -> list[str]:
     return [word for key in keys for word in ("-k", key)]
 
 
-def _options(node: Node) -> list[str]:
+def node_options(node: Node) -> list[str]:
     """Who calls whom, and how it is secured."""
     words = ["-aet", node.calling_ae_title, "-aec", node.ae_title]
     if node.tls is not None:

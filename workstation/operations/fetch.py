@@ -11,7 +11,14 @@ from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
-from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, NetworkError, TimedOut
+from workstation.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionLost,
+    NetworkError,
+    TimedOut,
+    UserMessage,
+)
 from workstation.network.association import Association
 from workstation.network.contexts import FIND, GET, MOVE, is_storage_class, query, storage
 from workstation.network.dimse import DimseResponse
@@ -20,7 +27,7 @@ from workstation.network.limits import LIMITS, Limits
 from workstation.network.move import move
 from workstation.network.pdus import Proposal
 from workstation.network.suboperations import FirstObjectWait, Pending
-from workstation.network.trace import Observer
+from workstation.network.trace import Observer, remark
 from workstation.operations.associate_node import NodeAssociation
 from workstation.operations.collection import Collection
 from workstation.operations.held_associations import HeldAssociations
@@ -265,6 +272,7 @@ def fetching(
             # Beside others of ours it may be the number of associations: nothing is learnt about contexts.
             if used is few or limits.tries == 1 or not _without_a_reason(error):
                 raise
+            remark(observer, UserMessage("Refused without a reason: asked again over fewer contexts"))
             found = stack.enter_context(opened(few))
             used = few
             quirks.failed_on_many_contexts(node)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Node
 from workstation.network.contexts import FIND, VERIFICATION, query
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import conclude, recorded
 from workstation.network.find import Find, FindResponse
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
@@ -64,7 +66,10 @@ class RawFind:
         """
         node, model, keys, stop = self._ask
         proposals = query(VERIFICATION, FIND[model])
-        with associate(node, proposals, stop, observer=self._observer) as association:
+        with (
+            recorded(Kind.QUERY, self._observer, node.label, node) as observer,
+            associate(node, proposals, stop, observer=observer) as association,
+        ):
             asked = Find(association, model, keys)
             for count, found in enumerate(asked, 1):
                 yield found
@@ -75,4 +80,5 @@ class RawFind:
             if asked.response is not None:
                 self.status = asked.response.status
             self.incomplete = asked.incomplete
+            conclude(observer, incomplete=asked.incomplete or self.cancelled)
         stop.check()

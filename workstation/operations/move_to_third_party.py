@@ -16,12 +16,13 @@ from workstation.dicom.statuses import StatusClass, meaning
 from workstation.dicom.targets import Target
 from workstation.errors import (
     NoSuchStudy,
-    OperationFailed,
     ThirdPartyUnreached,
     UserMessage,
     WorkstationError,
 )
-from workstation.network.dimse import DimseResponse
+from workstation.network.dimse import DimseResponse, failed
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.move import move
 from workstation.network.trace import Observer
 from workstation.operations.fetch import ByMove, fetching
@@ -85,9 +86,12 @@ def move_elsewhere(
             asked_to_stop = True
 
     try:
-        with fetching(
-            node, service, (), (), quirks or NodeQuirks(), stop, models=models, observer=observer
-        ) as fetcher:
+        with (
+            recorded(Kind.MOVE, observer, node.label, node) as told,
+            fetching(
+                node, service, (), (), quirks or NodeQuirks(), stop, models=models, observer=told
+            ) as fetcher,
+        ):
             identifier = retrieve_identifier(target, fetcher.model)
             last = move(fetcher.association, fetcher.model, identifier, destination, pending)
         last = _with_counters(last, counted)
@@ -138,18 +142,19 @@ def move_all_elsewhere(
         # What one request is to send says nothing of the others.
         return lambda found: report(replace(found, done=moved + found.done, expected=None))
 
-    for target in targets:
-        sum_up = report if len(targets) == 1 else reporting(sum(one.received for one in outcomes))
-        try:
-            outcomes.append(
-                move_elsewhere(node, target, destination, stop, sum_up, quirks=quirks, observer=observer)
-            )
-        except WorkstationError as error:
-            if not outcomes:
-                raise
-            outcomes.append(Outcome(end=End.FAILED, message=error.message))
-        if outcomes[-1].end is End.CANCELLED:
-            break
+    with recorded(Kind.MOVE, observer, node.label, node) as told:
+        for target in targets:
+            sum_up = report if len(targets) == 1 else reporting(sum(one.received for one in outcomes))
+            try:
+                outcomes.append(
+                    move_elsewhere(node, target, destination, stop, sum_up, quirks=quirks, observer=told)
+                )
+            except WorkstationError as error:
+                if not outcomes:
+                    raise
+                outcomes.append(Outcome(end=End.FAILED, message=error.message))
+            if outcomes[-1].end is End.CANCELLED:
+                break
     return outcomes[0] if len(outcomes) == 1 else put_together(outcomes)
 
 
@@ -193,7 +198,7 @@ def _end(node: Node, target: Target, destination: str, response: DimseResponse) 
         return End.PARTIAL
     words = meaning(_SERVICE, response.status)
     if response.kind is StatusClass.FAILURE and response.status in _NOT_OF_THE_DESTINATION:
-        raise OperationFailed(node.label, _SERVICE, response.status, response.comment, words)
+        raise failed(node.label, _SERVICE, response)
     words = "" if response.status == 0xA702 else words  # the message says the same
     raise ThirdPartyUnreached(node.label, _SERVICE, response.status, response.comment, words, destination)
 

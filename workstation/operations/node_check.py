@@ -19,6 +19,8 @@ from workstation.network.contexts import (
 )
 from workstation.network.dimse import failure
 from workstation.network.echo import echo
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
 from workstation.stop import Stop
@@ -49,7 +51,10 @@ def check(node: Node, stop: Stop, *, observer: Observer | None = None) -> Check:
     services = {VERIFICATION: "C-ECHO", STORAGE_COMMITMENT: "Storage commitment"}
     for service, classes in (("C-FIND", FIND), ("C-GET", GET), ("C-MOVE", MOVE)):
         services |= {classes[model]: f"{MODEL_NAMES[model]} {service}" for model in Model if model in classes}
-    with associate(node, query(*services), stop, observer=observer) as association:
+    with (
+        recorded(Kind.ECHO, observer, node.label, node) as told,
+        associate(node, query(*services), stop, observer=told) as association,
+    ):
         begun = time.monotonic()
         response = echo(association)
         seconds = time.monotonic() - begun

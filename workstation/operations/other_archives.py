@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.operations.expected_instances import expect
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import InstanceRouter
@@ -26,7 +28,10 @@ def has_more(
         WorkstationError: It cannot be asked.
         Cancelled: ``stop`` was requested.
     """
-    with open_query_session(node, quirks, stop, held=held) as session:
+    with (
+        recorded(Kind.LIST, None, node.label, node) as observer,
+        open_query_session(node, quirks, stop, observer=observer, held=held) as session,
+    ):
         expected = expect(session, target)
     if expected.series is not None:
         count = expected.count if expected.instances is None and not target.series else None

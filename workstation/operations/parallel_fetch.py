@@ -10,7 +10,13 @@ from typing import NamedTuple
 from typing_extensions import override
 
 from workstation.dicom.statuses import StatusClass
-from workstation.errors import AssociationAborted, AssociationRejected, ConnectionLost, WorkstationError
+from workstation.errors import (
+    AssociationAborted,
+    AssociationRejected,
+    ConnectionLost,
+    UserMessage,
+    WorkstationError,
+)
 from workstation.network.dimse import DimseResponse
 from workstation.operations.association_limit import NEAR, AssociationShare
 from workstation.operations.fetch import ByGet, Fetcher, refuses_list
@@ -155,6 +161,7 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         response, came, no_room = result
         self._fruitless = 0 if came else self._fruitless + 1
         if _heeds_no_list(item, response, came, association):
+            association.association.remark(UserMessage("No list of UIDs is taken: asked again one by one"))
             self._lists_refused, self._queue.lists, self._fruitless = True, False, 0
             self._queue.give_back(item, self._attempts.state.collection.arrived)
         elif no_room or (forbids(response) and not came) or self._fruitless == MAX_FRUITLESS:

@@ -13,6 +13,8 @@ from workstation.dicom.priors import (
     is_alike,
     may_be_looked_for,
 )
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.trace import Observer
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_session import QuerySession, open_query_session
@@ -47,7 +49,10 @@ def find_priors(
     """
     if not may_be_looked_for(study.patient):
         return []
-    with open_query_session(node, quirks or NodeQuirks(), stop, observer=observer) as session:
+    with (
+        recorded(Kind.SEARCH, observer, node.label, node) as told,
+        open_query_session(node, quirks or NodeQuirks(), stop, observer=told) as session,
+    ):
         values = {"PatientID": study.patient.patient_id}
         answers = list(session.rows(Level.STUDY, values, StudyMatch))
         priors = earlier_studies(rule, study, answers)

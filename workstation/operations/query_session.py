@@ -13,7 +13,7 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch
 from workstation.dicom.nodes import Node
-from workstation.errors import NetworkError, OperationFailed, ServiceRefused
+from workstation.errors import NetworkError, OperationFailed, ServiceRefused, UserMessage
 from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
 from workstation.network.find import Find, FindResponse
@@ -44,6 +44,13 @@ class _Keys:
 
     full: bool = True
     extra: frozenset[str] = frozenset()
+
+
+_ASKED_AGAIN = {
+    True: UserMessage("Refused: asked again without the keys of further columns"),
+    False: UserMessage("Refused: asked again without optional keys"),
+}
+"""What is noted of it, by whether the optional keys are still there."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,6 +119,7 @@ class QuerySession:
             except OperationFailed as refused:
                 if answered or position + 1 == len(tries) or not is_about_keys(refused.code):
                     raise
+                self.association.remark(_ASKED_AGAIN[tries[position + 1].full])
                 continue
             self._learn(level, tries[0], keys)
             return

@@ -15,9 +15,12 @@ from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import WorkstationError
+from workstation.errors import UserMessage, WorkstationError
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.operations.ask_and_fetch import AskAndFetch
 from workstation.operations.collection import Collection
+from workstation.operations.concluding import conclude_transfer
 from workstation.operations.fetch import RetrieveService, room_for_storage
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -71,7 +74,11 @@ def retrieve(
         options = replace(options, again=True)
     quirks = quirks or NodeQuirks()
     state = RetrieveState(node=node, target=target, collection=Collection(target))
-    with planned(router.plans, plan, state, stop) as record:
+    with (
+        planned(router.plans, plan, state, stop) as record,
+        recorded(Kind.RETRIEVE, options.observer, node.label, node) as observer,
+    ):
+        options = replace(options, observer=observer)
         running = _Retrieval(
             node=node,
             target=target,
@@ -86,6 +93,7 @@ def retrieve(
         )
         outcome = running.run()
         record.ended(outcome)
+        conclude_transfer(observer, outcome)
     return outcome
 
 
@@ -151,6 +159,7 @@ class _Retrieval(AskAndFetch):
             if self.services.exhausted or not self.worth_trying():
                 return
             if service in self.services.left:
+                self.remark(UserMessage("Not all came: what is missing is asked for by UID"))
                 self.attempt(service, recipe, self.fetch_missing, apart=recipe[1] != PLAIN)
 
     def _tries(self) -> Iterator[tuple[RetrieveService, Recipe]]:
@@ -190,6 +199,7 @@ class _Retrieval(AskAndFetch):
             if self.is_over() or self.services.exhausted or self.state.lacks_room:
                 return
             if service in self.services.left:
+                self.remark(UserMessage("Not all came: asked again by series, or with other contexts"))
                 self.attempt(service, recipe, partial(self.fetch, targets=targets), apart=recipe[1] != PLAIN)
 
     def _unlisted_tries(self) -> Iterator[tuple[RetrieveService, Recipe, Sequence[Target]]]:

@@ -17,6 +17,7 @@ from workstation.errors import (
     ServiceRefused,
     UserMessage,
 )
+from workstation.network.trace import remark
 from workstation.operations.fetch import (
     ByGet,
     ByMove,
@@ -116,11 +117,17 @@ class Attempts:
             answered = collection.fresh > before or len(self.state.responses) > requests
             if not answered and isinstance(error, AssociationAborted | ConnectionLost):
                 if reused:  # it had ended since it was opened
+                    words = "The association that was opened ahead had ended: asked again on a new one"
+                    self.remark(UserMessage(words))
                     self.attempt(service, recipe, ask, fill=fill, apart=apart, tries=tries)
                     return
                 if tries is not None:
                     raise
             self.services.drop(service)
+            if self.services.left:
+                words = "{service} failed: {other} is tried"
+                other = self.services.left[0].name
+                self.remark(UserMessage(words, service=service.name, other=other))
             if isinstance(service, ByGet) and isinstance(error, ServiceRefused):
                 self.quirks.offers_no_get(self.node)
             if collection.arrived or not self.services.left:
@@ -130,6 +137,9 @@ class Attempts:
         if not progress and any(map(forbids, self.state.responses[requests:])):
             self.services.drop(service)
         self._learn(service, progress)
+
+    def remark(self, words: UserMessage) -> None:
+        remark(self.options.observer, words)
 
     def _learn(self, service: RetrieveService, progress: bool) -> None:
         if not progress:
@@ -193,6 +203,7 @@ class Attempts:
                 return
             progress = collection.fresh > before
             if not progress and refuses_list(part, response):
+                fetcher.association.remark(UserMessage("No list of UIDs is taken: asked again one by one"))
                 self.fetch(fetcher, self._without_lists(part))
                 if collection.fresh > before:
                     self.quirks.takes_no_lists(self.node)

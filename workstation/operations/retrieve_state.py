@@ -19,7 +19,7 @@ from workstation.errors import (
     UserMessage,
     WorkstationError,
 )
-from workstation.network.dimse import DimseResponse
+from workstation.network.dimse import DimseResponse, failed
 from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, RetrieveService
@@ -350,7 +350,9 @@ class RetrieveState:
         refused = {sop_class for uid in self.missing or () if (sop_class := self._refused_class(uid))}
         if refused:
             words = UserMessage("it does not agree to send objects of the SOP class {uid}", uid=min(refused))
-        return OperationFailed(self.node.label, service.name, response.status, response.comment, words)
+        found = failed(self.node.label, service.name, response)
+        found.meaning = words
+        return found
 
     @property
     def _exists(self) -> bool:

@@ -30,6 +30,8 @@ from workstation.errors import (
 )
 from workstation.network.contexts import classes_for
 from workstation.network.dimse import DimseResponse, failure
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.limits import LIMITS
 from workstation.network.trace import Observer
 from workstation.operations.association_limit import AssociationShare
@@ -92,7 +94,10 @@ def fetch_samples(
         Cancelled: Stopped.
     """
     router.check_room(1)
-    with quirks.budget(node).share() as share:
+    with (
+        recorded(Kind.SAMPLES, observer, node.label, node) as told,
+        quirks.budget(node).share() as share,
+    ):
         _Samples(
             node=node,
             state=SampleState(request, router.cache, deliver),
@@ -101,7 +106,7 @@ def fetch_samples(
             stop=stop,
             quirks=quirks,
             share=share,
-            observer=observer,
+            observer=told,
         ).run()
 
 

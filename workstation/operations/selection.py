@@ -16,6 +16,8 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.nodes import Node
 from workstation.dicom.targets import Target
 from workstation.errors import BadInput, OperationFailed
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.trace import Observer
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
@@ -145,7 +147,10 @@ def select(
     Raises:
         WorkstationError, Cancelled: A query came to nothing.
     """
-    with open_query_session(node, NodeQuirks(), stop, models=models, observer=observer, held=held) as session:
+    with (
+        recorded(Kind.QUERY, observer, node.label, node) as told,
+        open_query_session(node, NodeQuirks(), stop, models=models, observer=told, held=held) as session,
+    ):
         return _Selecting(session, level, keys).run()
 
 

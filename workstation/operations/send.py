@@ -14,13 +14,16 @@ from workstation.dicom.uids import MEDIA_DIRECTORY
 from workstation.errors import NetworkError, Unreadable, UserMessage
 from workstation.network.association import Association
 from workstation.network.contexts import STORAGE_COMMITMENT, query
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import recorded
 from workstation.network.file_to_send import FileToSend, read_file_to_send, same_content
 from workstation.network.limits import LIMITS
 from workstation.network.pdus import Proposal
 from workstation.network.requestor import associate
 from workstation.network.send import offers, proposals
-from workstation.network.trace import Observer
+from workstation.network.trace import Observer, remark
 from workstation.operations.association_limit import FEWEST, NEAR, was_slow
+from workstation.operations.concluding import conclude_transfer
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.parallel_send import BROKE_OFF, TELLING, ParallelSend, is_made_with_dcmtk
 from workstation.operations.send_conversion import Conversion
@@ -79,6 +82,7 @@ class _Sending:
             if failure is None:
                 continue
             broke = True
+            remark(self.observer, UserMessage("The association broke: the rest is sent over another one"))
             self.broken = 1 if len(self.report.sent) > sent else self.broken + 1
             nothing = not (queue or self.report.sent)
             if nothing or self.broken == _MAX_BROKEN or not isinstance(failure, BROKE_OFF):
@@ -149,6 +153,7 @@ class _Sending:
         in_row = 0
         while self.again and in_row < _MAX_REFUSED and not association.closed:
             file = self.again.pop(0)
+            association.remark(UserMessage("Refused beside other objects: sent again alone"))
             self.sender.send(association, file)
             in_row = 0 if self.report.is_sent(file) else in_row + 1
         self.again.clear()
@@ -235,29 +240,31 @@ def send(
     if not notes.files and len(asked) == 1:
         raise unreadable[0] if unreadable else Unreadable(str(asked[0]), "there is no DICOM file in it")
     conversion = Conversion(stop, lossy=lossy)
-    sending = _Sending(
-        node=node,
-        stop=stop,
-        report=notes,
-        sender=ObjectSender(conversion, notes),
-        quirks=quirks or NodeQuirks(),
-        commit=commit,
-        observer=observer,
-        associations=associations,
-    )
-    message, cancelled = "", False
-    try:
-        message = sending.run()
-    except Cancelled:
-        cancelled = True
-    finally:
-        conversion.close()
-    outcome = notes.outcome(
-        [Failure("", None, error.message) for error in unreadable],
-        commit=commit is not None,
-        cancelled=cancelled,
-        message=message,
-    )
+    with recorded(Kind.SEND, observer, node.label, node) as told:
+        sending = _Sending(
+            node=node,
+            stop=stop,
+            report=notes,
+            sender=ObjectSender(conversion, notes),
+            quirks=quirks or NodeQuirks(),
+            commit=commit,
+            observer=told,
+            associations=associations,
+        )
+        message, cancelled = "", False
+        try:
+            message = sending.run()
+        except Cancelled:
+            cancelled = True
+        finally:
+            conversion.close()
+        outcome = notes.outcome(
+            [Failure("", None, error.message) for error in unreadable],
+            commit=commit is not None,
+            cancelled=cancelled,
+            message=message,
+        )
+        conclude_transfer(told, outcome)
     return replace(outcome, seconds=round(time.monotonic() - begun, 3))
 
 

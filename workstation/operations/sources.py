@@ -18,6 +18,8 @@ from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch,
 from workstation.dicom.mismatches import Mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import SearchKeys, search_keys
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import conclude, recorded
 from workstation.network.trace import Observer
 from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations
@@ -165,7 +167,9 @@ class Archive:
 
     def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
         """The series of a study."""
-        return self._answers(lambda session: session.series(study.study_uid, study.patient.patient_id), stop)
+        return self._answers(
+            lambda session: session.series(study.study_uid, study.patient.patient_id), stop, kind=Kind.LIST
+        )
 
     def images(
         self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
@@ -176,7 +180,7 @@ class Archive:
             session.extra = extra_fields(Level.IMAGE) if geometry else frozenset()
             return session.images(series.study_uid, series.series_uid, patient_id)
 
-        return self._answers(ask, stop)
+        return self._answers(ask, stop, kind=Kind.LIST)
 
     def _widely(
         self, session: QuerySession, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
@@ -190,23 +194,30 @@ class Archive:
         ask: Callable[[QuerySession], Iterable[T]],
         stop: Stop,
         models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+        kind: Kind = Kind.SEARCH,
     ) -> Answers[T]:
         def rows(answers: Answers[T]) -> Iterator[T]:
-            with self._query_session(stop, models) as session:
+            with (
+                recorded(kind, self._observer, self.node.label, self.node) as observer,
+                self._query_session(stop, models, observer) as session,
+            ):
                 answers.mismatches = session.mismatches
                 yield from ask(session)
                 answers.note(session)
+                conclude(observer, incomplete=session.incomplete)
 
         return Answers(rows)
 
-    def _query_session(self, stop: Stop, models: tuple[Model, ...]) -> AbstractContextManager[QuerySession]:
+    def _query_session(
+        self, stop: Stop, models: tuple[Model, ...], observer: Observer | None
+    ) -> AbstractContextManager[QuerySession]:
         return open_query_session(
             self.node,
             self._quirks,
             stop,
             models=models,
             limit=self._limit,
-            observer=self._observer,
+            observer=observer,
             held=self._held,
             extra=self._extra,
         )

@@ -10,7 +10,7 @@ from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.value_readers import name_groups
 from workstation.dicom.wildcards import wildcard_pattern
-from workstation.errors import NetworkError, OperationFailed
+from workstation.errors import NetworkError, OperationFailed, UserMessage
 
 if TYPE_CHECKING:
     from workstation.operations.query_session import QuerySession
@@ -46,6 +46,7 @@ def until_one_fits(
             if session.association.closed:
                 break
             session.limit = rows
+        _remark(session, query.reason)
         session.incomplete = refused = False
         fitting = 0
         try:
@@ -67,6 +68,15 @@ def until_one_fits(
         if fitting:
             break
     session.incomplete = incomplete
+
+
+def _remark(session: QuerySession, reason: Reason) -> None:
+    """Tell the observer that the next query asks otherwise than it was typed."""
+    if reason is not Reason.AS_TYPED:
+        how = UserMessage(reason.value)
+        session.association.remark(
+            UserMessage("Asked again {how}" if session.widened else "Asked {how}", how=how)
+        )
 
 
 def _learn(

@@ -14,7 +14,19 @@ from workstation.widgets.theme import colours
 NAMES = (
     *("about", "actual-size", "add", "archive", "bad", "cancelled", "contrast", "delete", "down"),
     *("duplicate", "edit"),
-    *("fill-window", "fit", "folder", "good", "invert", "keys", "menu", "move", "open", "overlay"),
+    *(
+        "fill-window",
+        "fit",
+        "folder",
+        "good",
+        "inspector",
+        "invert",
+        "keys",
+        "menu",
+        "move",
+        "open",
+        "overlay",
+    ),
     *("own-window", "presets"),
     *("reset", "scroll", "search-archive", "settings", "tags", "up", "zoom"),
 )

@@ -19,6 +19,7 @@ class MenuButton(QToolButton):
         nodes_requested: The list of nodes is to be shown.
         cancelled_requested: Fetches that were cancelled are to be listed.
         settings_requested: The settings are to be shown.
+        inspector_requested: What was asked and answered is to be shown.
         keys_requested: The sheet of keys is to be shown.
         about_requested: The about dialog is to be shown.
     """
@@ -28,6 +29,7 @@ class MenuButton(QToolButton):
     nodes_requested = Signal()
     cancelled_requested = Signal()
     settings_requested = Signal()
+    inspector_requested = Signal()
     keys_requested = Signal()
     about_requested = Signal()
 
@@ -45,6 +47,7 @@ class MenuButton(QToolButton):
             ("keys", self.tr("&Keys"), "F1", self.keys_requested),
             ("about", self.tr("&About Workstation"), "", self.about_requested),
             ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
+            ("inspector", self.tr("&Network messages"), "Ctrl+Shift+N", self.inspector_requested),
             ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
             ("folder", self.tr("Open &folder…"), "Ctrl+Shift+O", self.folder_requested),
         ):
@@ -52,7 +55,7 @@ class MenuButton(QToolButton):
             action.setShortcut(QKeySequence(keys))
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
-        for name in ("open", "folder", "archive", "cancelled", "settings", "keys", "about"):
+        for name in ("open", "folder", "archive", "cancelled", "inspector", "settings", "keys", "about"):
             menu.addAction(self._icons[name])
             if name == "folder":
                 menu.addSeparator()

@@ -1,38 +1,31 @@
-"""Show the details of a transfer: missing objects, messages, the DCMTK command."""
+"""The details of a transfer: how it stands, missing objects, the DCMTK command."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from workstation.dicom.masking import MASK
 from workstation.models.transfer import Details
-from workstation.widgets.python_slot import python_slot
-from workstation.widgets.scrolling import fit
 
 
-class DetailsDialog(QDialog):
-    """Shows a :class:`Details`; all text can be copied."""
+class DetailsPanel(QWidget):
+    """Shows a :class:`Details`, its UIDs masked at first; all text can be copied."""
 
     def __init__(self, details: Details, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Details of a transfer"))
-        fit(self, QSize(720, 480))
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 12)
-        column.setSpacing(10)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(8)
         column.addWidget(_label(details.title))
         if details.message:
             column.addWidget(_label(details.message))
@@ -41,25 +34,29 @@ class DetailsDialog(QDialog):
         self.copy_destination: QPushButton | None = None
         if details.destination:
             column.addWidget(self._for_the_administrator(details.destination))
-        self.tabs = QTabWidget()
-        report = "\n".join(f"{uid}   {why}" for uid, why in details.report)
-        self.report = _text(report or self._nothing_listed(details))
-        self.messages = _text("\n".join(details.messages) or self.tr("No messages yet."))
-        self.command = _text(details.command)
+        self._details = details
         counted = self.tr("Missing ({n})") if details.fetch else self.tr("Remarks ({n})")
         plain = self.tr("Missing") if details.fetch else self.tr("Remarks")
-        self.tabs.addTab(self.report, counted.format(n=len(details.report)) if report else plain)
-        self.tabs.addTab(self.messages, self.tr("Messages"))
-        self.tabs.addTab(self.command, self.tr("DCMTK command"))
-        if not details.report:
-            self.tabs.setCurrentWidget(self.messages)
-        column.addWidget(self.tabs, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton(self.tr("Copy this page"), QDialogButtonBox.ButtonRole.ActionRole)
-        copy.setAutoDefault(False)  # Enter closes
-        copy.clicked.connect(self._copy_page)
-        buttons.rejected.connect(python_slot(self.close))
-        column.addWidget(buttons)
+        column.addWidget(
+            _label(counted.format(n=len(details.report)) if details.report else plain, quiet=True)
+        )
+        self.report = _text("")
+        column.addWidget(self.report, 2)
+        self.command = _text("")
+        if details.command:
+            column.addWidget(_label(self.tr("DCMTK command"), quiet=True))
+            column.addWidget(self.command, 1)
+        self.set_masked(True)
+
+    def set_masked(self, masked: bool) -> None:
+        """Mask the UIDs, or show them."""
+        details, command = self._details, self._details.command
+        shown = [(MASK if masked and uid else uid, why) for uid, why in details.report]
+        report = "\n".join(f"{uid}   {why}" for uid, why in shown)
+        for uid in sorted(filter(None, details.uids), key=len, reverse=True) if masked else ():
+            command = command.replace(uid, MASK)
+        self.report.setPlainText(report or self._nothing_listed(details))
+        self.command.setPlainText(command)
 
     def _nothing_listed(self, details: Details) -> str:
         if not details.fetch:
@@ -83,11 +80,6 @@ class DetailsDialog(QDialog):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         row.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
         return box
-
-    def _copy_page(self) -> None:
-        page = self.tabs.currentWidget()
-        assert isinstance(page, QPlainTextEdit)
-        QGuiApplication.clipboard().setText(page.toPlainText())
 
 
 def _label(text: str, *, quiet: bool = False) -> QLabel:

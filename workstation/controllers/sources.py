@@ -10,11 +10,9 @@ from workstation.models.rows import Row
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.opened_files import OpenedFiles
+from workstation.operations.query_session import ROW_LIMIT, WITHOUT_LIMIT
 from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
-
-WITHOUT_LIMIT = 1_000_000
-"""Rows of one search that the user asked for with "load all"; bounds the memory."""
 
 
 class Sources:
@@ -28,17 +26,25 @@ class Sources:
         self._index = index
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
+        self._limit = ROW_LIMIT
         self.set_nodes(nodes)
 
     def set_nodes(self, nodes: Sequence[Node]) -> None:
         """Use these nodes, the library and the opened files from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
-            name: Archive(node, self._quirks, held=self._held) for name, node in self._nodes.items()
+            name: Archive(node, self._quirks, limit=self._limit, held=self._held)
+            for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
             self._sources[OPENED] = self._opened
+
+    def limit_rows(self, limit: int) -> None:
+        """End searches of archives after so many rows from now on."""
+        if limit != self._limit:
+            self._limit = limit
+            self.set_nodes(tuple(self._nodes.values()))
 
     def offer_opened(self, opened: OpenedFiles) -> bool:
         """Add the opened files; False if they were there before."""
@@ -56,6 +62,13 @@ class Sources:
         if node is None:
             return self.get(key)
         return Archive(node, self._quirks, limit=WITHOUT_LIMIT, held=self._held)
+
+    def by_date(self, key: str) -> Source | None:
+        """The archive of a key, searched by parts of the period; None: it is none."""
+        node = self.node(key)
+        if node is None:
+            return None
+        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, by_date=True, held=self._held)
 
     @property
     def keys(self) -> list[str]:

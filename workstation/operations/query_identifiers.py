@@ -57,6 +57,13 @@ def search_values(criteria: Criteria, keys: SearchKeys, modality: str) -> dict[s
     return {keyword: value for keyword, value in values.items() if value}
 
 
+def utc_offset() -> str:
+    """Timezone Offset From UTC (0008,0201) of this computer, now."""
+    from datetime import datetime
+
+    return f"{datetime.now().astimezone():%z}"[:5]
+
+
 def patient_values(keys: SearchKeys) -> dict[str, str]:
     """The matching keys of a PATIENT-level search."""
     return {"PatientName": keys.name, "PatientID": keys.patient_id}

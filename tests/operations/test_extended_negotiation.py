@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
-from tests.peers.limited import Held, Limited, daily
+from tests.peers.limited import Held, Limited, Limits, daily
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Model
@@ -20,7 +21,7 @@ from workstation.operations.sources import Archive
 from workstation.stop import Stop
 
 ALL = QueryOptions(relational=True, combined_times=True, fuzzy_names=True, time_zone=True)
-LEVEL, STUDY_DATE, PATIENT_ID, ZONE = 0x00080052, 0x00080020, 0x00100020, 0x00080201
+LEVEL, STUDY_DATE, STUDY_TIME, ZONE = 0x00080052, 0x00080020, 0x00080030, 0x00080201
 
 
 def found(server: Server, options: QueryOptions, criteria: Criteria, quirks: NodeQuirks) -> Sequence[str]:
@@ -114,3 +115,37 @@ def test_patient_study_only_is_the_last_resort() -> None:
         with pytest.raises(ServiceRefused):  # it has no series
             list(source.series(rows[0], Stop()))
     assert [query[LEVEL] for query in archive.queries] == ["PATIENT", "STUDY", "STUDY", "PATIENT"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "keys"),
+    [(b"\0\x01", ("20260315-20260317", "103000-080000")), (b"\0", ("20260315-20260317", ""))],
+)
+def test_a_period_with_times_is_sent_as_one_where_that_is_agreed_on(
+    answer: bytes, keys: tuple[str, str]
+) -> None:
+    held = [
+        Held("1.1", "20260315", "102959"),
+        Held("1.2", "20260315", "103000"),
+        Held("1.3", "20260316", "000000"),
+        Held("1.4", "20260317", "080000.5"),
+        Held("1.5", "20260317", "090000"),
+    ]
+    archive = Limited(held, Limits(ignored=["time"]), answers=answer)
+    first, last = date(2026, 3, 15), date(2026, 3, 17)
+    typed = Criteria(date_from=first, date_to=last, time_from=time(10, 30), time_to=time(8))
+    with Server(archive.play) as server:
+        assert found(server, QueryOptions(combined_times=True), typed, NodeQuirks()) == ["1.2", "1.3", "1.4"]
+    (query,) = archive.queries
+    assert (query[STUDY_DATE], query[STUDY_TIME]) == keys
+
+
+def test_times_of_one_day_need_no_agreement() -> None:
+    archive = Limited(daily(3, per_day=3))
+    day = date(2026, 3, 17)
+    typed = Criteria(date_from=day, date_to=day, time_from=time(0, 1), time_to=time(0, 2, 30))
+    with Server(archive.play) as server:
+        assert found(server, QueryOptions(), typed, NodeQuirks()) == ["1.2.826.1", "1.2.826.2"]
+        parts = Archive(server.node(), by_date=True).search(typed, Stop())
+        assert [study.study_uid for study in parts] == ["1.2.826.1", "1.2.826.2"]
+    assert [query[STUDY_TIME] for query in archive.queries] == ["000100-000230", "000100-000231"]

@@ -88,6 +88,7 @@ class QuerySession:
     most: int = field(default=0, init=False)
     answered: int = field(default=0, init=False)
     _count: int = field(default=0, init=False)
+    _options: QueryOptions | None = field(default=None, init=False)
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
@@ -101,7 +102,9 @@ class QuerySession:
     @property
     def options(self) -> QueryOptions:
         """What the archive agreed to for queries."""
-        return agreed_options(self.association, self.model)
+        if self._options is None:  # looked at for each row
+            self._options = agreed_options(self.association, self.model)
+        return self._options
 
     def find(self, keys: Dataset) -> Find:
         """One query with these keys."""
@@ -109,7 +112,7 @@ class QuerySession:
 
         def other() -> Association:
             assert reopen is not None
-            self.association = reopen()
+            self.association, self._options = reopen(), None
             return self.association
 
         return Find(self.association, self.model, keys, reopen=None if reopen is None else other)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
@@ -28,9 +29,10 @@ def search_rows(
         period: Asked for in place of the dates that were typed.
     """
     seen: set[tuple[str, PatientMatch]] = set()
-    instead = {} if period is None else period.keys
     for values in _search_values(session, criteria, keys):
-        for study in session.rows(Level.STUDY, values | instead, StudyMatch):
+        if period is not None:
+            values = values | {"StudyDate": "", "StudyTime": ""} | period.keys
+        for study in session.rows(Level.STUDY, values, StudyMatch):
             identity = (study.study_uid, study.patient)  # one UID may be told of two patients
             if identity not in seen:
                 seen.add(identity)
@@ -45,7 +47,8 @@ def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) 
     """
     one_by_one = not session.widened or len(criteria.modalities) == 1
     modalities = (one_by_one and criteria.modalities) or ("",)
-    values = [search_values(criteria, keys, modality) for modality in modalities]
+    combined = session.options.combined_times
+    values = [search_values(criteria, keys, modality, combined=combined) for modality in modalities]
     if not _by_patient(session):
         yield from values
         return
@@ -88,7 +91,7 @@ class SearchInParts:
         split = DateSplit(
             self._ask, self._told, StudyFacts.of, self.result, today=date.today(), on_period=on_period
         )
-        yield from split.answers(StudyPeriod(criteria.date_from, criteria.date_to))
+        yield from split.answers(_period(criteria))
         session.incomplete = not self.result.whole
         session.limited = None
         if self.result.whole:
@@ -109,3 +112,20 @@ class SearchInParts:
         session = self._session
         stopped = self._out_of_resources or (session.incomplete and session.limited is not None)
         return Told(session.most, stopped, broken=session.incomplete and not stopped)
+
+
+def _period(criteria: Criteria) -> StudyPeriod:
+    """The period that was typed; of several days without the times, which are checked here."""
+    period = StudyPeriod(criteria.date_from, criteria.date_to)
+    if period.day is None:
+        return period
+    begin, end = criteria.time_from, criteria.time_to
+    return replace(
+        period,
+        begin=_second(begin) if begin else period.begin,
+        end=min(_second(end) + 1, period.end) if end else period.end,
+    )
+
+
+def _second(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second

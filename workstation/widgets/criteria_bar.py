@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -196,7 +197,7 @@ class CriteriaBar(QWidget):
     @property
     def criteria(self) -> Criteria:
         """The criteria as entered; at PATIENT level only those of a patient."""
-        texts = {key: field.text().strip() for key, field in self._texts.items()}
+        texts: dict[str, Any] = {key: field.text().strip() for key, field in self._texts.items()}
         if self.level is Level.PATIENT:
             return Criteria(name=texts["name"], patient_id=texts["patient_id"])
         first, last = self.dates.span

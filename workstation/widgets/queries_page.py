@@ -26,8 +26,10 @@ class QueriesPage(QWidget):
         self.fuzzy_names = QCheckBox(self.tr("&Fuzzy names: similar names match, too"))
         self.time_zone = QCheckBox(self.tr("&Dates and times in the time zone of this computer"))
         self.relational = QCheckBox(self.tr("Relational &queries: studies are listed without patients first"))
+        self.combined_times = QCheckBox(self.tr("&From – to with times is sent as one period"))
         self._boxes = {
             "fuzzy_names": (self.fuzzy_names, self.tr("Which names are similar enough is for the archive.")),
+            "combined_times": (self.combined_times, self.tr("Otherwise answers are sorted out here.")),
             "time_zone": (self.time_zone, self.tr("For an archive that holds studies of other time zones.")),
             "relational": (self.relational, self.tr("For an archive that offers Patient Root only.")),
         }

@@ -12,6 +12,7 @@ from tests.peers.limited import Held, Limited, Limits, daily
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Timeouts
 from workstation.dicom.query_options import QueryOptions
 from workstation.errors import AssociationAborted, ServiceRefused
 from workstation.network.contexts import FIND, VERIFICATION
@@ -85,12 +86,14 @@ def test_patient_root_is_asked_for_studies_at_once_where_relational_queries_are_
     assert levels == (["STUDY"] if relational else ["PATIENT", *["STUDY"] * 5])
 
 
-def test_an_archive_that_fails_on_the_proposal_is_asked_without(tmp_path: Path) -> None:
-    archive = Limited(daily(3), fails=lambda request: bool(request.extended))
+@pytest.mark.parametrize("silently", [True, False])
+def test_an_archive_that_fails_on_the_proposal_is_asked_without(tmp_path: Path, silently: bool) -> None:
+    archive = Limited(daily(3), fails=lambda request: bool(request.extended), silently=silently)
     with Server(archive.play) as server:
         for tries in (2, 3):  # it is remembered, also by the next run of the program
             quirks = NodeQuirks(tmp_path / "learnt.json")
-            assert len(found(server, ALL, Criteria(), quirks)) == 3
+            source = Archive(server.node(queries=ALL, timeouts=Timeouts(association=0.5)), quirks)
+            assert len(list(source.search(Criteria(), Stop()))) == 3
             assert len(archive.requests) == tries
             assert quirks.fails_on_options(server.node())
 

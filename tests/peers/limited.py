@@ -75,6 +75,7 @@ class Limited:
         accepts: Callable[[str], bool] = lambda uid: True,
         answers: bytes | None = None,
         fails: Callable[[wire.Proposal], bool] = lambda request: False,
+        silently: bool = False,
     ) -> None:
         """Nothing listens yet: give :meth:`play` to a server.
 
@@ -83,7 +84,8 @@ class Limited:
             limits: How it answers.
             accepts: Whether it takes a SOP class.
             answers: To extended negotiation of each class; None: nothing.
-            fails: Whether it hangs up on a request for an association.
+            fails: Whether it aborts on a request for an association.
+            silently: Instead of aborting it says nothing.
         """
         self.queries: list[dict[int, str]] = []
         self.requests: list[wire.Proposal] = []
@@ -91,7 +93,7 @@ class Limited:
         self._limits = limits or Limits()
         self._accepts = accepts
         self._answers = answers
-        self._fails = fails
+        self._fails, self._silently = fails, silently
 
     def play(self, talk: Talk) -> None:
         with contextlib.suppress(Ended, ConnectionError):
@@ -101,7 +103,8 @@ class Limited:
         request = talk.request()
         self.requests.append(request)
         if self._fails(request):
-            talk.send(wire.abort(2, 1))
+            talk.send(b"" if self._silently else wire.abort(2, 1))
+            talk.rest()
             return
         refused = {number: 3 for number, (uid, _) in request.contexts.items() if not self._accepts(str(uid))}
         extended = None if self._answers is None else dict.fromkeys(request.extended, self._answers)

@@ -15,6 +15,7 @@ from workstation.errors import (
     ConnectionLost,
     NetworkError,
     ProtocolError,
+    TimedOut,
 )
 from workstation.network.association import Association
 from workstation.network.contexts import FIND, VERIFICATION, query
@@ -63,7 +64,7 @@ def open_with_options(node: Node, quirks: NodeQuirks, opened: Callable[[QueryOpt
         return opened(NONE)
     try:
         return opened(options)
-    except (AssociationRejected, AssociationAborted, ConnectionLost, ProtocolError) as failed:
+    except (AssociationRejected, AssociationAborted, ConnectionLost, ProtocolError, TimedOut) as failed:
         if isinstance(failed, AssociationRejected) and failed.transient:
             raise
         try:

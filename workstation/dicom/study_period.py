@@ -36,9 +36,9 @@ class StudyPeriod:
     def of_key(cls, text: str) -> StudyPeriod | None:
         """The period that a matching key for Study Date means; None: that is none."""
         found = _RANGE.fullmatch(text)
-        if found is None:
+        low, dash, high = found.groups() if found is not None else ("", "", "")
+        if found is None or (low and high and not dash):
             return None
-        low, dash, high = found.groups()
         try:
             first, last = (date.fromisoformat(part) if part else None for part in (low, high))
         except ValueError:
@@ -103,7 +103,7 @@ class StudyPeriod:
             assert self.first is not None
             if self.first <= today:
                 return today
-            return None if self.first >= _LATEST else self.first + 365 * _DAY
+            return None if self.first >= _LATEST else self.first + (self.first - today) + 365 * _DAY
         if self.first is None and self.last <= _EARLIEST:
             return None
         first = self.first or _EARLIEST

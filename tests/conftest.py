@@ -27,11 +27,11 @@ from tests.archives import process, programs
 
 pytest_plugins = ["tests.archives.fixtures", "tests.network.tables"]
 
-PATIENCE = 2.0
-"""Seconds for what a test started to end after it."""
+PATIENCE = 20.0
+"""Seconds for what a test started to end after it, however busy this computer is."""
 
 for wait in (QtBot.waitActive, QtBot.waitExposed, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil):
-    wait.__kwdefaults__["timeout"] = 20_000  # ms; pytest-qt gives up after 5 s, soon on a busy computer
+    wait.__kwdefaults__["timeout"] = 40_000  # ms; pytest-qt gives up after 5 s, soon on a busy computer
 
 _LEFT_OUT = "not installed: "
 UNPROVEN = "not proven here: "
@@ -143,9 +143,17 @@ def _no_unexpected_warning(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not silent, f"expected in the log, but not logged: {silent}"
 
 
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look through all that was imported, and thousands of tests, again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out what needs programs that are not here; where they are demanded, fail."""
-    if item.get_closest_marker("archives") is None or not (missing := programs.missing()):
+    marks = [mark for mark in programs.NEEDED if item.get_closest_marker(mark) is not None]
+    missing = [program for mark in marks for program in programs.missing(mark)]
+    if not missing:
         return
     reason = _LEFT_OUT + ", ".join(missing)
     if programs.demanded():
@@ -164,7 +172,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-    """Say last how many tests with real archives were left out: green without them proves less."""
+    """Say last how many tests with other programs were left out: green without them proves less."""
     yield
     skipped = terminalreporter.stats.get("skipped", [])
     for report in skipped:
@@ -173,6 +181,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
             terminalreporter.write_line(f"NOT PROVEN in this run: {reason}", red=True, bold=True)
     count = sum(_LEFT_OUT in str(report.longrepr) for report in skipped)
     if count:
+        missing = [program for mark in programs.NEEDED for program in programs.missing(mark)]
         terminalreporter.write_line(
-            f"{count} tests with real archives were left out ({_LEFT_OUT}{', '.join(programs.missing())})."
+            f"{count} tests with real archives or a screen were left out ({_LEFT_OUT}{', '.join(missing)})."
         )

@@ -191,6 +191,8 @@ def test_release():
     child.wait()
 @pytest.mark.archives
 def test_archive(): pass
+@pytest.mark.screen
+def test_screen(): pass
 """
 
 
@@ -216,16 +218,19 @@ def test_the_guards_bite(tmp_path):
     assert not [line for line in lines if line.startswith("FAILED")]
 
 
-def test_missing_archives_are_counted(tmp_path):
+def test_missing_programs_are_counted(tmp_path):
     lines = guarded(tmp_path, PATH=str(tmp_path), WORKSTATION_ARCHIVES="")
-    counted = [line for line in lines if line.startswith("1 tests with real archives were left out")]
+    counted = [
+        line for line in lines if line.startswith("2 tests with real archives or a screen were left out")
+    ]
     assert counted
     assert lines.index(counted[0]) == len(lines) - 2, "only pytest's own line may follow"
 
 
-def test_missing_archives_fail_where_they_are_demanded(tmp_path):
+def test_missing_programs_fail_where_they_are_demanded(tmp_path):
     lines = guarded(tmp_path, PATH=str(tmp_path), WORKSTATION_ARCHIVES="demanded")
-    assert any(line.startswith("ERROR") and "test_archive" in line for line in lines)
+    for name in ("test_archive", "test_screen"):
+        assert any(line.startswith("ERROR") and name in line for line in lines)
 
 
 def test_odd_characters_do_not_end_a_parallel_run(tmp_path):

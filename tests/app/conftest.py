@@ -15,6 +15,7 @@ from shiboken6 import Shiboken
 
 import workstation as program
 from tests.archives.process import Archive, launch
+from workstation.app import shell
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
@@ -29,6 +30,12 @@ Open = Callable[..., Workstation]
 Start = Callable[..., Archive]
 
 
+@pytest.fixture(autouse=True)
+def _time_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts of the program may take long to end, however busy this computer is; none may be left."""
+    monkeypatch.setattr(shell, "SHUTDOWN_SECONDS", 20.0)
+
+
 class Windows:
     """Opens windows of one profile, one after the other."""
 
@@ -37,11 +44,11 @@ class Windows:
         self.port = port
         self._open: list[Workstation] = []
 
-    def open(self, nodes: Sequence[Node] = ()) -> Workstation:
+    def open(self, nodes: Sequence[Node] = (), preferences: Preferences | None = None) -> Workstation:
         """A shown window over these nodes, in the home of this test, that searches all dates."""
         where = folders(Path(os.environ["WORKSTATION_HOME"]))
         save_nodes(where.nodes, nodes)
-        workstation = build(where, Preferences(port=self.port))
+        workstation = build(where, preferences or Preferences(port=self.port))
         workstation.window.criteria.dates.choose(Period.ANY)
         self.adopt(workstation)
         workstation.window.resize(1200, 800)
@@ -52,7 +59,7 @@ class Windows:
     def adopt(self, workstation: Workstation) -> None:
         """Close a window, too, that a test built itself; wait until its library is open."""
         self._open.append(workstation)
-        with self._qtbot.waitSignal(workstation.library_opening.settled, timeout=20_000):
+        with self._qtbot.waitSignal(workstation.library_opening.settled, timeout=40_000):
             pass
 
     def close(self, workstation: Workstation) -> None:

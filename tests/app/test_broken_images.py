@@ -25,7 +25,7 @@ from workstation.app.wiring import open_files
 from workstation.dicom.transfer_syntaxes import DEFLATED_FRAME
 from workstation.imaging.picture import Caption
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
 

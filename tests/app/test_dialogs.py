@@ -29,7 +29,7 @@ from workstation.widgets.nodes_dialog import NodesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 from workstation.widgets.theme import DARK, LIGHT, apply_theme, colours
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 Kept = TypeVar("Kept")
 A = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
 B = Node(name="PACS-B", ae_title="B", host="127.0.0.1", port=105)

@@ -23,7 +23,7 @@ def test_bugs_reach_the_log_and_the_reader(qtbot: QtBot) -> None:
         thread = threading.Thread(target=lambda: [][1], name="workstation-test")
         thread.start()
         thread.join()
-        qtbot.waitUntil(lambda: len(said) == 2, timeout=5000)
+        qtbot.waitUntil(lambda: len(said) == 2)
     finally:
         remove()
     assert (sys.excepthook, threading.excepthook) == before

@@ -18,7 +18,7 @@ from workstation.dicom.nodes import Node
 from workstation.models.transfer import TransferState
 from workstation.settings.nodes import load_nodes
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 
 def ticked(workstation: Workstation) -> list[str]:

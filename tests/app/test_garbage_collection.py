@@ -25,7 +25,7 @@ from workstation.models.transfer import Details
 from workstation.settings.preferences import Theme
 from workstation.widgets.details_dialog import DetailsDialog
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 NODE = Node(name="PACS-A", ae_title="A", host="127.0.0.1", port=104)
 
 
@@ -77,7 +77,7 @@ def test_qt_objects_in_rings_end_in_the_gui_thread(
         pass
     qtbot.waitUntil(lambda: len(ended_in) == 20, timeout=DEADLINE)
     assert set(ended_in) == {threading.get_ident()}
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
 
 
 def test_garbage_of_a_burst_does_not_stay(qtbot: QtBot, collection: Callable[..., GarbageCollection]) -> None:

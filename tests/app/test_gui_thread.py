@@ -31,7 +31,7 @@ from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.settings.preferences import Preferences, load_preferences
 from workstation.store.library import Library
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 WATCHED = ("open", "os.listdir", "os.scandir", "socket.connect", "socket.bind", "socket.getaddrinfo")
 WATCHED += ("sqlite3.connect", "os.remove", "os.rename", "os.mkdir", "shutil.rmtree", "subprocess.Popen")
 ALLOWED = (".svg", ".py", ".pyc", ".so")

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from workstation.app.keep_awake import KeepAwake, SystemdInhibitor, WindowsInhibitor
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 class Recorded:

@@ -15,7 +15,7 @@ from tests.peers.peer import Server, Talk
 from tests.rows import above, first_study
 from workstation.models.columns import Column
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 PAINTED = 0.05
 """Seconds of the processor that painting the results may take."""
 

@@ -31,18 +31,18 @@ def test_the_window_opens_and_closes(tmp_path: Path) -> None:
 def test_a_signal_closes_the_window_properly(tmp_path: Path, number: signal.Signals) -> None:
     log = tmp_path / "logs" / "workstation.log"
     program = subprocess.Popen(
-        [sys.executable, "-m", "workstation", "--home", str(tmp_path), "--quit-after-ms", "60000"],
+        [sys.executable, "-m", "workstation", "--home", str(tmp_path), "--quit-after-ms", "200000"],
         cwd=ROOT,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         stdin=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 100
         while not (tmp_path / "logs" / "workstation.log").is_file() or "is loaded" not in log.read_text():
             assert time.monotonic() < deadline
             assert program.poll() is None
         program.send_signal(number)
-        assert program.wait(20) == 0
+        assert program.wait(100) == 0
     finally:
         program.kill()
         program.wait()

@@ -14,7 +14,7 @@ from tests.rows import above
 from workstation.widgets.source_box import SourceBox
 
 pytestmark = pytest.mark.archives
-DEADLINE = 30_000
+DEADLINE = 40_000
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -23,7 +23,7 @@ from workstation.errors import LibraryInUse
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 
 def test_opened_files_are_shown_and_not_copied(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:
@@ -83,9 +83,16 @@ def test_a_drop_on_the_window(qtbot: QtBot, windows: Windows, tmp_path: Path) ->
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
     assert enter.dropAction() is Qt.DropAction.CopyAction
+    assert window.drop_sign.isVisible()
+    assert window.drop_sign.geometry() == window.rect()
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not window.drop_sign.isVisible()
+    QApplication.sendEvent(window, enter)
+    assert window.childAt(window.rect().center()) is not window.drop_sign  # the drop is for what is below
     drop = QDropEvent(QPointF(40, 40), offered, dropped, buttons, keys)
     QApplication.sendEvent(window, drop)
     assert drop.isAccepted()
+    assert not window.drop_sign.isVisible()
     qtbot.waitUntil(lambda: not window.canvas.image.isNull(), timeout=DEADLINE)
     assert shows_any(workstation, files)
 
@@ -105,6 +112,7 @@ def test_text_dropped_on_the_window_is_not_taken(windows: Windows) -> None:
     enter.ignore()
     QApplication.sendEvent(workstation.window, enter)
     assert not enter.isAccepted()
+    assert not workstation.window.drop_sign.isVisible()
 
 
 def test_what_cannot_be_shown_is_named_once(qtbot: QtBot, windows: Windows, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from workstation.models.rows import Local
 from workstation.models.transfer import TransferState
 from workstation.widgets.row_menu import RowAction, RowMenu
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 STUDY = str(data.uid(data.DOE.id, "1"))
 NOWHERE = Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)
 
@@ -82,7 +82,7 @@ def test_they_are_added_to_the_library(qtbot: QtBot, opened: Workstation, files:
     assert len(opened.library.index.paths(STUDY)) == 3
     assert [path.read_bytes() for path in files] == before
     [row] = opened.tree_model.results.studies(STUDY)
-    qtbot.waitUntil(lambda: row.local is Local.HERE, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: row.local is Local.HERE and row.held == 3, timeout=DEADLINE)
     assert "Add to the library" not in listed(opened)
     assert opened.window.canvas.picture is not None
     opened.window.criteria.name.setText("doe")

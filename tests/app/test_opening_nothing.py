@@ -57,7 +57,7 @@ def test_the_exit_status_says_whether_anything_was_shown(tmp_path: Path) -> None
     first = start_program(home, "open", str(note))
     try:
         log = home / "logs" / "workstation.log"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 100
         while not log.is_file() or "is loaded" not in log.read_text():
             assert time.monotonic() < deadline
             assert first.poll() is None
@@ -69,7 +69,7 @@ def test_the_exit_status_says_whether_anything_was_shown(tmp_path: Path) -> None
         ):
             second = start_program(home, "open", *map(str, paths))
             try:
-                _, said = second.communicate(timeout=60)
+                _, said = second.communicate(timeout=100)
             finally:
                 second.kill()
             assert (second.returncode, said) == (status, words)

@@ -16,7 +16,7 @@ from workstation.dicom.levels import Level
 from workstation.imaging.view import CT_WINDOWS
 from workstation.models.rows import Row
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 JOHN, JANE = data.Patient("DOE^JOHN", "P-1"), data.Patient("DOE^JANE", "P-2")
 
 

@@ -291,7 +291,7 @@ def test_a_local_copy_is_deleted_by_key(
     qtbot.keyClick(tree, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     qtbot.waitUntil(lambda: study.data(Role.LOCAL) == Local.HERE, timeout=DEADLINE)
-    window.results_bar.fetch.click()
+    choose_action(workstation, RowAction.FETCH)
     assert "here already" in window.notice.text
     assert workstation.transfers_model.rowCount() == 1
     pool = workstation.preview.pool

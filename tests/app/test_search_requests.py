@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Start, Windows
@@ -14,7 +15,7 @@ from workstation.app.parts import Workstation
 from workstation.models.date_periods import Period
 
 pytestmark = pytest.mark.archives
-DEADLINE = 20_000
+DEADLINE = 40_000
 QUESTION = "Ask PACS for all studies?"
 
 
@@ -59,6 +60,23 @@ def test_nothing_typed_means_the_dates(qtbot: QtBot, workstation: Workstation) -
     assert window.all_dates.isVisible()
 
 
+def test_a_name_is_looked_for_on_all_dates_until_a_period_is_chosen(
+    qtbot: QtBot, workstation: Workstation
+) -> None:
+    window, bar = workstation.window, workstation.window.criteria
+    bar.limit_to_today()
+    for key, found, period in ((Qt.Key.Key_D, 1, "Any date"), (Qt.Key.Key_Backspace, 0, "Today")):
+        qtbot.keyClick(bar.name, key)
+        assert bar.dates.periods.currentText() == period
+        qtbot.keyClick(bar.name, Qt.Key.Key_Return)
+        assert answered(qtbot, workstation) == found
+    assert window.all_dates.isVisible()
+    bar.dates.choose(Period.TODAY)
+    qtbot.keyClick(bar.name, Qt.Key.Key_D)
+    assert search(qtbot, workstation) == 0
+    assert bar.dates.period is Period.TODAY
+
+
 def test_all_of_an_archive_is_asked_for_after_a_question_once(qtbot: QtBot, workstation: Workstation) -> None:
     window = workstation.window
     assert search(qtbot, workstation) == 1  # of the library, without a question
@@ -79,6 +97,8 @@ def test_only_today_instead(qtbot: QtBot, workstation: Workstation) -> None:
     assert answered(qtbot, workstation) == 0
     assert window.criteria.dates.period is Period.TODAY
     assert set(workstation.search.keys) == {"library", "PACS"}
+    window.criteria.name.setText("m")  # today was no choice for all that follows
+    assert search(qtbot, workstation) == 1
 
 
 def test_a_library_alone_and_a_name_are_not_asked_about(qtbot: QtBot, workstation: Workstation) -> None:

@@ -21,7 +21,7 @@ from workstation.models.columns import Column
 from workstation.settings.folders import folders
 from workstation.settings.preferences import Preferences
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 NOWHERE = Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)
 
 

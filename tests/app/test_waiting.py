@@ -15,7 +15,7 @@ from tests.peers.peer import Ended, Server, Talk
 from tests.rows import first_study
 from workstation.models.transfer_cells import TransferColumn
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 class Slow(TwoWays):

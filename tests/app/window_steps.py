@@ -31,7 +31,7 @@ from workstation.store.incoming_file import IncomingFile
 from workstation.store.library_sink import LibrarySink
 from workstation.widgets.transfers_table import TransfersTable
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 
 def slices(folder: Path, images: int, size: int = 64, **how: object) -> list[Path]:

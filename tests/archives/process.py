@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import random
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from tests.archives.programs import find
 from workstation.dicom.nodes import Node, Tls
@@ -67,14 +68,20 @@ def claim(port: int) -> bool:
     return True
 
 
-def _claims_file() -> BinaryIO | None:
+def _claims_file() -> int | None:
     """A file in which the byte at each port's number is locked by who uses that port; None on Windows.
 
-    Its folder is not that of TMPDIR, which differs between runs. Opened once: to close a file unlocks it.
+    Its folder is not that of TMPDIR, which differs between runs. Opened once, until this process ends: to
+    close a file unlocks it.
+
+    Returns:
+        Its descriptor.
     """
     if os.name != "posix":
         return None
-    return Path(f"/tmp/workstation-test-ports-{os.getuid()}").open("ab")
+    claims = os.open(f"/tmp/workstation-test-ports-{os.getuid()}", os.O_WRONLY | os.O_CREAT, 0o600)
+    atexit.register(os.close, claims)
+    return claims
 
 
 _claims = _claims_file()

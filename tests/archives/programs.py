@@ -1,4 +1,4 @@
-"""Which DICOM programs the tests marked ``archives`` need, and which of them this computer lacks."""
+"""Which programs the tests marked ``archives`` and ``screen`` need, and which of them this computer lacks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ DCMTK = (
     "wlmscpfs",
 )  # fmt: skip
 ORTHANC = "Orthanc"
+NEEDED = {"archives": (*DCMTK, ORTHANC), "screen": ("Xvfb", "openbox", "xdotool")}
+"""By the mark of a test."""
 
 DEMANDED = "WORKSTATION_ARCHIVES"
 """Environment variable: ``demanded`` makes a missing program a failure instead of a skip."""
@@ -22,9 +24,9 @@ def find(program: str) -> str | None:
     return shutil.which(program) or shutil.which(program, path=_SBIN)
 
 
-def missing() -> list[str]:
-    """The programs that are not here."""
-    return [program for program in (*DCMTK, ORTHANC) if find(program) is None]
+def missing(mark: str) -> list[str]:
+    """The programs for tests of a mark that are not here."""
+    return [program for program in NEEDED[mark] if find(program) is None]
 
 
 def demanded() -> bool:

@@ -1,8 +1,9 @@
 """How long the window ever keeps a person waiting: stalls of the event loop.
 
-``python -m tests.benchmarks.stalls [ROWS…]`` prints the largest gaps of a 1 ms timer while 1,000 images
-arrive from dcmqrscp, and while 50,000 and 200,000 rows come by C-FIND from a server that costs nothing, and
-are worked with; beside them those of a process that does nothing at all.
+``python -m tests.benchmarks.stalls [--flat] [ROWS…]`` prints the largest gaps of a 1 ms timer while 1,000
+images arrive from dcmqrscp, and while 50,000 and 200,000 rows come by C-FIND from a server that costs
+nothing, and are worked with; beside them those of a process that does nothing at all. With ``--flat`` each
+study is a row of its own from the start.
 """
 
 from __future__ import annotations
@@ -57,12 +58,13 @@ def _is_over(workstation: Workstation) -> bool:
     return found is not None and found.state is TransferState.COMPLETE
 
 
-def rows_arrive(folder: Path, count: int) -> None:
+def rows_arrive(folder: Path, count: int, *, flat: bool) -> None:
     """What is done with many rows."""
     with serving(count) as port:
         workstation = opened(
             folder, Node(name="canned", ae_title="CANNED", host="127.0.0.1", port=port), free_port()
         )
+        workstation.tree_model.visible.set_flat(flat=flat)
         for words, act, over in _acts(workstation, count):
             before = workstation.tree_model.results.study_count
             with IdleProbe() as probe, Pulse() as pulse:
@@ -108,6 +110,10 @@ def _acts(
     for letter in "0042":
         yield "typing in the filter", lambda letter=letter: QTest.keyClicks(box, letter), quiet
     yield "clearing the filter", box.clear, quiet
+    flat = model.visible.flat
+    for listed in (not flat, flat):
+        words = "one row per study" if listed else "studies below patients"
+        yield words, lambda listed=listed: model.visible.set_flat(flat=listed), quiet
     first = model.index(0, 0)
     tree.setCurrentIndex(first)
     yield "closing one", lambda: tree.close_row(first), quiet
@@ -124,9 +130,10 @@ def main() -> int:
     assert application is not None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for count in map(int, sys.argv[1:] or ROWS):
-            rows_arrive(folder / str(count), count)
-        if not sys.argv[1:]:
+        flat, counts = "--flat" in sys.argv, [int(word) for word in sys.argv[1:] if word != "--flat"]
+        for count in counts or ROWS:
+            rows_arrive(folder / str(count), count, flat=flat)
+        if not counts:
             images_arrive(folder)
     return 0
 

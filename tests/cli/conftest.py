@@ -20,7 +20,7 @@ import pytest
 from tests.archives.process import Archive
 from workstation.cli.main import main
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds a program may take to say what a test waits for."""
 
 

@@ -11,7 +11,7 @@ from workstation.dicom.matches import SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
 from workstation.stop import Stop
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 class FakeAnswers(list[object]):
@@ -54,7 +54,9 @@ class FakeSource:
     def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
         return self._answer(study, stop)
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> FakeAnswers:
         return self._answer(series, stop)
 
 

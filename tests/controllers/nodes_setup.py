@@ -15,7 +15,7 @@ from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 A = Node(name="PACS-A", ae_title="ARCHIVE", host="10.0.0.5", port=104)
 B = Node(name="PACS-B", ae_title="B", host="b.example", port=2762)
 

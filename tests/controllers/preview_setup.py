@@ -18,7 +18,7 @@ from workstation.models.rows import Row
 from workstation.operations.instance_router import LibraryRouter
 from workstation.store.library import Library
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 PEER = Peer(ae_title="PACS", own_ae_title="ME", address="127.0.0.1")
 
 
@@ -64,9 +64,9 @@ class PreviewSetup:
         return sum(store.get((str(one.slice.path), one.frame)) is not None for one in places)
 
     def close(self) -> None:
-        assert self.lanes.shutdown(5)
+        assert self.lanes.shutdown(20)
         self.lanes.dismiss()
-        assert self.preview.close(5)
+        assert self.preview.close(20)
         self.library.close()
 
 

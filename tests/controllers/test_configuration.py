@@ -23,7 +23,7 @@ from workstation.operations.node_quirks import NodeQuirks
 from workstation.settings.preferences import Preferences
 from workstation.store.index import Index
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 A = Node(name="A", ae_title="A", host="127.0.0.1", port=104)
 B = Node(name="B", ae_title="B", host="127.0.0.1", port=105)
 
@@ -50,7 +50,7 @@ class Configured:
         self.notices.posted.connect(lambda text, *_: self.posted.append(text))
 
     def close(self) -> None:
-        assert self.lanes.shutdown(5)
+        assert self.lanes.shutdown(20)
         self.lanes.dismiss()
 
 

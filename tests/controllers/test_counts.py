@@ -34,7 +34,9 @@ class Archive(FakeSource):
             ]
         )
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> FakeAnswers:
         return FakeAnswers(
             ImageMatch(source=self.key, study_uid="1", series_uid=series.series_uid, sop_uid=f"9.{n}")
             for n in range(3)
@@ -61,7 +63,7 @@ def make(qapp: object) -> Iterator[Make]:
         return counts, model
 
     yield made
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

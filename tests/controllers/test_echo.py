@@ -26,7 +26,7 @@ Ask = Callable[[Node], Answer]
 def echo(qtbot: QtBot) -> Iterator[Echo]:
     lanes = Lanes()
     yield Echo(lanes, Notices())
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

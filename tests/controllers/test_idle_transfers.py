@@ -22,7 +22,7 @@ from workstation.jobs.run import Run
 from workstation.models.transfer import Details, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 class Task(TransferTask):
@@ -107,7 +107,7 @@ class Owner(Transfers):
 def lanes(qtbot: QtBot) -> Iterator[Lanes]:
     lanes = Lanes()
     yield lanes
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

@@ -17,7 +17,7 @@ from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
 from workstation.models.tree_model import TreeModel
 
-DEADLINE = 20_000
+DEADLINE = 40_000
 
 
 class Setup:

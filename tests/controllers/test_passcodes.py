@@ -68,7 +68,7 @@ def setup(
 ) -> Iterator[PasscodesSetup]:
     made = PasscodesSetup(tmp_path)
     yield made
-    assert made.lanes.shutdown(5)
+    assert made.lanes.shutdown(20)
     made.lanes.dismiss()
     made.base.close()
 

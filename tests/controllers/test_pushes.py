@@ -21,7 +21,7 @@ from workstation.store.store_results import Refused, Status
 def pushes(qapp: object) -> Iterator[Pushes]:
     lanes = Lanes()
     yield Pushes(lanes, TransfersModel(), Notices())
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
 
 
 def refused(sender: str, reason: str = "nobody asked for it", **facts: object) -> Refused:

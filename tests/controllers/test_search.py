@@ -57,7 +57,7 @@ class SearchSetup:
 def set_up(qapp: object) -> Iterator[Callable[..., SearchSetup]]:
     lanes = Lanes()
     yield lambda *sources: SearchSetup(lanes, *sources)
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 
@@ -253,7 +253,9 @@ class Both(FakeSource):
             ]
         )
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> FakeAnswers:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> FakeAnswers:
         assert patient_id == "1"
         return FakeAnswers(
             [

@@ -45,7 +45,7 @@ class Listing(Transfers):
 def lanes(qapp: object) -> Iterator[Lanes]:
     lanes = Lanes()
     yield lanes
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
 
 
 def test_only_the_owner_acts(lanes: Lanes) -> None:

@@ -21,7 +21,7 @@ from workstation.models.transfers_model import TransfersModel
 from workstation.network.trace import Event
 from workstation.stop import Progress
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 QUICK = RetryPolicy(waits=(0.01, 0.02, 0.03), room=0.01, tick=0.005)
 SLOW = RetryPolicy(waits=(300,), room=300, tick=0.01)
 
@@ -104,7 +104,7 @@ def set_up(qapp: object) -> Iterator[Setup]:
         return made[-1]
 
     yield set_up
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 
@@ -224,7 +224,7 @@ def test_nothing_is_taken_up_again_while_the_program_ends(qtbot: QtBot, qapp: ob
     at = TransfersSetup(lanes, QUICK)
     one = at.begin(broken(4), GONE)
     reaches(qtbot, one, TransferState.PAUSED)
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     runs = one.runs
     qtbot.waitUntil(lambda: not at.transfers._clock.isActive(), timeout=DEADLINE)
     assert one.runs == runs

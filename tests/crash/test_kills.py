@@ -34,8 +34,8 @@ from workstation.store.store_results import Stored
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nobody can be killed so there, and there is no fork")
 
-RESTART = 3.0
-"""Seconds a start may take after a kill."""
+RESTART = 10.0
+"""Seconds a start may take after a kill, on a busy computer."""
 
 KILLS = 10
 """In each test."""

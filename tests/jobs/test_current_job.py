@@ -14,14 +14,14 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Run
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 @pytest.fixture
 def lanes(qapp: object) -> Iterator[Lanes]:
     lanes = Lanes()
     yield lanes
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
 
 

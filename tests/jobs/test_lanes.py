@@ -20,7 +20,7 @@ from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import BATCH, MOST_WAITING, Ended, Ending, Run
 from workstation.stop import Progress
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 
 
 class WatchedLanes(Lanes):
@@ -47,7 +47,7 @@ class WatchedLanes(Lanes):
 def lanes(qapp: object) -> Iterator[Lanes]:
     lanes = WatchedLanes()
     yield lanes
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
 
 
 def wait(qtbot: QtBot, job: Job) -> Ended:
@@ -374,7 +374,7 @@ def test_shutdown_stops_running_and_queued_work_and_takes_no_more(qtbot: QtBot) 
     running = lanes.submit(Lane.TRANSFER, "get", work)
     queued = lanes.submit(Lane.TRANSFER, "get", work)
     qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     assert asked == [True]
     late = lanes.submit(Lane.TRANSFER, "get", work)
     for job in (running, queued, late):
@@ -391,7 +391,7 @@ def test_shutdown_says_so_when_work_does_not_stop(qtbot: QtBot) -> None:
     assert not lanes.shutdown(0.05)
     gate.opened.set()
     wait(qtbot, job)
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
 
 
 def test_nobody_hears_of_dismissed_jobs(qtbot: QtBot) -> None:
@@ -401,12 +401,12 @@ def test_nobody_hears_of_dismissed_jobs(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: running.state is State.RUNNING, timeout=DEADLINE)
     running.ended.connect(heard.append)
     running.changed.connect(lambda: heard.append("changed"))
-    assert lanes.shutdown(5)
+    assert lanes.shutdown(20)
     lanes.dismiss()
     heard.clear()
     other = WatchedLanes()
     wait(qtbot, other.submit(Lane.QUERY, "echo", lambda run: None))  # events were delivered
-    assert other.shutdown(5)
+    assert other.shutdown(20)
     assert heard == []
 
 

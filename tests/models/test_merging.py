@@ -37,6 +37,10 @@ RICH = StudyMatch(
     accession="A1",
     study_id="S1",
     referring="Ref^Er",
+    institution="St Mary",
+    station="CT1",
+    body_part="CHEST",
+    comments="urgent",
     modalities=("MR",),
     series=3,
     instances=2000,
@@ -65,7 +69,18 @@ def test_blanks_are_filled_and_counts_are_the_largest() -> None:
     assert (found.patient.birth_date, found.patient.sex) == ("19700101", "F")
     assert (found.date, found.time, found.description) == ("20240105", "1030", "Chest")
     assert (found.accession, found.study_id, found.referring) == ("A1", "S1", "Ref^Er")
+    assert (found.institution, found.station, found.body_part) == ("St Mary", "CT1", "CHEST")
+    assert found.comments == "urgent"
     assert (found.modalities, found.series, found.instances) == (("CT", "MR"), 3, 2000)
+
+
+def test_of_an_image_the_first_that_says_where_it_lies_is_believed() -> None:
+    uids = {"study_uid": "1", "series_uid": "1.1", "sop_uid": "1.1.1"}
+    told = ImageMatch(source="A", **uids, number=3, rows=512, columns=512, location=7.5)
+    here = ImageMatch(source="B", **uids, rows=256, position=(1, 2, 3), orientation=(1, 0, 0, 0, 1, 0))
+    found = merged([told, here])
+    assert (found.number, found.rows, found.columns) == (3, 512, 512)
+    assert (found.location, found.position, found.orientation) == (7.5, (1, 2, 3), (1, 0, 0, 0, 1, 0))
 
 
 def test_a_fact_is_not_replaced_by_another() -> None:

@@ -328,12 +328,12 @@ def test_thousands_are_shown_a_part_at_a_time(qtbot: QtBot) -> None:
     model.mismatches.add(generation, [unlike(study(f"2.{n}", str(n))) for n in range(500)])
     unfold(line(model))
     assert 0 < len(below(line(model))) < 500
-    qtbot.waitUntil(lambda: len(below(line(model))) == 500, timeout=10_000)
+    qtbot.waitUntil(lambda: len(below(line(model))) == 500)
     model.close(line(model).internalId())
     assert below(line(model)) == []
     unfold(line(model))
     model.mismatches.add(generation, [unlike(study("3.1", "x"))])
-    qtbot.waitUntil(lambda: len(below(line(model))) == 501, timeout=10_000)
+    qtbot.waitUntil(lambda: len(below(line(model))) == 501)
     unfold(line(model))
     model.results.begin(["A"], TYPED)
     assert model.rowCount() == 0

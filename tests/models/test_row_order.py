@@ -17,7 +17,7 @@ from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
-DEADLINE = 20_000
+DEADLINE = 40_000
 FAMILIES = ("Adams", "Baker", "Clark", "Davis", "Évora", "", "Frank")
 LETTERS = "αβγδ"
 
@@ -54,6 +54,17 @@ class Plain:
         self.model = model
         self.column, self.descending, self.word = Column.DATE, True, ""
         self.closed: set[int] = set()
+        self.flat = False
+
+    def sort(self, column: Column, descending: bool) -> None:
+        self.column, self.descending = column, descending
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.model.sort(column, order)
+
+    def filter(self, word: str) -> None:
+        if word != self.word:
+            self.word, self.closed = word, set()
+        self.model.set_filter(word)
 
     def key(self, row: Row) -> tuple[object, ...]:
         if row.level is Level.PATIENT and self.column is Column.NAME:
@@ -73,6 +84,8 @@ class Plain:
 
     @property
     def rows(self) -> list[Row]:
+        if self.flat:
+            return self.flat_rows
         patients = [row for row in by_number(self.model) if self.studies(row)]
         found: list[Row] = []
         for patient in sorted(patients, key=self.key, reverse=self.descending):
@@ -81,6 +94,19 @@ class Plain:
             if alone or patient.number not in self.closed:
                 found += sorted(self.studies(patient), key=self.key, reverse=self.descending)
         return found
+
+    @property
+    def flat_rows(self) -> list[Row]:
+        found = [study for patient in by_number(self.model) for study in self.studies(patient)]
+        found.sort(key=lambda row: row.number)
+        if self.column is not Column.NAME:
+            return sorted(found, key=self.key, reverse=self.descending)
+        found.sort(key=self.date, reverse=True)  # of one patient the newest first, whichever way names are
+        return sorted(found, key=lambda row: self.key(row.top), reverse=self.descending)
+
+    def date(self, row: Row) -> str:
+        assert isinstance(row.best, StudyMatch)
+        return row.best.date
 
     def studies(self, patient: Row) -> list[Row]:
         return [row for row in patient.children if self.word in getattr(row.best, "description", "").lower()]
@@ -95,19 +121,16 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
     assert shown(model) == plain.rows
     for _ in range(25):
         held = [QPersistentModelIndex(model.index(chance.randrange(model.rowCount()), 3)) for _ in range(20)]
-        numbers = [index.internalId() for index in held]
+        numbers, flat = [index.internalId() for index in held], plain.flat
         for _ in range(chance.randrange(1, 3)):  # the second before the first has come to its end
-            act = chance.choice(("sort", "filter", "add", "fold"))
+            act = chance.choice(("sort", "filter", "add", "fold", "flat"))
             if act == "sort":
-                plain.column = chance.choice((Column.NAME, Column.DATE, Column.IMAGES))
-                plain.descending = chance.random() < 0.5
-                order = Qt.SortOrder.DescendingOrder if plain.descending else Qt.SortOrder.AscendingOrder
-                model.sort(plain.column, order)
+                plain.sort(chance.choice((Column.NAME, Column.DATE, Column.IMAGES)), chance.random() < 0.5)
             elif act == "filter":
-                word = chance.choice(("", *LETTERS[:2]))
-                if word != plain.word:
-                    plain.word, plain.closed = word, set()
-                model.set_filter(word)
+                plain.filter(chance.choice(("", *LETTERS[:2])))
+            elif act == "flat":
+                plain.flat = not plain.flat
+                model.visible.set_flat(flat=plain.flat)
             elif act == "add":
                 model.results.add_studies(generation, some(chance, 40, count))
                 count += 40
@@ -126,9 +149,17 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
         assert [row.number for row in model.visible.between(5, 500)] == [row.number for row in rows[5:501]]
         places = {row.number: place for place, row in enumerate(rows)}
         for index, before in zip(held, numbers, strict=True):
-            row = model.find(before)
-            number = row.only_study.number if row is not None and row.only_study is not None else before
-            assert not index.isValid() or (index.internalId(), index.row()) == (number, places[number])
+            if index.isValid():
+                assert index.row() == places[index.internalId()]
+                assert stands_for(model, index, before, exactly=plain.flat is flat)
+
+
+def stands_for(model: TreeModel, index: QPersistentModelIndex, before: int, *, exactly: bool) -> bool:
+    """Whether an index is at the row it was at before, or another one of its patient."""
+    row, found = model.find(before), model.find(index.internalId())
+    if row is None or found is None:
+        return False
+    return found is (row.only_study or row) if exactly else found.top is row.top
 
 
 def test_until_another_order_is_ready_the_old_one_stands(qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pytestqt.modeltest import ModelTester
 
 from workstation.models.transfer import Transfer, TransferState
-from workstation.models.transfer_cells import TransferColumn
+from workstation.models.transfer_cells import TransferColumn, titles
 from workstation.models.transfers_model import KEPT, TransferRole, TransfersModel
 
 
@@ -42,6 +42,7 @@ def test_progress_is_told(model: TransfersModel) -> None:
     assert cell(model, 0, TransferColumn.RATE) == "1.0 MB/s  ·  0:08"
     transfer.state = TransferState.COMPLETE
     assert cell(model, 0, TransferColumn.RATE) == "2.5 MB"
+    assert titles()[TransferColumn.RATE] == "Rate, size"
     assert transfer.seconds_left is None
 
 

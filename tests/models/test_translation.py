@@ -11,12 +11,13 @@ from typing_extensions import override
 from workstation.errors import UserMessage
 from workstation.imaging.picture import Caption, Undecodable, not_shown
 from workstation.imaging.syntaxes import syntax_words
-from workstation.models.translation import translated
+from workstation.models.translation import image_count, translated
 
 GERMAN = {
     "There is no frame {number}.": "Ein Bild {number} gibt es nicht.",
     "Stored {syntax}.": "Gespeichert: {syntax}.",
     "uncompressed": "unkomprimiert",
+    "1 image": "ein Bild",
 }
 
 
@@ -55,3 +56,7 @@ def test_texts_of_objects_are_never_templates_nor_translated(german: None) -> No
         assert translated(UserMessage("{name}", name=hostile)) == hostile
         assert translated(UserMessage.joined(", ", (hostile, "", hostile))) == f"{hostile}, {hostile}"
     assert translated(syntax_words("1.2.3")) == "1.2.3"
+
+
+def test_one_image_and_several(german: None) -> None:
+    assert [image_count(n) for n in (0, 1, 2)] == ["0 images", "ein Bild", "2 images"]

@@ -260,5 +260,5 @@ class Served:
             print(f"served {self.count} times, the slowest in {self.longest:.3f} s")
 
 
-SECONDS = 2.0
-"""A legitimate client is served within this, whatever the others do."""
+SECONDS = 4.0
+"""A legitimate client is served within this, whatever the others do: before any of them loses its place."""

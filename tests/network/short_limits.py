@@ -30,8 +30,13 @@ LIMITS_20 = replace(QUICK, inbound_idle=0.5, first_object=0.5)
 DEADLINE = LIMITS_20.data_time + LIMITS_20.drain
 """Seconds after which whoever falls silent is given up, where these two are in force."""
 
-AT_ONCE = 3.0
-"""Seconds within which everything ends once the program is closing."""
+SLACK = 8.0
+"""Seconds by which this computer may be late; a peer that is waited for in vain is so for longer."""
+
+PATIENT = replace(
+    LIMITS, control_time=60.0, data_time=60.0, grace=60.0, cancel=60.0, first_byte=60.0, inbound_idle=60.0
+)
+"""For what ends at once, whatever it could wait for."""
 
 
 def side_by_side(work: Callable[[int], object], numbers: Iterable[int], width: int = 24) -> float:

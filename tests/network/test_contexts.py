@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pynetdicom.sop_class import _STORAGE_CLASSES  # type: ignore[attr-defined]
 
 from tests.network.conversations import MemorySink
 from tests.network.listening import listening
@@ -34,6 +35,8 @@ def test_other_services_and_what_is_no_uid_may_not(uid: str) -> None:
 def test_every_storage_class_of_the_standard_may() -> None:
     assert len(storage_classes()) > 150
     assert all(map(is_storage_class, storage_classes()))
+    newer = set(_STORAGE_CLASSES.values()) - storage_classes()
+    assert not newer, "these are newer than pydicom's dictionary: name them"
 
 
 @pytest.mark.parametrize("uid", [*PRIVATE, *UNKNOWN])

@@ -131,7 +131,7 @@ def against_our_client(wrongs: list[Wrong], folder: Path, wire_of: Sides = PLAIN
     sink = FolderSink(folder / "out")
     outcomes = Counter[str]()
     turns = iter(wrongs)
-    with Server(lambda talk: say(talk, next(turns)), tls=wire_of.peer, backlog=64) as server:
+    with Server(lambda talk: say(talk, next(turns)), tls=wire_of.peer, backlog=64, hurried=True) as server:
         for wrong in wrongs:
             try:
                 with associated(server, wire_of, limits=QUICK, timeouts=IMPATIENT) as association:

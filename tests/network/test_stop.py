@@ -24,7 +24,7 @@ from tests.network.conversations import (
     node_at,
     talking,
 )
-from tests.network.short_limits import IMPATIENT, QUICK
+from tests.network.short_limits import IMPATIENT, PATIENT, QUICK
 from tests.peers import wire
 from tests.peers.hostile import flooding
 from tests.peers.peer import PATIENCE, Server, Talk, full_backlog
@@ -437,7 +437,10 @@ def test_a_request_that_is_stopped_while_it_is_written_is_whole_before_the_cance
         talk.released()
 
     wish = keys(EncapsulatedDocument=bytes(10_000_000))
-    with stopped_when(begun, stop), talking(script, stop=stop, room=4096) as association:
+    with (
+        stopped_when(begun, stop),
+        talking(script, stop=stop, limits=PATIENT, room=4096) as association,
+    ):
         assert get(association, Model.STUDY, wish, MemorySink()).status == 0xFE00
 
 

@@ -64,7 +64,7 @@ def test_who_waits_keeps_the_port_the_archive_knows(
     with listening.receiving():
         listening.adopt(ports[1], always=True)
         assert (answers(ports[0]), answers(ports[1])) == (True, False)
-    qtbot.waitUntil(lambda: answers(ports[1]) and not answers(ports[0]), timeout=5000)
+    qtbot.waitUntil(lambda: answers(ports[1]) and not answers(ports[0]))
 
 
 def test_one_address_only(listening: OnDemandListener, ports: tuple[int, int]) -> None:

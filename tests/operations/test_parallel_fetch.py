@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
-from workstation.operations import parallel_fetch
+from workstation.operations import ask_and_fetch, parallel_fetch
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
@@ -68,8 +69,8 @@ class Wide(TwoWays):
         self.sent: Counter[str] = Counter()
         self._allowed, self._breaks = allowed, breaks
         self._open: list[Talk] = []
-        self._fetching: list[object] = []
-        self._lock = threading.Lock()
+        self._fetching: list[Talk] = []
+        self._lock = threading.Condition()  # told when an association ends
         self._here = threading.local()  # a thread for each association
         self._turn = threading.Lock() if one_at_a_time else contextlib.nullcontext()
 
@@ -80,17 +81,28 @@ class Wide(TwoWays):
             if not full:
                 self._open.append(talk)
         if full:
-            talk.request()
-            talk.send(wire.reject(2, 3, 2))
-            talk.rest()
+            with contextlib.suppress(Ended):  # it may be given up while it is being opened
+                talk.request()
+                talk.send(wire.reject(2, 3, 2))
+                talk.rest()
             return
+        talk.leaving = partial(self._left, talk)
         try:
             super().play(talk)
         finally:
-            with self._lock:
-                self._open.remove(talk)
-                if talk in self._fetching:
-                    self._fetching.remove(talk)
+            self._left(talk)
+
+    def _left(self, talk: Talk) -> None:
+        with self._lock:
+            for those in (self._open, self._fetching):
+                if talk in those:
+                    those.remove(talk)
+            self._lock.notify_all()
+
+    def is_left(self) -> None:
+        """Wait until no association is open any more."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: not self._open, PATIENCE)
 
     def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
         with self._lock:
@@ -155,7 +167,11 @@ class Fetching:
 
 
 @pytest.fixture
-def fetching(tmp_path: Path) -> Fetching:
+def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetching:
+    """However busy this computer is: the archive is near, and all associations open before any is used."""
+    monkeypatch.setattr(ask_and_fetch, "NEAR", 10.0)
+    monkeypatch.setattr(parallel_fetch, "NEAR", 10.0)
+    monkeypatch.setattr(parallel_fetch, "_OPENING", PATIENCE)
     return Fetching(tmp_path)
 
 
@@ -186,18 +202,29 @@ def test_as_many_as_an_archive_allows(
         assert bool(archive.rejected) == (used < 4)
         refused, archive.rejected = archive.rejected, 0
         assert fetching.quirks.refused_associations(node)[:1] == ([used] if refused else [])
+        archive.is_left()
         assert is_complete(fetching(archive, node))
         assert archive.rejected == 0  # it is remembered
 
 
 @WAYS
 def test_several_take_part(fetching: Fetching, way: RetrieveMethod) -> None:
-    archive = Wide(400)
+    second = threading.Event()
+
+    class Together(Wide):
+        """Serves its first request once there is another beside it."""
+
+        def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
+            if len(self._fetching) > 1:
+                second.set()
+            assert second.wait(PATIENCE)
+            super().send_objects(talk, context, sending)
+
+    archive = Together(400)
     with served(archive) as server:
         outcome = fetching(archive, server.node(retrieve=way))
     assert is_complete(outcome, 400)
     assert outcome.associations == 4
-    assert archive.at_once > 1
     assert archive.twice == 0
     assert [each.done for each in fetching.told] == sorted(each.done for each in fetching.told)
 
@@ -218,7 +245,7 @@ def test_the_second_is_aborted_in_the_middle(fetching: Fetching, way: RetrieveMe
 def test_from_far_away_one_image_comes_first(
     fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod, far: bool
 ) -> None:
-    monkeypatch.setattr(parallel_fetch, "NEAR", 0.0 if far else 99.0)
+    monkeypatch.setattr(parallel_fetch, "NEAR", 0.0 if far else 10.0)
     archive = Wide()
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=way)))
@@ -278,12 +305,24 @@ def test_one_request_is_served_at_a_time(fetching: Fetching, way: RetrieveMethod
     assert archive.twice == 0
 
 
-def test_associations_that_are_never_answered_are_given_up(fetching: Fetching) -> None:
+def test_associations_that_are_never_answered_are_given_up(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As of an archive that serves one connection at a time: the others wait in its backlog."""
-    archive = Wide()
+    monkeypatch.setattr(parallel_fetch, "_OPENING", 0.1)
+    requested = threading.Semaphore(0)
+
+    class Meanwhile(Wide):
+        def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
+            if not self.asked:
+                assert all(requested.acquire(timeout=PATIENCE) for _ in range(3))
+            return super()._retrieve(talk, asked, contexts)
+
+    archive = Meanwhile()
 
     def never(talk: Talk) -> None:
         talk.request()
+        requested.release()
         assert talk.aborted() == (0, 0)
 
     with Server(archive.play, never, backlog=32) as server:
@@ -295,9 +334,8 @@ def test_associations_that_are_never_answered_are_given_up(fetching: Fetching) -
     assert fetching.quirks.refused_associations(node) == []
 
 
-def test_none_asks_before_all_are_open(fetching: Fetching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_none_asks_before_all_are_open(fetching: Fetching) -> None:
     """dcmqrscp serves no new association while it serves a request, also one that it has accepted."""
-    monkeypatch.setattr("workstation.operations.parallel_fetch._OPENING", PATIENCE)
     open_then: list[int] = []
 
     class Noting(Wide):
@@ -368,11 +406,13 @@ def test_one_is_closed_as_soon_as_another_transfer_begins(fetching: Fetching) ->
     assert archive.twice == 0
 
 
-def test_a_near_archive_gets_several_associations_once_it_was_slow(
-    fetching: Fetching, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workstation.operations.ask_and_fetch.NEAR", 10.0)  # however busy this computer is
-    archive = Wide(service=Service(silent=0.6))
+def test_a_near_archive_gets_several_associations_once_it_was_slow(fetching: Fetching) -> None:
+    def slowly(wanted: list[str]) -> list[str]:
+        if len(wanted) == IMAGES:
+            threading.Event().wait(0.6)
+        return wanted
+
+    archive = Wide(service=Service(sends=slowly))
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET, associations=6)
         assert fetching(archive, node, associations=None).associations == 1

@@ -8,6 +8,7 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from pydicom import dcmread
 
 from tests.archives.data import MIXED, uid
+from tests.network.short_limits import until
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.nodes import Node
@@ -64,7 +66,7 @@ class Taking:
         self.committed: list[int] = []
         self._allowed, self._each = allowed, each
         self._open: list[Talk] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()  # told of every association that comes or goes
 
     def play(self, talk: Talk) -> None:
         with self._lock:
@@ -75,20 +77,36 @@ class Taking:
                 self.count += 1
                 self.at_once = max(self.at_once, len(self._open))
             which = self.count
-        if full:
-            talk.request()
-            talk.send(wire.reject(2, 3, 2))
-            talk.rest()
-            return
+            self._lock.notify_all()
+        talk.leaving = partial(self._left, talk)
         try:
-            talk.accept()
-            with contextlib.suppress(Ended, ConnectionError):
-                self._serve(talk, which)
+            with contextlib.suppress(Ended, ConnectionError):  # it may be given up while it is being opened
+                self._reject(talk) if full else self._serve(talk, which)
         finally:
-            with self._lock:
+            self._left(talk)
+
+    def _reject(self, talk: Talk) -> None:
+        talk.request()
+        talk.send(wire.reject(2, 3, 2))
+        talk.rest()
+
+    def _left(self, talk: Talk) -> None:
+        with self._lock:
+            if talk in self._open:
                 self._open.remove(talk)
+            self._lock.notify_all()
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Wait until so many associations are open, or were rejected."""
+        with self._lock:
+            assert self._lock.wait_for(condition, PATIENCE), vars(self)
+
+    def wait_for(self, number: int) -> None:
+        """Wait until so many are open."""
+        self.wait(lambda: len(self._open) >= number)
 
     def _serve(self, talk: Talk, which: int) -> None:
+        talk.accept()
         number = 0
         while (asked := self.next(talk, which)) is not None:
             number += 1
@@ -158,7 +176,13 @@ def is_whole(outcome: Outcome, count: int = IMAGES) -> bool:
 
 @pytest.mark.parametrize(("allowed", "used"), [(99, 4), (4, 4), (2, 2), (1, 1)])
 def test_as_many_as_an_archive_allows(sending: Sending, study: Study, allowed: int, used: int) -> None:
-    files, archive = study(IMAGES, size=8), Taking(allowed)
+    files = study(IMAGES, size=8)
+
+    def each(which: int, number: int) -> int:
+        until(lambda: archive.count == 4 or sending.quirks.refused_associations(node)[:1] == [used])
+        return 0
+
+    archive = Taking(allowed, each)
     with served(archive.play) as server:
         node = server.node()
         outcome = sending(node, files)
@@ -171,6 +195,7 @@ def test_as_many_as_an_archive_allows(sending: Sending, study: Study, allowed: i
         assert sending.quirks.refused_associations(node)[:1] == ([used] if refused else [])
         if used < 4:
             assert refused
+            archive.wait(lambda: not archive._open)
             assert is_whole(sending(node, files))
             assert archive.rejected == 0  # it is remembered
 
@@ -293,15 +318,23 @@ def test_the_first_is_aborted_at_its_first_object(sending: Sending, study: Study
 
 def test_what_is_refused_beside_others_is_sent_again_alone(sending: Sending, study: Study) -> None:
     """Two associations that make the same series at once may be refused for that."""
-    files = study(IMAGES, size=8)
-    archive = Taking(each=lambda which, number: 0 if which == 1 or number % 4 else 0xC000)
+    files, refused = study(IMAGES, size=8), threading.Event()
+
+    def each(which: int, number: int) -> int:
+        if (which, number) == (1, 2):
+            assert refused.wait(PATIENCE)
+        if which == 1 or number % 4 != 1:
+            return 0
+        refused.set()
+        return 0xC000
+
+    archive = Taking(each=each)
     with served(archive.play) as server:
         outcome = sending(server.node(), files)
     assert is_whole(outcome)
     assert outcome.failed == ()
     assert sorted(archive.taken) == sorted(uids(files))
     assert archive.twice == 0
-    assert archive.refused
 
 
 def test_what_is_refused_for_itself_is_not_sent_for_ever(sending: Sending, study: Study) -> None:
@@ -336,10 +369,18 @@ def test_all_are_aborted_and_the_rest_goes_over_one(sending: Sending, study: Stu
 
 def test_associations_that_are_never_answered_are_given_up(sending: Sending, study: Study) -> None:
     """As of storescp, which serves one connection at a time: the others wait in its backlog."""
-    files, archive = study(IMAGES, size=8), Taking()
+    files, requested = study(IMAGES, size=8), threading.Semaphore(0)
+
+    def each(which: int, number: int) -> int:
+        if number == 1:
+            assert all(requested.acquire(timeout=PATIENCE) for _ in range(3))
+        return 0
+
+    archive = Taking(each=each)
 
     def never(talk: Talk) -> None:
         talk.request()
+        requested.release()
         assert talk.aborted() == (0, 0)
 
     with Server(archive.play, never, backlog=32) as server:
@@ -373,22 +414,29 @@ def test_a_near_archive_gets_several_once_it_was_slow(
     sending: Sending, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workstation.operations.send.NEAR", 10.0)  # however busy this computer is
-    files = study(IMAGES, size=8)
+    files, expected = study(IMAGES, size=8), 1
 
     def each(which: int, number: int) -> int:
+        if number == 1:
+            archive.wait_for(expected)
         return int(threading.Event().wait(0.008))
 
     archive = Taking(each=each)
     with served(archive.play) as server:
         node = server.node()
         assert sending(node, files, associations=None).associations == 1
+        expected = 2
         outcome = sending(node, files, associations=None)
     assert is_whole(outcome)
     assert outcome.associations > 1
 
 
 def test_a_few_large_ones_go_over_several(sending: Sending, study: Study) -> None:
-    files, archive = study(3, size=BIG), Taking()
+    def each(which: int, number: int) -> int:
+        archive.wait_for(2 if which == number == 1 else 1)
+        return 0
+
+    files, archive = study(3, size=BIG), Taking(each=each)
     with served(archive.play, room=65536) as server:
         outcome = sending(server.node(), files)
     assert is_whole(outcome, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import threading
+import select
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -29,7 +29,7 @@ class Service:
         sends: Which of the wanted instances it sends.
         status: Of its final response.
         takes_lists: A list of UIDs is not answered with C413H.
-        silent: Seconds without a word before the first object.
+        silent: Seconds without a word before the first object, or until our side says something or leaves.
         aborts: It ends the association instead of an answer.
     """
 
@@ -169,7 +169,7 @@ class TwoWays:
             return None
         if len(first) > 1 and not service.takes_lists:
             return 0xC413
-        threading.Event().wait(service.silent)
+        select.select([talk.sock], [], [], service.silent)
         sending = service.sends(first if wish.QueryRetrieveLevel == "IMAGE" else self.images)
         if by_get and contexts:
             self.send_objects(talk, contexts[0], sending)

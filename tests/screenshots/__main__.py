@@ -1,431 +1,47 @@
-"""The states of the window and its dialogs, dark and light, most from the demo archive; to be looked at.
+"""Pictures of the program on screens of several sizes, dark and light, to be looked at.
 
-Under a screen of that size: ``xvfb-run -s "-screen 0 1440x900x24" python -m tests.screenshots FOLDER``, or
-``--size 1280x720`` and ``--size 1920x1080`` under others. How much of the window the picture has is printed.
+``python -m tests.screenshots FOLDER`` takes all of them; ``--size 1280x720``, ``--scale 2`` a part.
+Each is of the whole screen of an X server of its own with a window manager: what is beside it is missing.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSize, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from tests.desktop.x_server import desktop
 
-from tests.peers.answering import Answering
-from tests.peers.answering import study as answer
-from tests.peers.limited import Limited, Limits, daily
-from tests.peers.peer import Server
-from workstation.app.assembly import build
-from workstation.app.parts import Workstation
-from workstation.app.shell import shut_down
-from workstation.demo.process import DemoArchive
-from workstation.dicom.association_facts import Peer
-from workstation.dicom.levels import Level
-from workstation.dicom.nodes import Node, RetrieveMethod
-from workstation.errors import UserMessage
-from workstation.models.date_periods import Period
-from workstation.models.transfer import Transfer, TransferState
-from workstation.models.tree_roles import Role
-from workstation.settings.folders import folders
-from workstation.settings.nodes import save_nodes
-from workstation.settings.preferences import Preferences
-from workstation.store.store_results import Refused, Status
-from workstation.widgets.node_dialog import NodeDialog
-from workstation.widgets.passcode_dialog import PasscodeDialog
-from workstation.widgets.settings_dialog import SettingsDialog
-from workstation.widgets.theme import apply_theme, themed_application
-
-PATIENCE = 60.0
+SCREENS = (("1280x720", 1.0), ("1440x900", 1.0), ("1920x1080", 1.0), ("1440x900", 1.5), ("1440x900", 2.0))
+"""Size in pixels, and how many of them are one of the program's."""
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
     arguments.add_argument("folder", type=Path)
-    arguments.add_argument("--size", type=size, default=QSize(1440, 900), metavar="WIDTHxHEIGHT")
+    arguments.add_argument("--size", metavar="WIDTHxHEIGHT", choices={size for size, _ in SCREENS})
+    arguments.add_argument("--scale", type=float, choices={scale for _, scale in SCREENS})
     given = arguments.parse_args()
-    folder = given.folder
-    Shots.size = given.size
-    folder.mkdir(parents=True, exist_ok=True)
-    application = themed_application()
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        with DemoArchive.start(home / "cache") as archive:
-            for theme in ("dark", "light"):
-                apply_theme(application, theme == "dark")
-                take_all(home / theme, archive.node, lambda shot, t=theme: folder / f"{shot}-{t}.png")
-    return 0
+    statuses = [
+        take(given.folder / f"{size}-{scale:.0%}", size, scale)
+        for size, scale in SCREENS
+        if given.size in (None, size) and given.scale in (None, scale)
+    ]
+    return max(statuses)
 
 
-class Shots:
-    """What is the same for all of them."""
-
-    size = QSize(1440, 900)
-
-
-def size(text: str) -> QSize:
-    """The size that a text like 1280x720 names."""
-    width, _, height = text.partition("x")
-    return QSize(int(width), int(height))
-
-
-def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
-    """All of them, in one theme."""
-    with window(home / "first") as workstation:
-        workstation.window.empty_state.add.setFocus()
-        grab(workstation.window, path("first-start"))
-    with window(home / "second", demo, other("Radiology archive", demo)) as workstation:
-        search(workstation)
-        grab(workstation.window, path("results"))
-        choose(workstation, "thorax with contrast")
-        press(workstation.window.tree, Qt.Key.Key_Return)
-        until(lambda: not workstation.window.canvas.image.isNull(), "the first image")
-        grab(workstation.window, path("transfer"))
-        until(lambda: bool(workstation.transfers_model.ended), "the transfer ends")
-        for _ in range(20):
-            press(workstation.window.canvas, Qt.Key.Key_Down)
-        settle(1.5)
-        grab(workstation.window, path("image"))
-        show_larger(workstation, path)
-        lose_some(workstation)
-        grab(workstation.window, path("local-states"))
-        break_image(workstation)
-        grab(workstation.window, path("broken-image"))
-        dialog = NodeDialog(None, workstation.window, others=["Demo archive"])
-        dialog.show()
-        dialog.name.line.setText("Demo archive")
-        dialog.ae_title.line.setText("AN AE TITLE THAT IS TOO LONG")
-        dialog.host.line.setText("pacs one.hospital.example")
-        dialog.port.line.setText("70000")
-        settle(0.3)
-        grab(dialog, path("node-dialog"))
-        dialog.tabs.setCurrentWidget(dialog.priors)
-        dialog.priors.on.click()
-        grab(dialog, path("priors"))
-        dialog.tabs.setCurrentWidget(dialog.queries)
-        grab(dialog, path("node-queries"))
-        dialog.close()
-        choose_series(workstation, path("series"))
-        workstation.window.results_bar.fetch_shown.trigger()
-        until(workstation.window.question.isVisible, "the question")
-        grab(workstation.window, path("question"))
-        workstation.window.question.dismiss()
-        workstation.window.notice.show_notice(
-            "Clinic does not know the AE title “READING-ROOM-7”. Have its administrator register it, with the"
-            " address of this computer and port 11112.",
-            "0xA801",
-        )
-        grab(workstation.window, path("message"))
-        workstation.window.notice.dismiss()
-        passcode = PasscodeDialog("PACS-A", "reader", workstation.window, in_clear=True)
-        passcode.show()
-        grab(passcode, path("passcode"))
-        passcode.close()
-        settings = SettingsDialog(
-            Preferences(listen_always=True), workstation.window, addresses=["192.0.2.7"]
-        )
-        settings.show()
-        grab(settings, path("settings"))
-        settings.tabs.setCurrentIndex(1)
-        grab(settings, path("listener"))
-        settings.close()
-    with window(home / "samples", demo) as workstation:
-        search(workstation)
-        choose(workstation, "头颅mri")
-        press(workstation.window.tree, Qt.Key.Key_Space)
-        until(lambda: not workstation.window.canvas.image.isNull(), "a sample")
-        settle(2.0)
-        grab(workstation.window, path("samples"))
-    moved = replace(demo, name="PACS-A", retrieve=RetrieveMethod.MOVE)
-    with window(home / "third", moved) as workstation:
-        search(workstation)
-        choose(workstation, "thorax with contrast")
-        press(workstation.window.tree, Qt.Key.Key_Return)
-        until(lambda: bool(workstation.transfers_model.ended), "the C-MOVE fails")
-        settle(0.5)
-        grab(workstation.window, path("failed-move"))
-        push_some(workstation)
-        grab(workstation.window, path("pushes"))
-
-        queue_some(workstation)
-        grab(workstation.window, path("transfers-line"))
-        workstation.window.transfers.unfold()
-        grab(workstation.window, path("transfers-list"))
-
-    with (
-        Server(odd_archive().play) as server,
-        window(home / "fourth", server.node(name="Old PACS")) as workstation,
-    ):
-        QTest.keyClicks(workstation.window.criteria.name, "Mueller")
-        search(workstation)
-        grab(workstation.window, path("set-aside-closed"))
-        line = workstation.tree_model.mismatches.line
-        assert line is not None
-        workstation.tree_model.open(line.number)
-        choose(workstation, "knie")
-        grab(workstation.window, path("set-aside-open"))
-
-    limited = Limited(daily(180, last=date.today()), Limits(100))
-    with Server(limited.play) as server, window(home / "fifth", server.node(name="Old PACS")) as workstation:
-        for _ in range(2):
-            search(workstation)
-        grab(workstation.window, path("perhaps-more"))
-        workstation.search.split_by_date("Old PACS")
-        until(lambda: not workstation.search.asking, "all studies")
-        settle(0.5)
-        grab(workstation.window, path("split-by-date"))
-
-
-def odd_archive() -> Answering:
-    """One that matches names in its own way, and holds a study and a series under UIDs that are none."""
-    day = f"{date.today():%Y%m%d}".encode()
-    return Answering(
-        study=[
-            answer(
-                b"1.2.1",
-                b"Mueller^Anna",
-                b"4711",
-                description=b"Thorax",
-                date=day,
-                modality=b"CT",
-                images=b"212",
-            ),
-            answer(
-                b"1.2.2",
-                b"Mueller^Anna",
-                b"4711",
-                description=b"Abdomen",
-                date=day,
-                modality=b"CT",
-                images=b"87",
-            ),
-            answer(
-                b"STUDY-7",
-                b"Mueller^Karl",
-                b"0815",
-                description=b"Hand",
-                date=day,
-                modality=b"CR",
-                images=b"2",
-            ),
-            answer(
-                b"1.2.*",
-                b"Mueller^Karl",
-                b"0815",
-                description=b"Schulter",
-                date=day,
-                modality=b"CR",
-                images=b"3",
-            ),
-            answer(
-                b"1.2.3", b"Meyer^Hans", b"99", description=b"Knie", date=day, modality=b"MR", images=b"120"
-            ),
-            answer(
-                b"1.2.4", b"Meyer^Hans", b"99", description=b"Becken", date=day, modality=b"CR", images=b"1"
-            ),
-            answer(
-                b"1.2.5",
-                b"Miller^Ruth",
-                b"1207",
-                description=b"Cranium",
-                date=day,
-                modality=b"CT",
-                images=b"64",
-            ),
-        ]
-    )
-
-
-def other(name: str, demo: Node) -> Node:
-    return replace(demo, name=name)
-
-
-@contextmanager
-def window(home: Path, *nodes: Node) -> Iterator[Workstation]:
-    """A window in a home of its own."""
-    where = folders(home)
-    if nodes:
-        save_nodes(where.nodes, nodes)
-    workstation = build(where, Preferences(ae_title="READING-ROOM-7", port=11199))
-    workstation.window.resize(Shots.size)
-    workstation.window.show()
-    workstation.window.activateWindow()  # so that the focus can be seen
-    settle(0.3)
-    yield workstation
-    workstation.window.close()
-    if not shut_down(workstation):
-        sys.exit(f"still running: {workstation.lanes.busy}")
-    workstation.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def search(workstation: Workstation) -> None:
-    workstation.window.criteria.dates.choose(Period.YEAR)
-    press(workstation.window.criteria.name, Qt.Key.Key_Return)
-    until(lambda: not workstation.lanes.busy and workstation.tree_model.results.study_count > 0, "rows")
-    settle(0.5)
-
-
-def lose_some(workstation: Workstation) -> None:
-    """Fetch two more studies, lose images of two of the three, accept what is left of one."""
-    root, copies = workstation.library.root, workstation.local_completeness
-    [fetched] = _fetched_folders(root)
-    choose(workstation, "röntgen")
-    press(workstation.window.tree, Qt.Key.Key_Return)
-    choose(workstation, "头颅mri")
-    press(workstation.window.tree, Qt.Key.Key_Return)
-    until(lambda: len(workstation.transfers_model.ended) == 3, "the transfers end")
-    settle(2)  # the other archive is asked whether it has more
-    for folder, count in zip(_fetched_folders(root), (20, 2, 0), strict=False):
-        for file in sorted(folder.glob("*.dcm"))[:count]:
-            file.unlink()
-    workstation.window.activated.emit()
-    settle(1)
-    for row in workstation.tree_model.results.studies(fetched.name):
-        copies.accept(row.uid, row.state, all_there_is=True)
-    choose(workstation, "thorax with contrast")
-    settle(1)
-
-
-def show_larger(workstation: Workstation, path: Callable[[str], Path]) -> None:
-    """The viewer over the window and in one of its own, and the sheet of keys."""
-    window = workstation.window
-    tell_share(window, window.canvas, "beside the list")
-    window.preview.tools.filling.trigger()
-    settle(0.5)
-    tell_share(window, window.canvas, "filling the window")
-    grab(window, path("viewer-filling"))
-    window.preview.tools.filling.trigger()
-    window.preview.tools.apart.trigger()
-    settle(0.5)
-    own = window.placement.window
-    assert own is not None
-    tell_share(own, window.canvas, "in its own window")
-    grab(own, path("viewer-apart"))
-    grab(window, path("list-alone"))
-    window.preview.tools.apart.trigger()
-    settle(0.5)
-    window.menu.keys_requested.emit()
-    settle(0.3)
-    assert workstation.dialogs.key_sheet is not None
-    grab(workstation.dialogs.key_sheet, path("keys"))
-    workstation.dialogs.key_sheet.close()
-
-
-def tell_share(window: QWidget, canvas: QWidget, where: str) -> None:
-    """Print how much of the window the picture has."""
-    share = canvas.width() * canvas.height() / (window.width() * window.height())
-    print(f"The picture {where}: {canvas.width()} x {canvas.height()}, {share:.0%} of the window", flush=True)
-
-
-def choose_series(workstation: Workstation, path: Path) -> None:
-    """Choose among the series of the current study."""
-    workstation.series_fetching.choose()
-    dialog = workstation.dialogs.series_dialog
-    assert dialog is not None
-    until(lambda: bool(dialog.boxes), "the series are listed")
-    grab(dialog, path)
-    dialog.reject()
-
-
-def push_some(workstation: Workstation) -> None:
-    """Two systems push: one is not on the list, one sends what does not tell whose it is."""
-    for sender, count, status, reason in (
-        ("CT-ROOM-3", 12, Status.NOT_AUTHORISED, "nobody asked for it"),
-        ("MR-2", 1, Status.SUCCESS, "its Study Instance UID is missing"),
-    ):
-        peer = Peer(ae_title=sender, own_ae_title="READING-ROOM-7", address="192.0.2.66", called=True)
-        for _ in range(count):
-            workstation.pushes.add(Refused("1.2.3", status, UserMessage(reason), peer))
-    settle(0.5)
-
-
-def queue_some(workstation: Workstation) -> None:
-    """Transfers in every state, of long and foreign names."""
-    model, states = workstation.transfers_model, TransferState
-    long = "Featherstonehaugh-Cholmondeley, Maximiliana Alexandrina  ·  MR whole spine  ·  2026-11-30"
-    for title, state, more in (
-        ("Doe, John  ·  CT thorax", states.RUNNING, {"done": 28, "expected": 73, "rate": 12e6, "pace": 2.0}),
-        (long, states.RUNNING, {"done": 3, "expected": 412, "silent": 40.0}),
-        ("李小龙 (Li, Xiaolong)  ·  头颅MRI", states.QUEUED, {"done": 12, "expected": 240}),
-        ("\u2068محمد بن عبد الله\u2069  ·  MR knee", states.ON_HOLD, {"done": 40, "expected": 120}),
-        ("Roe, Jane  ·  US abdomen", states.PARTIAL, {"done": 20, "expected": 22}),
-    ):
-        transfer = Transfer(model.next_number(), title, "PACS-A", pauses=True)
-        model.add(transfer)
-        transfer.state = state
-        for name, value in more.items():
-            setattr(transfer, name, value)
-        model.tell(transfer)
-    settle(0.5)
-
-
-def _fetched_folders(root: Path) -> list[Path]:
-    """The studies in the library, the largest first."""
-    found = [folder for folder in root.iterdir() if any(folder.glob("*.dcm"))]
-    return sorted(found, key=lambda folder: len(list(folder.iterdir())), reverse=True)
-
-
-def choose(workstation: Workstation, description: str) -> None:
-    """Make the first study current whose row says so."""
-    model, tree = workstation.tree_model, workstation.window.tree
-    for place in range(model.rowCount()):
-        index = model.index(place, 0)
-        told = f"{index.data()} {index.data(Role.DETAIL)}".lower()
-        if index.data(Role.LEVEL) == Level.STUDY and description in told:
-            tree.setCurrentIndex(index)
-            tree.setFocus()
-            return
-    sys.exit(f"no study is called {description}")
-
-
-def break_image(workstation: Workstation) -> None:
-    """Let the current picture be one that ended the decoder twice."""
-    preview = workstation.preview
-    assert preview.path is not None
-    assert preview.pool is not None
-    for _ in range(2):
-        preview.decoding._broken.add(preview.path)
-    preview.pool.drop(preview.path)
-    preview._scrolling._shown_key = None
-    preview._scrolling._show()
-    settle(1.0)
-
-
-def press(widget: QWidget, key: Qt.Key) -> None:
-    QTest.keyClick(widget, key)
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    begun = time.monotonic()
-    while not condition():
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
-        if time.monotonic() - begun > PATIENCE:
-            sys.exit(f"did not happen: {what}")
-
-
-def settle(seconds: float) -> None:
-    """Let animations and late events come to rest."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-
-
-def grab(widget: QWidget, path: Path) -> None:
-    settle(0.2)
-    widget.grab().save(str(path))
-    print(path, flush=True)
+def take(folder: Path, size: str, scale: float) -> int:
+    """Take all on one screen; the exit status."""
+    width, height = map(int, size.split("x"))
+    with tempfile.TemporaryDirectory() as own, desktop(Path(own), width, height) as screen:
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "tests.screenshots.states", str(folder)],
+            env=screen.variables | {"QT_SCALE_FACTOR": str(scale)},
+            check=False,
+        ).returncode
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("QT_SCALE_FACTOR", "1")
     sys.exit(main())

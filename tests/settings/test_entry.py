@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workstation.__main__ import wants_window
+from workstation.__main__ import main, wants_window
 from workstation.cli.arguments import BadUsage
 from workstation.cli.main import _COMMANDS, command_name, parse
 from workstation.cli_commands import COMMANDS
@@ -78,3 +79,13 @@ def test_a_path_that_is_not_there_is_no_unknown_command(arguments: list[str]) ->
     words = f"{arguments[-1]}: there is no such file or folder. See “workstation --help”."
     with pytest.raises(BadUsage, match=re.escape(words)):
         parse(arguments)
+
+
+def test_the_end_of_a_command_looks_for_no_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter would look through all that is loaded, which takes a tenth of a second."""
+    monkeypatch.setattr(sys, "argv", ["workstation", "find", "--no-such-option"])
+    try:
+        assert main() == 2
+        assert gc.get_freeze_count()
+    finally:
+        gc.unfreeze()

@@ -31,6 +31,7 @@ def test_round_trip(tmp_path: Path) -> None:
         resume_fetches=True,
         one_of_each=True,
         search_limit=20_000,
+        flat_list=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

@@ -26,7 +26,10 @@ PEER = Peer(ae_title="PACS", own_ae_title="WORKSTATION", address="192.0.2.7", po
 
 FORGET_DOUBTS = (
     "ALTER TABLE instances DROP COLUMN doubt; ALTER TABLE series DROP COLUMN doubtful;"
-    " ALTER TABLE studies DROP COLUMN doubtful;"
+    " ALTER TABLE studies DROP COLUMN doubtful; ALTER TABLE series DROP COLUMN institution;"
+    " ALTER TABLE series DROP COLUMN station; ALTER TABLE studies DROP COLUMN institution;"
+    " ALTER TABLE studies DROP COLUMN station; ALTER TABLE studies DROP COLUMN body_part;"
+    " ALTER TABLE studies DROP COLUMN comments;"
 )
 """Takes from an index what versions before the sixth did not have."""
 

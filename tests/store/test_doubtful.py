@@ -184,7 +184,7 @@ def test_a_file_that_tells_two_patients_is_not_opened(tmp_path: Path) -> None:
     """A decoder shows the last of them, a row the first."""
     path = tmp_path / "a.dcm"
     context = Context(1, CT, EXPLICIT)
-    data = with_inserted(PIXELS, bytes(70_000).join((b"\x29\0\1\x10OB\0\0\x70\x11\1\0", b"")))
+    data = with_inserted(PIXELS, bytes(70_000).join((b"\x33\0\1\x10OB\0\0\x70\x11\1\0", b"")))
     data = data[: -(len(GOOD) - PIXELS)] + AGAIN["of another patient"] + GOOD[PIXELS:]
     path.write_bytes(meta_prefix(context, CT, "1.2.3.1", PEER) + data)
     assert isinstance(read_instance_file(path), Stored)

@@ -19,6 +19,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
 from workstation.store.index import Index
+from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.sql_conditions import glob
@@ -405,3 +406,40 @@ def test_a_new_object_costs_one_statement(library: Library) -> None:
     indexed_together(library, *(made(f"1.1.{number}", "1", "1.0") for number in range(600)))
     assert counts_of(library.index, "1") == (1, 601)
     assert len(statements) < 600 + 20
+
+
+def test_where_a_study_was_made_and_what_was_noted(library: Library) -> None:
+    said = {"StudyComments": "urgent", "ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}
+    put(
+        library,
+        made("1.1.1", "1.1", "1.1.0", Modality="SR"),
+        made("1.1.2", "1.1", "1.1.1", InstitutionName="St. Märy", StationName="CT1",
+             SpecificCharacterSet="ISO_IR 100", ImagePositionPatient=[0, 0, 5], SliceLocation=9,
+             BodyPartExamined="CHEST"),
+        made("1.1.3", "1.1", "1.1.2", InstitutionName="Other", SliceLocation=9),
+        made("1.2.1", "1.2", "1.2.1", **said),
+    )  # fmt: skip
+    found = {study.study_uid: study for study in library.index.studies()}
+    first = found["1.1"]
+    assert (first.institution, first.station, first.body_part, first.comments) == (
+        "St. Märy", "CT1", "CHEST", ""
+    )  # fmt: skip
+    assert found["1.2"].comments == "urgent"
+    texts = {one.series_uid: (one.institution, one.station) for one in library.index.series("1.1")}
+    assert texts == {"1.1.0": ("", ""), "1.1.1": ("St. Märy", "CT1"), "1.1.2": ("Other", "")}
+    [image] = library.index.images("1.1", "1.1.1")
+    assert (image.rows, image.columns, image.position, image.location) == (4, 4, (0, 0, 5), None)
+    [image] = library.index.images("1.1", "1.1.2")
+    assert (image.position, image.orientation, image.location) == (None, None, 9)
+    [image] = library.index.images("1.2", "1.2.1")
+    assert image.orientation == (1, 0, 0, 0, 1, 0)
+
+
+def test_a_file_tells_its_comments_though_it_is_not_read_to_its_end(tmp_path: Path, library: Library) -> None:
+    """They stand behind what the rest of the header is, in a file after a private group."""
+    put(library, made(StudyComments="urgent"))
+    [path] = library.index.paths("1.2.4")
+    read = read_instance_file(path)
+    assert isinstance(read, Stored)
+    assert read.header is not None
+    assert read.header.study_comments == "urgent"

@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +16,11 @@ from tests.library_contents import counts_of, quarantined
 from tests.store.objects import encoded, made, send
 from workstation.errors import LibraryInUse, NotWritable, Unreadable
 from workstation.stop import Cancelled, Progress, Stop
-from workstation.store import files, index_recovery, library_folder
+from workstation.store import index_recovery
 from workstation.store.index import Index
 from workstation.store.index_recovery import Scan
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
-from workstation.store.store_results import Stored
 
 
 def opened(root: Path) -> Library:
@@ -315,58 +313,3 @@ def test_flush_of_few_and_of_many(library: Library) -> None:
     library.flush([*paths, library.root / "1.2" / "gone.dcm"])
     library.flush([])
     assert all((library.root / path).is_file() for path in paths)
-
-
-LARGE = {"PixelData": bytes(300_000)}
-
-
-@pytest.mark.parametrize(
-    ("admission", "values", "started"),
-    [(Admission.PLAN, LARGE, 1), (Admission.PLAN, {}, 0), (Admission.PUSH, LARGE, 0)],
-)
-def test_what_is_fetched_begins_to_be_written_before_the_flush(
-    library: Library,
-    monkeypatch: pytest.MonkeyPatch,
-    admission: Admission,
-    values: dict[str, object],
-    started: int,
-) -> None:
-    begun: list[str] = []
-    seen = threading.Event()
-
-    def start(path: str) -> None:
-        begun.append(path)
-        seen.set()
-
-    monkeypatch.setattr(library_folder, "start_writing", start)
-    stored: list[Stored] = []
-    writer = LibrarySink(library, lambda uids, peer: admission, stored.append)
-    assert send(writer, encoded(made(**values)), step=100_000) == 0
-    assert seen.wait(10 if started else 0) == bool(started)
-    library.close()
-    assert begun == [stored[0].file] * started
-
-
-def test_a_slow_disk_keeps_no_object_waiting(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow, begun = threading.Event(), threading.Event()
-
-    def start(path: str) -> None:
-        begun.set()
-        assert slow.wait(10)
-
-    monkeypatch.setattr(library_folder, "start_writing", start)
-    writer = LibrarySink(library, lambda uids, peer: Admission.PLAN)
-    for uid in ("1.2.3.1", "1.2.3.2", "1.2.3.3"):
-        assert send(writer, encoded(made(uid, **LARGE)), uid, step=100_000) == 0
-    assert begun.wait(10)
-    slow.set()
-    library.close()
-    library.folder.start_writing("late", 1_000_000)  # an association may still be at work
-    assert not [one for one in threading.enumerate() if one.name.startswith("workstation-write")]
-
-
-def test_starting_to_write_fails_for_no_file(tmp_path: Path) -> None:
-    (tmp_path / "here").write_bytes(b"bytes")
-    files.start_writing(str(tmp_path / "here"))
-    files.start_writing(str(tmp_path / "gone"))
-    assert (tmp_path / "here").read_bytes() == b"bytes"

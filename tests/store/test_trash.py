@@ -65,6 +65,20 @@ def test_what_came_anew_meanwhile_stays(filled: Library, same: bool) -> None:
     assert same or path.with_name("1.1.2~2.dcm").read_bytes() == old
 
 
+def test_only_the_named_files_are_taken(filled: Library) -> None:
+    """A version of an object goes, and the one that was there before stays."""
+    before, trash = filled.index.files(), Trash(filled)
+    put(filled, made("1.1.2", "1.1", "1.1.0", PatientComments="anew"), made("1.1.4", "1.1", "1.1.0"))
+    after = filled.index.files()
+    files = {"1.1": {"1.1.2~2.dcm", "1.1.4.dcm", "1.1.9.dcm"}, "1.9": {"1.9.1.dcm"}}
+    batch, count = trash.take_files(files, Stop())
+    assert count == 2
+    assert filled.index.files() == before
+    assert not [row for row in filled.index.instances("1.1.0") if row.conflict]
+    assert trash.put_back(batch, Stop()) == 2
+    assert filled.index.files() == after
+
+
 def test_a_name_that_is_no_uid_deletes_nothing(filled: Library) -> None:
     """An archive may call a study anything, and a person wish the rows of its search deleted."""
     bystander = filled.root.parent / "empty"

@@ -26,6 +26,9 @@ from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 
 OPENED = 60
+ENOUGH = 55
+"""Blocks that tell of a connection that is left by each; what grows for another reason comes on top."""
+
 DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "about": lambda parent: AboutDialog((("Qt", "6"),), parent),
     "background": lambda parent: BackgroundDialog("A study", parent),
@@ -52,7 +55,7 @@ if __name__ == "__main__":
     application = QApplication([])
     window = QWidget()
     left = [blocks_left(DIALOGS[sys.argv[1]], window)]  # what is made once, too
-    while len(left) < 20 and (len(left) == 1 or left[-1] >= OPENED / 2):
+    while len(left) < 20 and (len(left) == 1 or left[-1] >= ENOUGH):
         left.append(blocks_left(DIALOGS[sys.argv[1]], window))
     print(left)
-    sys.exit(left[-1] >= OPENED / 2)
+    sys.exit(left[-1] >= ENOUGH)

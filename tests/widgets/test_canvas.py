@@ -15,7 +15,7 @@ from workstation.imaging.grey_mapping import Function, Grey, Lut, Window, automa
 from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture, Segment, doubtful, incomplete
 from workstation.imaging.view import Follow
-from workstation.widgets.annotation_painter import Line
+from workstation.widgets.annotation_painter import AnnotationPainter, Line
 from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.mouse_tools import MouseTool
@@ -332,6 +332,29 @@ def test_texts_are_seen_on_any_picture(canvas: Canvas, level: int) -> None:
     corner = seen(canvas)[10:60, 10:120]
     assert (corner > 220).sum() > 100
     assert level == 0 or (corner < 90).sum() > 100
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("height", [60, 82, 130])
+def test_texts_of_upper_and_lower_corners_do_not_meet(height: int) -> None:
+    """In a low picture each corner has fewer lines; a warning stays, and the tool tip has them all."""
+    upper = tuple(Line(text) for text in ("Doe, John", "4711", "1960-01-02", "more"))
+    lower = (Line("3 of 9 images here", warning=True), *(Line(text) for text in ("uncompressed", "1 of 3")))
+
+    def painted(corners: tuple[tuple[Line, ...], ...]) -> np.ndarray:
+        image = QImage(400, height, QImage.Format.Format_Grayscale8)
+        image.fill(0)
+        with QPainter(image) as painter:
+            annotations.paint(painter, image.rect(), corners, Sides())
+        return np.frombuffer(image.constBits(), np.uint8).reshape(height, -1) > 60
+
+    annotations = AnnotationPainter()
+    first, last = painted((upper, (), (), ())), painted(((), (), lower, ()))
+    assert first.any()
+    assert last.any()
+    assert not (first & last).any()
+    assert "1 of 3" in annotations.tool_tip_at(QPoint(20, height - 20)) or height > 120
+    assert (painted(((), (), lower[:1], ())) & last).any() or height > 120
 
 
 def test_badges_are_said(canvas: Canvas) -> None:

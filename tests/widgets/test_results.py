@@ -65,6 +65,11 @@ def test_type_ahead_finds_a_name(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: tree.currentIndex().data() == "Davis, X")  # it looks a slice at a time
 
 
+def test_letters_typed_into_an_empty_list_find_nothing(window: MainWindow) -> None:
+    window.tree.keyboardSearch("Da")
+    assert not window.tree.currentIndex().isValid()
+
+
 def test_several_rows_are_selected_from_the_top(window: MainWindow, qtbot: QtBot) -> None:
     model = fill(window)
     tree = window.tree

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.dialog_blocks import DIALOGS
@@ -76,6 +84,20 @@ def test_the_sheet_of_keys_is_within_its_screen(window: MainWindow, times: int, 
     qtbot.addWidget(sheet)
     assert fits(sheet.size(), sheet.screen().availableSize() - FRAME)
     assert fits(sheet.minimumSizeHint(), SCALED * times - FRAME)
+    if times == 1:  # it scrolls down only
+        with qtbot.waitExposed(sheet):
+            sheet.show()
+        bars = [area.horizontalScrollBar().maximum() for area in sheet.findChildren(QScrollArea)]
+        assert bars == [0]
+
+
+def test_new_windows_leave_room_for_their_frames(window: MainWindow, qtbot: QtBot) -> None:
+    room = window.screen().availableSize() - FRAME
+    assert fits(window.size(), room)
+    window.preview.tools.apart.trigger()
+    assert window.placement.window is not None
+    assert fits(window.placement.window.size(), room)
+    window.preview.tools.apart.trigger()
 
 
 def test_the_window_is_no_larger_than_the_screen(window: MainWindow, times: int) -> None:

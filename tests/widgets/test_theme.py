@@ -6,8 +6,17 @@ import re
 from dataclasses import asdict
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QListWidget,
+    QPushButton,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.pictures import picture
@@ -61,6 +70,40 @@ def test_the_other_pairs(theme: str) -> None:
 def test_the_rules_name_colours_and_write_none() -> None:
     written = set(re.findall(r"#[0-9a-f]{6}", PLAIN + VIEWER))
     assert written == {"#000000"}  # behind the picture
+
+
+@pytest.mark.usefixtures("theme")
+def test_scroll_bars_are_thin_and_without_buttons(qtbot: QtBot) -> None:
+    view = QListWidget()
+    qtbot.addWidget(view)
+    view.addItems(list(map(str, range(200))))
+    view.resize(120, 100)
+    view.show()
+    qtbot.waitExposed(view)
+    bar = view.verticalScrollBar()
+    assert bar.isVisible()
+    assert bar.width() <= 10
+    option = QStyleOptionSlider()
+    bar.initStyleOption(option)
+    groove = bar.style().subControlRect(
+        QStyle.ComplexControl.CC_ScrollBar, option, QStyle.SubControl.SC_ScrollBarGroove, bar
+    )
+    assert groove.height() == bar.height()  # nothing above and below it
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_handle_of_the_slider_is_seen(theme: str, qtbot: QtBot, qapp: QApplication) -> None:
+    apply_theme(qapp, theme == "dark")
+    pane = PreviewPane()
+    qtbot.addWidget(pane)
+    pane.play_bar.set_position(0, 9)
+    with qtbot.waitActive(pane):
+        pane.show()
+    slider = pane.play_bar.slider
+    shot, corner = pane.grab().toImage(), slider.mapTo(pane, QPoint(0, 0))
+    handle = shot.pixelColor(corner + QPoint(6, slider.height() // 2))
+    around = shot.pixelColor(corner + QPoint(slider.width() - 2, 1))
+    assert contrast(handle.name(), around.name()) >= 3  # WCAG 2.1, 1.4.11
 
 
 @pytest.fixture

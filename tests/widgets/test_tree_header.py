@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QHeaderView
+from PySide6.QtWidgets import QHeaderView, QMenu
 from pytestqt.qtbot import QtBot
 
 from workstation.models.columns import COLUMNS, Column
@@ -132,3 +132,40 @@ def test_columns_that_were_kept_by_number_come_back(qtbot: QtBot, tmp_path: Path
 @pytest.mark.parametrize("state", [b"", b"\0", b"nothing of Qt's"])
 def test_a_state_that_cannot_be_read_is_none(qapp: object, state: bytes) -> None:
     assert layout_by_number(QByteArray(state)) == {}
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720)])
+def test_the_names_have_the_most_room(qtbot: QtBot, size: tuple[int, int]) -> None:
+    window = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    qtbot.waitExposed(window)
+    header = window.tree.header()
+    assert header.sectionSize(Column.NAME) >= 0.42 * window.tree.width()
+    assert header.length() <= window.tree.viewport().width(), "nothing is to be scrolled sideways"
+
+
+def test_the_menu_offers_one_row_per_study(header: TreeHeader) -> None:
+    header.customContextMenuRequested.emit(QPoint(1, 1))
+    [menu] = header.findChildren(QMenu)
+    assert header.flat in menu.actions()
+    menu.close()
+
+
+def test_archives_are_asked_for_columns_while_they_are_shown(qtbot: QtBot, header: TreeHeader) -> None:
+    assert header.asked == frozenset()
+    menu = QMenu(header)
+    header.list_columns(menu)
+    actions = {action.text(): action for action in menu.actions()}
+    for name, told in (("Station", "Station"), ("Sex", ""), ("Station", "")):
+        with qtbot.waitSignal(header.shown_changed) as changed:
+            actions[name].trigger()
+        assert changed.args == [told]
+        assert header.asked == (frozenset({"station"}) if told or name == "Sex" else frozenset())
+    actions["Comments"].trigger()
+    again = TreeView(TreeModel())
+    qtbot.addWidget(again)
+    with qtbot.waitSignal(again.header().shown_changed):
+        again.header().restore_layout(header.layout_by_key)
+    assert again.header().asked == {"comments"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
@@ -14,12 +14,13 @@ from typing_extensions import override
 from tests.rows import below, child, patient, patients
 from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.models.columns import Column
+from workstation.models.columns import COLUMNS, Column
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
+from workstation.widgets.theme import colours
 from workstation.widgets.tree_view import TreeView
 
-DEADLINE = 10_000
+DEADLINE = 40_000
 KEYS = Qt.Key
 
 
@@ -413,3 +414,40 @@ def test_marks_are_painted_in_the_column_of_the_images(alone: TreeView) -> None:
     assert complete not in (nothing, partial, received)
     assert partial not in (nothing, received)
     assert received != nothing
+
+
+def test_in_a_flat_list_keys_open_and_close_studies(qtbot: QtBot, view: TreeView) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    model.visible.set_flat(flat=True)
+    assert model.rowCount() == 4
+    view.setCurrentIndex(model.index(0, 0))
+    qtbot.keyClick(view, KEYS.Key_Right)
+    assert model.rowCount() == 5
+    qtbot.keyClick(view, KEYS.Key_Right)
+    assert view.currentIndex().row() == 1
+    qtbot.keyClick(view, KEYS.Key_Left)
+    assert view.currentIndex().row() == 0
+    qtbot.keyClick(view, KEYS.Key_Left)
+    qtbot.keyClick(view, KEYS.Key_Left)
+    assert (view.currentIndex().row(), model.rowCount()) == (0, 4), "there is nothing above a study"
+    qtbot.keyClick(view, KEYS.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(view.selected) == 4
+
+
+def test_a_share_that_is_here_is_seen_in_a_narrow_column_too(view: TreeView) -> None:
+    """As a bar where there is room beside the number, else as a pie."""
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    row = model.visible.at(1)
+    row.known = Completeness(Extent.PARTIAL, here=912, expected=1834)
+    wanted = QColor(colours(view.palette()).warning)
+    for width in (300, COLUMNS[Column.IMAGES].width):
+        view.header().resizeSection(Column.IMAGES, width)
+        place = view.visualRect(model.index(1, Column.IMAGES))
+        picture = view.viewport().grab(place).toImage()
+        seen = [
+            x for x in range(picture.width()) for y in range(picture.height())
+            if picture.pixelColor(x, y) == wanted
+        ]  # fmt: skip
+        assert seen, width

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.pictures import picture
@@ -103,3 +104,54 @@ def test_its_window_goes_with_the_main_window_and_comes_back_where_it_was(
     assert other.placement.window is not None
     assert other.placement.window.geometry().size().toTuple() == (610, 520)
     other.close()
+
+
+def test_the_list_has_its_width_again_whatever_was_pressed(window: MainWindow, qtbot: QtBot) -> None:
+    before = window.splitter.sizes()
+    tools = window.preview.tools
+    filling, apart = tools.filling, tools.apart
+    for way in ((filling, apart, apart), (filling, filling, apart, apart), (apart, filling, apart)):
+        for action in way:
+            action.trigger()
+        qtbot.waitUntil(lambda: window.splitter.sizes() == before)
+        filling.trigger()
+        qtbot.waitUntil(lambda: window.canvas.width() > 0.8 * window.width())
+        filling.trigger()
+        apart.trigger()
+        qtbot.waitUntil(lambda: window.placement.window is not None)
+        apart.trigger()
+        qtbot.waitUntil(lambda: window.splitter.sizes() == before)
+
+
+def test_the_tags_stay_open_when_the_viewer_changes_its_window(window: MainWindow, qtbot: QtBot) -> None:
+    tools = window.preview.tools
+    tools.apart.trigger()
+    tools.tags.trigger()
+    elements = window.preview.elements
+    assert elements.parentWidget() is window.placement.window
+    for _ in range(2):
+        tools.apart.trigger()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+        assert elements.isVisible()
+        assert tools.tags.isChecked()
+        assert elements.parentWidget() is window.preview.window()
+    tools.tags.trigger()
+    assert not elements.isVisible()
+    tools.apart.trigger()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # type: ignore[call-overload]
+    tools.tags.trigger()
+    assert elements.isVisible()
+
+
+def test_keys_lead_into_the_tags_and_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_T)
+    elements = window.preview.elements
+    qtbot.waitUntil(elements.view.sought.hasFocus)
+    qtbot.keyClick(elements.view.sought, Qt.Key.Key_F6)
+    qtbot.waitUntil(window.canvas.hasFocus)
+    assert elements.isVisible()
+    elements.activateWindow()
+    qtbot.waitUntil(elements.view.sought.hasFocus)
+    qtbot.keyClick(elements.view.sought, Qt.Key.Key_Escape)
+    assert not elements.isVisible()

@@ -11,6 +11,7 @@ from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell
 from workstation.app.taskbar_progress import TaskbarProgress
 from workstation.app.wiring import wire
+from workstation.controllers.added_files import AddedFiles
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
 from workstation.controllers.configuration import Configuration
@@ -129,6 +130,7 @@ def complete(shell: Shell) -> Workstation:
     )
     arrivals = Arrivals()
     file_import = FileImport(lanes, library, opened, transfers, notices, arrivals.add)
+    added_files = AddedFiles(local_studies, transfers)
     fetching = FetchServices(
         lanes=lanes,
         sources=sources,
@@ -233,6 +235,7 @@ def complete(shell: Shell) -> Workstation:
             retrieve=retrieve,
             local_studies=local_studies,
             file_import=file_import,
+            added_files=added_files,
             local_completeness=local_completeness,
             notices=notices,
         ),
@@ -263,6 +266,7 @@ def complete(shell: Shell) -> Workstation:
         pushes=pushes,
         arrivals=arrivals,
         file_import=file_import,
+        added_files=added_files,
         transfer_actions=TransferActions(
             transfers, retrieve, local_studies, file_import, third_party_moves, pushes
         ),

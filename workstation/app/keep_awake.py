@@ -74,7 +74,7 @@ class SystemdInhibitor:
         """See :class:`Inhibitor`."""
         self.close()
         process = self._process = QProcess()
-        process.setProcessEnvironment(_environment_of_the_system())
+        process.setProcessEnvironment(environment_of_the_system())
         process.setStandardOutputFile(QProcess.nullDevice())
         process.setStandardErrorFile(QProcess.nullDevice())
         options = ["--what=sleep:idle", "--mode=block", "--who=Workstation", "--why=Transfers are running"]
@@ -99,7 +99,7 @@ class SystemdInhibitor:
             self._process = None
 
 
-def _environment_of_the_system() -> QProcessEnvironment:
+def environment_of_the_system() -> QProcessEnvironment:
     """Without the libraries of this program, which a program of the system must not load."""
     environment = QProcessEnvironment.systemEnvironment()
     before = environment.value("LD_LIBRARY_PATH_ORIG")

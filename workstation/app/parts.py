@@ -8,6 +8,7 @@ from workstation.app.dialogs import Dialogs
 from workstation.app.keep_awake import KeepAwake
 from workstation.app.shutdown import Shutdown
 from workstation.app.taskbar_progress import TaskbarProgress
+from workstation.controllers.added_files import AddedFiles
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
 from workstation.controllers.configuration import Configuration
@@ -103,6 +104,7 @@ class Workstation:
     move_actions: MoveActions
     file_opening: FileOpening
     file_import: FileImport
+    added_files: AddedFiles
     # controllers of local copies and transfers
     library_opening: LibraryOpening
     start_page: StartPage

@@ -8,14 +8,15 @@ what its constructor is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.shell import offer
+from workstation.app.system_opener import SystemOpener
 from workstation.app.transfer_wiring import wire_transfers
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
@@ -70,7 +71,7 @@ def _wire_search(workstation: Workstation) -> None:
         window.question.other.setFocus()
 
     def search_today() -> None:
-        bar.dates.choose(Period.TODAY)
+        bar.limit_to_today()
         bar.search()
 
     def show_all_dates() -> None:
@@ -105,6 +106,18 @@ def _wire_results(workstation: Workstation) -> None:
         answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
         bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
+    def look_at_selection(*_: object) -> None:
+        workstation.window.set_fetchable(view.may_be_fetched)
+
+    def ask_for_columns(title: str) -> None:
+        """Where rows of archives are listed without the column that is shown now, say how it is filled."""
+        workstation.sources.ask_for(view.header().asked)
+        if title and model.results.answering:
+            words = view.tr("Search again to ask the archives for “{column}”.")
+            workstation.notices.show_note(words.format(column=title))
+
+    view.header().shown_changed.connect(ask_for_columns)
+    ask_for_columns("")
     repetition.begun.connect(lambda: preview.choose(None))
     repetition.current_lost.connect(lambda: preview.choose(None))
     repetition.current_found.connect(view.make_current)
@@ -113,7 +126,8 @@ def _wire_results(workstation: Workstation) -> None:
     model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: workstation.window.set_fetchable(False))
     view.rows_seen.connect(workstation.counts.look)
-    view.selection_changed.connect(lambda: workstation.window.set_fetchable(view.may_be_fetched))
+    view.selection_changed.connect(look_at_selection)
+    model.dataChanged.connect(look_at_selection)  # what was missing of it may be here now
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
@@ -210,16 +224,28 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
         if folder:
             then(Path(folder))
 
+    def offer_undo(text: str, undo: Callable[[], None]) -> None:
+        def act() -> None:
+            workstation.arrivals.drain()  # what came since stays
+            undo()
+
+        window.notice.offer(text, window.tr("Undo"), act)
+
     window.tree.delete_requested.connect(actions.delete_selected)
     actions.question_asked.connect(window.question.ask)
     actions.folder_needed.connect(choose_folder)
-    actions.folder_opened.connect(_open_by_system)
+    no_manager = window.tr("No file manager answered. The folder is {path}")
+    actions.folder_opened.connect(_system_opener(workstation, no_manager).open)
     actions.images_opened.connect(window.canvas.setFocus)
     actions.files_changed.connect(lambda studies: workstation.row_actions.look_again(*studies))
     local_studies.undoable.connect(actions.offer_undo)
     local_studies.expired.connect(actions.withdraw_undo)
     local_studies.restored.connect(actions.restored)
-    actions.undo_offered.connect(lambda text, undo: window.notice.offer(text, window.tr("Undo"), undo))
+    workstation.file_import.added.connect(workstation.added_files.offer)
+    workstation.arrivals.arrived.connect(workstation.added_files.arrived)
+    workstation.added_files.undoable.connect(actions.offer_removal)
+    workstation.added_files.expired.connect(actions.withdraw_undo)
+    actions.undo_offered.connect(offer_undo)
     actions.undo_withdrawn.connect(window.notice.withdraw)
 
 
@@ -280,7 +306,8 @@ def _wire_preview(workstation: Workstation) -> None:
     pane.elements_watched.connect(elements.watch)
     canvas.document_requested.connect(documents.open)
     canvas.again_requested.connect(preview.try_again)
-    documents.ready.connect(_open_by_system)
+    no_program = workstation.window.tr("No program opened the document. It is {path}")
+    documents.ready.connect(_system_opener(workstation, no_program).open)
     workstation.arrivals.arrived.connect(preview.arrived)
     preview.choose(None)
 
@@ -365,6 +392,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 def _wire_settings(workstation: Workstation) -> None:
     """What follows the preferences does so here, and nowhere else."""
     settings, preview, model = workstation.settings, workstation.preview, workstation.tree_model
+    shown_flat = workstation.window.tree.header().flat
 
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
@@ -372,10 +400,23 @@ def _wire_settings(workstation: Workstation) -> None:
         workstation.retrieve.one_of_each = now.one_of_each
         workstation.sources.limit_rows(now.search_limit)
         workstation.listener.follow(now)
+        list_studies(flat=now.flat_list)
         if now.theme is not before.theme:
             theme.apply()
 
+    def list_studies(*, flat: bool) -> None:
+        shown_flat.setChecked(flat)
+        model.visible.set_flat(flat=flat)
+
+    def change_list(shown: bool) -> None:
+        """Where another window keeps the settings, the list is shown so all the same."""
+        list_studies(flat=shown)
+        if shown is not settings.preferences.flat_list:
+            workstation.configuration.apply_preferences(replace(settings.preferences, flat_list=shown))
+
     theme = _Theme(settings, workstation.window)
+    list_studies(flat=settings.preferences.flat_list)
+    shown_flat.toggled.connect(change_list)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each
@@ -487,8 +528,19 @@ def start_demo(workstation: Workstation) -> None:
     workstation.demo.start({preferences.ae_title: preferences.port})
 
 
-def _open_by_system(path: str) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+def _system_opener(workstation: Workstation, unanswered: str) -> SystemOpener:
+    """Return what opens paths; where no program does, ``unanswered`` says so, with the path in it."""
+    window = workstation.window
+    opener = SystemOpener(window)
+
+    def offer_path(path: str) -> None:
+        text = unanswered.format(path=display.plain(path))
+        window.notice.offer(
+            text, window.tr("Copy path"), lambda: QApplication.clipboard().setText(path), calm=False
+        )
+
+    opener.unanswered.connect(offer_path)
+    return opener
 
 
 class _Theme(QObject):

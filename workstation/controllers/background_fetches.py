@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from workstation.controllers.fetch_task import FetchTask
-from workstation.controllers.transfer_task import Then
+from workstation.controllers.transfer_task import TransferTask
 from workstation.dicom.hours import clock_time, minute_of_day
 from workstation.models.transfer import Transfer
 
@@ -23,7 +23,7 @@ class BackgroundFetches(QObject):
         self,
         tasks: Callable[[], Iterable[FetchTask]],
         start: Callable[[FetchTask], None],
-        withdraw: Callable[[FetchTask], None],
+        withdraw: Callable[[TransferTask], None],
         tell: Callable[[Transfer], None],
         *,
         minute: Callable[[], int] = minute_of_day,
@@ -69,11 +69,5 @@ class BackgroundFetches(QObject):
                 self._start(one)
             return
         why = self.tr("Waits until {time}").format(time=clock_time(hours.begin))
-        if one.job is not None:
-            if one.then is Then.CANCELLED and not one.job.cancelled:
-                one.stop(Then.QUEUED)  # and then waits
-        elif not one.locked:
-            if one.waiting:
-                self._withdraw(one)
-            one.defer(why)
+        if one.make_way(self._withdraw, why):
             self._tell(one.transfer)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from workstation.controllers.local_task import LocalTask
+from PySide6.QtCore import Signal
+
+from workstation.controllers.added_files import Addition
+from workstation.controllers.function_task import FunctionTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.transfers import Transfers
 from workstation.dicom.outcomes import Outcome
@@ -14,16 +17,22 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
-from workstation.models.transfer import Transfer
+from workstation.models.transfer import Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
 from workstation.operations.import_files import import_files
 from workstation.operations.opened_files import OpenedFiles
 from workstation.store.library import Library
-from workstation.store.store_results import OnStored
+from workstation.store.store_results import OnStored, Stored
 
 
 class FileImport(Transfers):
-    """Imports what the user opened; the files themselves stay where they are."""
+    """Imports what the user opened; the files themselves stay where they are.
+
+    Signals:
+        added: The :class:`Addition` of an import that has ended, however it did.
+    """
+
+    added = Signal(object)
 
     def __init__(
         self,
@@ -42,13 +51,24 @@ class FileImport(Transfers):
 
     def add(self, targets: Sequence[Target], title: str) -> None:
         """Copy the opened files of ``targets`` into the library."""
+        addition = Addition()
 
-        def begin(one: LocalTask) -> Job:
+        def stored(one: Stored) -> None:
+            addition.note(one)
+            self._arrived(one)
+
+        def begin(one: FunctionTask) -> Job:
             def work(run: Run) -> Outcome:
                 paths = self._opened.paths(targets)
-                return import_files(paths, self._library, self._arrived, run.stop, run.report)
+                return import_files(paths, self._library, stored, run.stop, run.report)
 
             return self._lanes.submit(Lane.LOCAL_FILES, "add to the library", work, report=Report.NONE)
+
+        def over(one: FunctionTask) -> None:
+            nonlocal addition
+            if one.transfer.state is not TransferState.PAUSED:  # else it goes on by itself
+                self.added.emit(addition)
+                addition = Addition()
 
         transfer = Transfer(
             self._transfers.next_number(),
@@ -57,9 +77,7 @@ class FileImport(Transfers):
             verb=self.tr("Adding"),
             where=self.tr("to the library"),
         )
-        one = LocalTask(transfer, begin)
-        self._list(one)
-        self._start(one)
+        self._take_on(FunctionTask(transfer, begin, over=over))
 
     def find_folder(self, targets: Sequence[Target], then: Callable[[str], object]) -> None:
         """Call ``then`` with the folder that the first of the opened files is in."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from workstation.controllers.transfer_task import Then, TransferTask
+from workstation.controllers.transfer_task import TransferTask
 from workstation.models.transfers_model import TransfersModel
 
 MAX_WAITING: Final = 20
@@ -55,7 +55,7 @@ class IdleTransfers(QObject):
     def begin(self, one: TransferTask) -> None:
         """Let a listed transfer wait until nothing else goes on."""
         self._own[one.transfer.number] = one
-        one.defer(self.tr("Waiting: in the background, when nothing else is fetched"))
+        one.defer(self._why)
         self._transfers.tell(one.transfer)
         self._look_soon()
 
@@ -75,6 +75,10 @@ class IdleTransfers(QObject):
         """Whether nobody waits for a transfer."""
         return number in self._own and self._own[number].when_idle
 
+    @property
+    def _why(self) -> str:
+        return self.tr("Waiting: in the background, when nothing else is fetched")
+
     def _forget(self, numbers: list[int]) -> None:
         for number in numbers:
             self._own.pop(number, None)
@@ -92,7 +96,8 @@ class IdleTransfers(QObject):
         busy = self._searching or self._transfers.running_count > len(begun)
         if busy:
             for one in begun:
-                self._make_way(one)
+                if one.make_way(self._withdraw, self._why):
+                    self._transfers.tell(one.transfer)
         if busy or begun:
             return
         while self._calls:
@@ -100,11 +105,3 @@ class IdleTransfers(QObject):
         waiting = [one for one in self._own.values() if one.deferred]
         if waiting:
             self._start(min(waiting, key=lambda one: self._transfers.position(one.transfer.number)))
-
-    def _make_way(self, one: TransferTask) -> None:
-        if one.job is not None:
-            if one.then is Then.CANCELLED and not one.job.cancelled:
-                one.stop(Then.QUEUED)  # and then waits
-        elif one.waiting:
-            self._withdraw(one)
-            self.begin(one)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from workstation.controllers.added_files import AddedFiles
 from workstation.controllers.file_import import FileImport
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_studies import LocalStudies
 from workstation.controllers.notices import Notices
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.selected_rows import SelectedRows, are_opened, entities, targets_of, title_of_all
-from workstation.dicom import display
 from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED, StudyMatch
 from workstation.dicom.targets import Target
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row
+from workstation.models.translation import image_count
 from workstation.store.library import Library
 
 
@@ -31,7 +32,7 @@ class LocalCopyActions(QObject):
         folder_needed: What to call with the folder the user chooses for copies.
         folder_opened: A folder to be shown in the system's file manager.
         images_opened: The images of the current row are to get the focus.
-        undo_offered: A message about what was deleted, and what to call to undo it.
+        undo_offered: A message about what was deleted or added, and what to call to undo it.
         undo_withdrawn: It is too late to undo that.
         files_changed: Study UIDs whose local copies are back.
     """
@@ -53,6 +54,7 @@ class LocalCopyActions(QObject):
         retrieve: Retrieve,
         local_studies: LocalStudies,
         file_import: FileImport,
+        added_files: AddedFiles,
         local_completeness: LocalCompleteness,
         notices: Notices,
     ) -> None:
@@ -63,6 +65,7 @@ class LocalCopyActions(QObject):
         self._retrieve = retrieve
         self._local_studies = local_studies
         self._file_import = file_import
+        self._added_files = added_files
         self._local_completeness = local_completeness
         self._notices = notices
         self._undoable = self._deleted_from = 0
@@ -123,13 +126,13 @@ class LocalCopyActions(QObject):
     # --- Deleting and undoing -----------------------------------------------------------------------------
 
     def _ask_to_delete(self, rows: Sequence[Row], targets: Sequence[Target]) -> None:
-        if self._is_being_fetched(targets):
+        if self._is_being_fetched(target.study for target in targets):
             return
         count = sum(row.held for row in entities(rows))
         if not count:
             self._notices.show_note(self.tr("There is no local copy of it to be deleted."))
             return
-        images = display.counted(count, self.tr("1 image"), self.tr("{n} images"))
+        images = image_count(count)
         text = self.tr("Delete the local copy, {images}, of {what}? Archives keep theirs.")
         self.question_asked.emit(
             text.format(images=images, what=title_of_all(rows)),
@@ -138,16 +141,16 @@ class LocalCopyActions(QObject):
         )
 
     def _delete(self, targets: Sequence[Target]) -> None:
-        if not self._is_being_fetched(targets):
+        if not self._is_being_fetched(target.study for target in targets):
             self._retrieve.stop_asking_others(target.study for target in targets)
             self._local_studies.delete(targets)
 
-    def _is_being_fetched(self, targets: Sequence[Target]) -> bool:
-        """Whether something of them is being fetched, with a note to the user.
+    def _is_being_fetched(self, studies: Iterable[str]) -> bool:
+        """Whether something of these studies is being fetched, with a note to the user.
 
         Asked again after the question: it may have begun meanwhile.
         """
-        fetched = self._retrieve.fetching([target.study for target in targets])
+        fetched = self._retrieve.fetching(list(studies))
         if fetched:
             self._notices.show_note(
                 self.tr("It is being fetched. Cancel the transfer or let it end, then delete the local copy.")
@@ -157,6 +160,17 @@ class LocalCopyActions(QObject):
     def offer_undo(self, text: str, number: int) -> None:
         self._undoable, self._deleted_from = number, self._results.generation
         self.undo_offered.emit(text, partial(self._local_studies.undo, number))
+
+    def offer_removal(self, text: str, number: int) -> None:
+        """Offer to take out of the library what was just added."""
+        self._undoable = number
+        self.undo_offered.emit(text, partial(self._remove_added, number))
+
+    def _remove_added(self, number: int) -> None:
+        studies = self._added_files.studies(number)
+        if not self._is_being_fetched(studies):
+            self._retrieve.stop_asking_others(studies)
+            self._added_files.undo(number)
 
     def withdraw_undo(self, number: int) -> None:
         if number == self._undoable:

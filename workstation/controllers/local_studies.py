@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 
-from workstation.controllers.local_task import LocalTask
+from workstation.controllers.function_task import FunctionTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.settings import Settings
@@ -94,7 +94,7 @@ class LocalStudies(Transfers):
     def copy(self, targets: Sequence[Target], folder: Path, title: str, *, opened: bool = False) -> None:
         """Copy the files of ``targets`` into ``folder``: the library's, or those the user ``opened``."""
 
-        def begin(one: LocalTask) -> Job:
+        def begin(one: FunctionTask) -> Job:
             def work(run: Run) -> Outcome:
                 paths = self._paths(targets, opened=opened)
                 outcome = copy_files(paths, folder, run.stop, run.report)
@@ -105,12 +105,12 @@ class LocalStudies(Transfers):
         where = folder.name or str(folder)
         number, verb = self._transfers.next_number(), self.tr("Copying")
         transfer = Transfer(number, title, "", verb=verb, where=where)
-        self._take_on(LocalTask(transfer, begin))
+        self._take_on(FunctionTask(transfer, begin))
 
     def send(self, targets: Sequence[Target], key: str, title: str, *, opened: bool = False) -> None:
         """Send the files of ``targets`` to the node ``key``: the library's, or those the user ``opened``."""
 
-        def begin(one: LocalTask) -> Job | None:
+        def begin(one: FunctionTask) -> Job | None:
             node = self._sources.node(key)
             if node is None:
                 gone = self.tr("The node “{name}” is no longer configured.")
@@ -144,11 +144,7 @@ class LocalStudies(Transfers):
         where = self.tr("to {node}").format(node=key)
         number, verb = self._transfers.next_number(), self.tr("Sending")
         transfer = Transfer(number, title, key, verb=verb, where=where)
-        self._take_on(LocalTask(transfer, begin, lambda: self._sources.lane_key(key)))
-
-    def _take_on(self, one: LocalTask) -> None:
-        self._list(one)
-        self._start(one)
+        self._take_on(FunctionTask(transfer, begin, key=lambda: self._sources.lane_key(key)))
 
     def close(self) -> None:
         """Delete for good what could still be brought back: the program ends."""
@@ -168,8 +164,22 @@ class LocalStudies(Transfers):
         def work(run: Run) -> tuple[Path, int]:
             return self._trash.take(targets, run.stop)
 
+        one = self.tr("1 local image was deleted. The archives keep theirs.")
+        many = self.tr("{n} local images were deleted. The archives keep theirs.")
+        self._take(work, dict.fromkeys(target.study for target in targets), one, many)
+
+    def delete_files(self, files: Mapping[str, Collection[str]]) -> None:
+        """Delete some files of the library, by Study UID and name; likewise."""
+        one = self.tr("1 image was taken out of the library. The opened file stays.")
+        many = self.tr("{n} images were taken out of the library. The opened files stay.")
+        self._take(lambda run: self._trash.take_files(files, run.stop), files, one, many)
+
+    def _take(
+        self, work: Callable[[Run], tuple[Path, int]], studies: Iterable[str], one: str, many: str
+    ) -> None:
+        """Move files into the trash; ``one`` and ``many`` say how many, when it is done."""
         job = self._lanes.submit(Lane.LOCAL_FILES, "delete local copies", work)
-        job.ended.connect(partial(self._deleted, tuple(dict.fromkeys(one.study for one in targets))))
+        job.ended.connect(partial(self._deleted, tuple(studies), one, many))
 
     def undo(self, number: int) -> None:
         """Put back what was deleted, unless it is too late."""
@@ -187,7 +197,7 @@ class LocalStudies(Transfers):
         job = self._lanes.submit(Lane.LOCAL_FILES, "put back local copies", work)
         job.delivered.connect(self.restored)
 
-    def _deleted(self, studies: tuple[str, ...], ended: Ended) -> None:
+    def _deleted(self, studies: tuple[str, ...], one: str, many: str, ended: Ended) -> None:
         self.deleted.emit(list(studies))
         if not isinstance(ended.result, tuple):
             return
@@ -197,8 +207,6 @@ class LocalStudies(Transfers):
         number = self._transfers.next_number()
         self._batches[number] = _Batch(folder, studies)
         QTimer.singleShot(round(1000 * self.undo_seconds), self, partial(self._expire, number))
-        one = self.tr("1 local image was deleted. The archives keep theirs.")
-        many = self.tr("{n} local images were deleted. The archives keep theirs.")
         self.undoable.emit(display.counted(count, one, many), number)
 
     def _expire(self, number: int) -> None:

@@ -19,6 +19,7 @@ from workstation.dicom.targets import Target
 from workstation.errors import BadInput
 from workstation.models.row_targets import target_of
 from workstation.models.rows import Row
+from workstation.models.translation import image_count
 
 
 class MoveActions(QObject):
@@ -94,7 +95,7 @@ class MoveActions(QObject):
         count = _count(rows)
         if count is None:
             return self.tr("an unknown number of images")
-        return display.counted(count, self.tr("1 image"), self.tr("{n} images"))
+        return image_count(count)
 
     def _whom(self, rows: Sequence[Row]) -> str:
         patients = _patients(rows)

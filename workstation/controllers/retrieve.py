@@ -174,8 +174,7 @@ class Retrieve(Fetches):
         one.row, one.others = row, [] if again else keys[1:]
         one.modalities = target.modalities
         one.first = target.series[0] if len(target.series) == 1 else first
-        self._list(one)
-        self._start(one)
+        self._take_on(one)
         return True
 
     def fetch_prior(self, prior: StudyMatch, key: str, study: StudyMatch) -> None:
@@ -206,8 +205,7 @@ class Retrieve(Fetches):
         )
         one = FetchTask(self._services, transfer, plan, self._over)
         one.modalities = target.modalities
-        self._list(one)
-        self._start(one)
+        self._take_on(one)
 
     def _supersede(self, plan: Plan) -> Priority:
         """Take off the list what a new plan covers and has not begun: it comes with it, as urgently.

@@ -78,12 +78,17 @@ class RowActions(QObject):
             remote=any(self._rows.archives(row) for row in below or rows),
             held=any(row.local is not Local.NONE for row in below),
             opened=opened,
-            addable=any(OPENED in row.sources and row.local is not Local.HERE for row in below),
+            addable=any(OPENED in row.sources and _lacks_opened(row) for row in below),
             nodes=[key for key in self._sources.keys if self._sources.node(key) is not None],
             destinations=self._sources.destinations,
             studies=any(row.level is Level.STUDY for row in below),
             accepted=accepted_of(below),
         )
+
+
+def _lacks_opened(row: Row) -> bool:
+    """Whether the library is not known to hold as much of a row as the user opened."""
+    return row.local is not Local.HERE or (row.count_by(OPENED) or 0) > row.held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,7 +103,7 @@ class RowExpansion(QObject):
             if isinstance(match, StudyMatch):
                 return _drain(run, source.series(match, run.stop))
             assert isinstance(match, SeriesMatch)
-            return _drain(run, source.images(match, patient_id, run.stop))
+            return _drain(run, source.images(match, patient_id, run.stop, geometry=True))
 
         title = f"open a {row.level.lower()} of {key}"
         job = self._submit(key, title, work, Report.NONE)

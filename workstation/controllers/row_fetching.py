@@ -21,7 +21,7 @@ from workstation.dicom.matches import OPENED
 from workstation.models.row_targets import title_of
 from workstation.models.rows import Row
 from workstation.models.transfer import Priority
-from workstation.models.translation import translated
+from workstation.models.translation import image_count, translated
 from workstation.models.tree_model import TreeModel
 from workstation.operations.local_copy import LocalCopy
 
@@ -154,12 +154,9 @@ class RowFetching(QObject):
             return self.tr("an unknown number of images")
         total = sum(count for count in counts if count is not None)
         if again:
-            return self._images(total)
+            return image_count(total)
         one, many = self.tr("1 image that is not here yet"), self.tr("{n} images that are not here yet")
         return display.counted(max(0, total - sum(row.held for row in rows)), one, many)
-
-    def _images(self, count: int) -> str:
-        return display.counted(count, self.tr("1 image"), self.tr("{n} images"))
 
     def _has_no_archive(self, rows: Sequence[Row]) -> bool:
         """Whether no configured archive has named any of them; files opened from a folder need none."""

@@ -18,6 +18,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import Row
+from workstation.models.translation import image_count
 from workstation.models.tree_model import TreeModel
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.local_copy import copies_present
@@ -99,8 +100,9 @@ class ShownFetching(QObject):
         visible = self._model.visible
         shown = self._shown = _Shown()
         rows = visible.between(0, len(visible) - 1) if len(visible) else ()
-        patients = [row.top for row in rows if row.level is Level.PATIENT or row.stands_alone]
-        self._slices.do(partial(self._look, patient, shown) for patient in patients if not patient.apart)
+        tops = (row.top for row in rows if row.level is Level.PATIENT or row.stands_alone)
+        patients = {patient.number: patient for patient in tops if not patient.apart}
+        self._slices.do(partial(self._look, patient, shown) for patient in patients.values())
         self._slices.do([partial(self._look_here, shown)])
 
     def _look(self, patient: Row, shown: _Shown) -> None:
@@ -167,7 +169,7 @@ class ShownFetching(QObject):
     def _ask(self, shown: _Shown, room: tuple[int, int]) -> None:
         """Ask the user; ``room`` is what is needed and what is free, in bytes."""
         studies = display.counted(len(shown.wanted), self.tr("1 study"), self.tr("{n} studies"))
-        images = display.counted(shown.images, self.tr("1 image"), self.tr("{n} images"))
+        images = image_count(shown.images)
         parts = [self.tr("Fetch everything shown: {studies} with {images} that are not here yet?")]
         if shown.uncounted == len(shown.wanted):
             parts = [self.tr("Fetch everything shown: {studies}, whose images no archive has counted?")]

@@ -27,14 +27,14 @@ class Sources:
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
         self._limit = ROW_LIMIT
+        self._extra: frozenset[str] = frozenset()
         self.set_nodes(nodes)
 
     def set_nodes(self, nodes: Sequence[Node]) -> None:
         """Use these nodes, the library and the opened files from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
-            name: Archive(node, self._quirks, limit=self._limit, held=self._held)
-            for name, node in self._nodes.items()
+            name: self._archive(node, self._limit) for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
@@ -44,7 +44,13 @@ class Sources:
         """End searches of archives after so many rows from now on."""
         if limit != self._limit:
             self._limit = limit
-            self.set_nodes(tuple(self._nodes.values()))
+            self.set_nodes(list(self._nodes.values()))
+
+    def ask_for(self, extra: frozenset[str]) -> None:
+        """Ask archives for these fields of studies and series from now on, beside those of every query."""
+        if extra != self._extra:
+            self._extra = extra
+            self.set_nodes(list(self._nodes.values()))
 
     def offer_opened(self, opened: OpenedFiles) -> bool:
         """Add the opened files; False if they were there before."""
@@ -61,14 +67,17 @@ class Sources:
         node = self.node(key)
         if node is None:
             return self.get(key)
-        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, held=self._held)
+        return self._archive(node, WITHOUT_LIMIT)
 
     def by_date(self, key: str) -> Source | None:
         """The archive of a key, searched by parts of the period; None: it is none."""
         node = self.node(key)
         if node is None:
             return None
-        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, by_date=True, held=self._held)
+        return self._archive(node, WITHOUT_LIMIT, by_date=True)
+
+    def _archive(self, node: Node, limit: int, *, by_date: bool = False) -> Archive:
+        return Archive(node, self._quirks, limit=limit, by_date=by_date, held=self._held, extra=self._extra)
 
     @property
     def keys(self) -> list[str]:

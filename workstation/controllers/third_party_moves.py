@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
-from typing_extensions import override
-
+from workstation.controllers.function_task import FunctionTask
 from workstation.controllers.notices import Notices
 from workstation.controllers.passcodes import Unlock
 from workstation.controllers.sources import Sources
 from workstation.controllers.transfer_queue import TransferQueue
-from workstation.controllers.transfer_task import TransferTask
 from workstation.controllers.transfers import Transfers
 from workstation.dicom import display
 from workstation.dicom.outcomes import Outcome
@@ -19,46 +18,13 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Run
-from workstation.models.transfer import Details, Transfer, TransferState
+from workstation.models.transfer import Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
+from workstation.models.translation import image_count
 from workstation.operations.dcmtk_commands import move_command
 from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.move_to_third_party import move_all_elsewhere
 from workstation.operations.node_quirks import NodeQuirks
-
-
-class _Move(TransferTask):
-    """Targets of one study, and the AE title they are sent to.
-
-    Attributes:
-        counted: How many images the archive counted before; None: it did not.
-    """
-
-    def __init__(
-        self, moves: ThirdPartyMoves, transfer: Transfer, targets: Sequence[Target], destination: str
-    ) -> None:
-        super().__init__(transfer)
-        self.targets = targets
-        self.destination = destination
-        self.counted = transfer.expected
-        self._moves = moves
-
-    @property
-    @override
-    def queue_key(self) -> Hashable:
-        return self._moves.queue_key(self)
-
-    @override
-    def submit(self) -> Job | None:
-        return self._moves.submit(self)
-
-    @override
-    def details(self) -> Details:
-        return self._moves.describe(self)
-
-    @override
-    def over(self) -> None:
-        self._moves.over(self)
 
 
 class ThirdPartyMoves(Transfers):
@@ -96,17 +62,21 @@ class ThirdPartyMoves(Transfers):
         where = self.tr("to {destination}, from {node}").format(node=key, destination=destination)
         number, verb = self._transfers.next_number(), self.tr("The archive sends it")
         transfer = Transfer(number, title, key, expected=images, verb=verb, where=where)
-        one = _Move(self, transfer, targets, destination)
-        self._list(one)
-        self._start(one)
 
-    # --- For its tasks ------------------------------------------------------------------------------------
+        def begin(one: FunctionTask) -> Job | None:
+            transfer.done, transfer.expected = 0, images
+            return self._submit(one, targets, destination)
 
-    def queue_key(self, one: _Move) -> Hashable:
-        """The lane of its archive."""
-        return self._sources.lane_key(one.transfer.node)
+        task = FunctionTask(
+            transfer,
+            begin,
+            key=lambda: self._sources.lane_key(key),
+            over=partial(self._tell_result, destination=destination, counted=images),
+        )
+        task.command = partial(self._command, key, targets, destination)
+        self._take_on(task)
 
-    def submit(self, one: _Move) -> Job | None:
+    def _submit(self, one: FunctionTask, targets: Sequence[Target], destination: str) -> Job | None:
         """Queue the request in the transfer lane of the archive; None if that is gone."""
         key = one.transfer.node
         node = self._sources.node(key)
@@ -114,15 +84,13 @@ class ThirdPartyMoves(Transfers):
             gone = self.tr("The node “{name}” is no longer configured.")
             one.transfer.message = gone.format(name=key)
             return None
-        one.transfer.done = 0
-        one.transfer.expected = one.counted
 
         def work(run: Run) -> Outcome:
             with making_room(self._held, node):
                 return move_all_elsewhere(
                     node,
-                    one.targets,
-                    one.destination,
+                    targets,
+                    destination,
                     run.stop,
                     run.report,
                     quirks=self._quirks,
@@ -137,13 +105,13 @@ class ThirdPartyMoves(Transfers):
             report=Report.NONE,
         )
 
-    def over(self, one: _Move) -> None:
+    def _tell_result(self, one: FunctionTask, *, destination: str, counted: int | None) -> None:
         """Say of what ended well that only the archive says so, and whether it had counted more before."""
-        transfer, counted = one.transfer, one.counted
+        transfer = one.transfer
         if transfer.state is not TransferState.COMPLETE:
             return
-        sent = display.counted(transfer.done, self.tr("1 image"), self.tr("{n} images"))
-        facts = {"node": display.plain(transfer.node), "sent": sent, "destination": one.destination}
+        sent = image_count(transfer.done)
+        facts = {"node": display.plain(transfer.node), "sent": sent, "destination": destination}
         transfer.state = TransferState.RECEIVED
         transfer.message = self.tr("{node} says that it sent {sent}. Ask {destination} whether they came.")
         if one.outcome is not None and one.outcome.expected is None:
@@ -159,15 +127,6 @@ class ThirdPartyMoves(Transfers):
         if transfer.state is TransferState.PARTIAL:
             self.fell_short.emit(transfer.number, transfer.message)
 
-    def describe(self, one: _Move) -> Details:
-        """All that is known of a move."""
-        node = self._sources.node(one.transfer.node)
-        return Details(
-            one.transfer.title,
-            one.transfer.message,
-            one.error.detail if one.error is not None else "",
-            report=one.report,
-            fetch=False,
-            messages=tuple(map(str, one.messages)),
-            command="" if node is None else move_command(node, one.targets, one.destination),
-        )
+    def _command(self, key: str, targets: Sequence[Target], destination: str) -> str:
+        node = self._sources.node(key)
+        return "" if node is None else move_command(node, targets, destination)

@@ -91,6 +91,10 @@ class TransferRunner(QObject):
         self._known.update((one.transfer.number, one) for one in new)
         self._transfers.add(*(one.transfer for one in new))
 
+    def _take_on(self, one: TransferTask) -> None:
+        self._list(one)
+        self._start(one)
+
     def _drop(self, *numbers: int) -> None:
         self._transfers.remove(*numbers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -122,6 +122,29 @@ class TransferTask(ABC):
         self.transfer.pausing = then is not Then.CANCELLED
         if self.job is not None:
             self.job.cancel(resumes=self.transfer.pausing)
+
+    def make_way(self, withdraw: Callable[[TransferTask], None], why: str) -> bool:
+        """Stop for something else, or defer what waits for its turn; what asks for a passcode goes on.
+
+        What runs is queued again when it has stopped: then it has to make way once more.
+
+        Args:
+            withdraw: Takes it out of the queue.
+            why: What its row says meanwhile.
+
+        Returns:
+            Whether it was deferred: its row has to be shown anew.
+        """
+        if self.job is not None:
+            if self.then is Then.CANCELLED and not self.job.cancelled:
+                self.stop(Then.QUEUED)
+            return False
+        if self.locked:
+            return False
+        if self.waiting:
+            withdraw(self)
+        self.defer(why)
+        return True
 
     @abstractmethod
     def submit(self) -> Job | None:

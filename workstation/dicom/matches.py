@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workstation.dicom.levels import Level
 from workstation.errors import UserMessage
 
 Domain = tuple[str, str]
@@ -60,7 +61,10 @@ class PatientMatch:
 class StudyMatch:
     """A study; ``modalities`` is empty when the source did not answer it, ``fault`` as for a patient.
 
+    Institution, station, body part and comments are empty, too, where an archive was not asked for them.
+
     Attributes:
+        body_part: Of a library, that of the first series that tells one; likewise institution and station.
         doubtful: Of local files, how many instances are kept although something is wrong with them.
     """
 
@@ -73,6 +77,10 @@ class StudyMatch:
     accession: str = ""
     study_id: str = ""
     referring: str = ""
+    institution: str = ""
+    station: str = ""
+    body_part: str = ""
+    comments: str = ""
     modalities: tuple[str, ...] = ()
     series: int | None = None
     instances: int | None = None
@@ -93,6 +101,8 @@ class SeriesMatch:
     date: str = ""
     time: str = ""
     body_part: str = ""
+    institution: str = ""
+    station: str = ""
     instances: int | None = None
     fault: UserMessage = SOUND
     doubtful: int = 0
@@ -100,7 +110,13 @@ class SeriesMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageMatch:
-    """One SOP instance of a series; ``sop_class`` is empty when it was not answered, ``fault`` as above."""
+    """One SOP instance of a series; ``sop_class`` is empty when it was not answered, ``fault`` as above.
+
+    Attributes:
+        position: Image Position (Patient), three numbers in mm.
+        orientation: Image Orientation (Patient), six direction cosines.
+        location: Slice Location, mm.
+    """
 
     source: str
     study_uid: str
@@ -109,7 +125,30 @@ class ImageMatch:
     sop_class: str = ""
     number: int | None = None
     frames: int | None = None
+    rows: int | None = None
+    columns: int | None = None
+    position: tuple[float, ...] | None = None
+    orientation: tuple[float, ...] | None = None
+    location: float | None = None
     fault: UserMessage = SOUND
 
 
 Match = PatientMatch | StudyMatch | SeriesMatch | ImageMatch
+
+
+def level_of(match: Match) -> Level:
+    """Return the level a match is of."""
+    if isinstance(match, PatientMatch):
+        return Level.PATIENT
+    if isinstance(match, StudyMatch):
+        return Level.STUDY
+    return Level.SERIES if isinstance(match, SeriesMatch) else Level.IMAGE
+
+
+def uid_of(match: Match) -> str:
+    """Return what identifies a match within its level."""
+    if isinstance(match, PatientMatch):
+        return match.patient_id
+    if isinstance(match, StudyMatch):
+        return match.study_uid
+    return match.series_uid if isinstance(match, SeriesMatch) else match.sop_uid

@@ -69,6 +69,17 @@ def location(orientation: Sequence[float], distance: float, *, quadruped: bool =
     return f"{letter} {abs(distance):.1f} mm"
 
 
+def distance_along_normal(
+    position: Sequence[float] | None, orientation: Sequence[float] | None
+) -> float | None:
+    """Millimetres along the normal of a picture, from its position and direction cosines; None: unknown."""
+    normal = normal_of(orientation)
+    if normal is None or position is None or len(position) != 3:
+        return None
+    (right, back, up), (x, y, z) = normal, position
+    return right * x + back * y + up * z
+
+
 def normal_of(orientation: Sequence[float] | None) -> tuple[float, float, float] | None:
     """The direction a picture looks in, from its direction cosines."""
     if orientation is None or len(orientation) != 6:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Generic, TypeVar
 
-from workstation.imaging.orientation import normal_of
+from workstation.imaging.orientation import distance_along_normal
 from workstation.imaging.repeated_positions import RepeatedPositions
 
 _PARALLEL = 1e-3
@@ -60,11 +60,7 @@ class Site:
         """Millimetres along the normal of the picture."""
         if self.position is not None and len(self.position) == 1:
             return self.position[0]
-        normal = normal_of(self.orientation)
-        if normal is None or self.position is None or len(self.position) != 3:
-            return None
-        (right, back, up), (x, y, z) = normal, self.position
-        return right * x + back * y + up * z
+        return distance_along_normal(self.position, self.orientation)
 
     @property
     def by_number(self) -> Number:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
@@ -114,9 +116,32 @@ def referring(row: Row) -> str:
 
 
 def body_part(row: Row) -> str:
-    """Write the body part of a series."""
+    """Write the body part of a series, or all that are known of a study."""
+    return _with_series(row, lambda match: match.body_part)
+
+
+def institution(row: Row) -> str:
+    """Write the institution of a series, or all that are known of a study."""
+    return _with_series(row, lambda match: match.institution)
+
+
+def station(row: Row) -> str:
+    """Write the name of the station that made a series, or all that are known of a study."""
+    return _with_series(row, lambda match: match.station)
+
+
+def comments(row: Row) -> str:
+    """Write the comments on a study."""
     best = row.best
-    return display.plain(best.body_part) if isinstance(best, SeriesMatch) else ""
+    return display.plain(best.comments) if isinstance(best, StudyMatch) else ""
+
+
+def _with_series(row: Row, text: Callable[[StudyMatch | SeriesMatch], str]) -> str:
+    """Write a text of a series; of a study its own, and what else its series say that are known."""
+    rows = [row, *row.entities] if row.level is Level.STUDY else [row]
+    matches = [one.best for one in rows]
+    found = (text(match) for match in matches if isinstance(match, StudyMatch | SeriesMatch))
+    return ", ".join(dict.fromkeys(filter(None, map(display.plain, found))))
 
 
 def accession(row: Row) -> str:

@@ -35,9 +35,12 @@ class Column(IntEnum):
     SERIES = 10
     BODY_PART = 11
     REFERRING = 12
-    STUDY_ID = 13
-    STATE = 14
-    SOURCE = 15
+    INSTITUTION = 13
+    STATION = 14
+    STUDY_ID = 15
+    COMMENTS = 16
+    STATE = 17
+    SOURCE = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +54,14 @@ class ColumnSpec:
         text: Writes a cell.
         hidden: Not shown at first.
         numeric: Aligned to the right.
+        of_patient: A fact of the patient: in a flat list, studies are sorted by it, too.
         pale: Written less clearly for a study.
         may_be_cut_off: The tool tip repeats the text.
         searched: Levels of which the filter searches this text.
         searched_text: What the filter searches instead of the text; None: the text.
         patient_key: What patients are sorted by; None: they are sorted by the first of their studies.
         study_key: What studies are sorted by, before date and time; None: by the text.
+        asked: The field of studies and series that archives are asked for while it is shown; empty: always.
         criteria: By level, the criterion of a search that this cell shows the value of.
     """
 
@@ -66,12 +71,14 @@ class ColumnSpec:
     text: Callable[[Row], str]
     hidden: bool = False
     numeric: bool = False
+    of_patient: bool = False
     pale: bool = False
     may_be_cut_off: bool = False
     searched: tuple[Level, ...] = ()
     searched_text: Callable[[Row], str] | None = None
     patient_key: Callable[[Row], SortKey] | None = None
     study_key: Callable[[Row], SortKey] | None = None
+    asked: str = ""
     criteria: Mapping[Level, str] = field(default_factory=dict)
 
     @property
@@ -113,6 +120,7 @@ def _by_text(text: Callable[[Row], str]) -> Callable[[Row], SortKey]:
 COLUMNS = (
     ColumnSpec(
         column=Column.NAME,
+        of_patient=True,
         title="Patient · study",
         width=160,
         text=cell_texts.name,
@@ -123,7 +131,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.DATE,
         title="Date",
-        width=116,
+        width=110,
         text=cell_texts.date,
         searched_text=cell_texts.searched_date,
         searched=(Level.STUDY,),
@@ -133,7 +141,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.MODALITY,
         title="Mod.",
-        width=60,
+        width=52,
         text=cell_texts.modality,
         may_be_cut_off=True,
         searched=(Level.STUDY,),
@@ -142,7 +150,7 @@ COLUMNS = (
     ColumnSpec(
         column=Column.IMAGES,
         title="Images",
-        width=126,
+        width=114,
         text=images_column.images,
         numeric=True,
         patient_key=_by_images,
@@ -150,6 +158,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.ID,
+        of_patient=True,
         hidden=True,
         title="Patient ID",
         width=96,
@@ -162,6 +171,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.BORN,
+        of_patient=True,
         hidden=True,
         title="Born",
         width=84,
@@ -181,6 +191,7 @@ COLUMNS = (
     ),
     ColumnSpec(
         column=Column.SEX,
+        of_patient=True,
         title="Sex",
         width=40,
         text=cell_texts.sex,
@@ -224,7 +235,7 @@ COLUMNS = (
         width=90,
         text=cell_texts.body_part,
         may_be_cut_off=True,
-        study_key=_by_date_only,
+        asked="body_part",
     ),
     ColumnSpec(
         column=Column.REFERRING,
@@ -235,12 +246,39 @@ COLUMNS = (
         may_be_cut_off=True,
     ),
     ColumnSpec(
+        column=Column.INSTITUTION,
+        hidden=True,
+        title="Institution",
+        width=120,
+        text=cell_texts.institution,
+        may_be_cut_off=True,
+        asked="institution",
+    ),
+    ColumnSpec(
+        column=Column.STATION,
+        hidden=True,
+        title="Station",
+        width=90,
+        text=cell_texts.station,
+        may_be_cut_off=True,
+        asked="station",
+    ),
+    ColumnSpec(
         column=Column.STUDY_ID,
         hidden=True,
         title="Study ID",
         width=80,
         text=cell_texts.study_id,
         may_be_cut_off=True,
+    ),
+    ColumnSpec(
+        column=Column.COMMENTS,
+        hidden=True,
+        title="Comments",
+        width=140,
+        text=cell_texts.comments,
+        may_be_cut_off=True,
+        asked="comments",
     ),
     ColumnSpec(
         column=Column.STATE,
@@ -298,6 +336,15 @@ def sort_key(row: Row, column: int) -> SortKey | None:
             return (*key, read_date(study.date), read_time(study.time))
         case _:
             return number_key(row)
+
+
+def newest_first(study: Row, *, descending: bool) -> SortKey:
+    """Return what puts the studies of one patient in a flat list in order, whichever way it is sorted."""
+    best = study.best
+    if not isinstance(best, StudyMatch):
+        return ()
+    key = float(read_date(best.date) or 0), float(read_time(best.time) or 0)
+    return key if descending else (-key[0], -key[1])
 
 
 def number_key(row: Row) -> tuple[float, str]:

@@ -6,8 +6,9 @@ from typing import Final
 
 from workstation.dicom import display
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
 from workstation.dicom.value_readers import read_date
+from workstation.imaging.orientation import distance_along_normal, location
 from workstation.models.columns import Column, cell
 from workstation.models.dates import age_on
 from workstation.models.rows import Row
@@ -23,14 +24,34 @@ def heading(row: Row) -> str:
 
 
 def detail(row: Row) -> str:
-    """What stands behind it, less clearly: age, sex, and the study or how many there are; may be empty."""
+    """What stands behind it, less clearly; may be empty.
+
+    Of a patient age, sex, and how many studies there are; of a study that stands for its patient age, sex,
+    and what it is called; of an image where it lies, and its size in pixels.
+    """
     if row.error:
         return ""
     if row.level is Level.PATIENT:
         return _joined(age_and_sex(row), _studies(row))
+    best = row.best
+    if isinstance(best, ImageMatch):
+        return _joined(image_position(best), _size(best))
     if row.stands_alone:
         return _joined(age_and_sex(row), cell(row, Column.NAME))
     return ""
+
+
+def image_position(image: ImageMatch) -> str:
+    """Where an image lies along its normal, as its picture says, else its Slice Location; may be empty."""
+    distance = distance_along_normal(image.position, image.orientation)
+    if distance is not None and image.orientation is not None:
+        return location(image.orientation, distance)
+    return "" if image.location is None else f"{image.location:.1f} mm"
+
+
+def _size(image: ImageMatch) -> str:
+    """Columns and rows, in the order in which people give the size of pictures."""
+    return f"{image.columns} × {image.rows}" if image.columns and image.rows else ""
 
 
 def spoken(row: Row) -> str:

@@ -14,7 +14,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
 from workstation.dicom.uids import is_placeholder_uid
 from workstation.models import first_column
-from workstation.models.cell_texts import sources
+from workstation.models.cell_texts import body_part, institution, sources, station
 from workstation.models.columns import Column, cell, title
 from workstation.models.completeness import state_words
 from workstation.models.rows import Row
@@ -78,6 +78,10 @@ def record(row: Row) -> Record:
             "accession_number": told.accession,
             "study_id": told.study_id,
             "referring_physician": told.referring,
+            "institution_name": institution(study),
+            "station_name": station(study),
+            "body_part": body_part(study),
+            "study_comments": told.comments,
             "study_instance_uid": _uid(study),
         }
     if series is not None and isinstance(of_series, SeriesMatch):
@@ -85,10 +89,19 @@ def record(row: Row) -> Record:
             "series_number": of_series.number,
             "series_description": of_series.description,
             "body_part": of_series.body_part,
+            "institution_name": institution(series) or found.get("institution_name", ""),
+            "station_name": station(series) or found.get("station_name", ""),
             "series_instance_uid": _uid(series),
         }
     if isinstance(image, ImageMatch):
-        found |= {"instance_number": image.number, "frames": image.frames, "sop_instance_uid": _uid(row)}
+        found |= {
+            "instance_number": image.number,
+            "frames": image.frames,
+            "rows": image.rows,
+            "columns": image.columns,
+            "position": first_column.image_position(image),
+            "sop_instance_uid": _uid(row),
+        }
     found |= {"series": row.series, "images": row.instances}
     if row.level is not Level.PATIENT:
         found |= {"images_here": row.held, "state": state_words(row.state)}
@@ -102,7 +115,8 @@ def _uid(row: Row) -> str:
 _FIELDS: Final = (
     *("level", "patient_name", "patient_id", "issuer_of_patient_id", "birth_date", "sex"),
     *("study_date", "study_time", "study_description", "modalities", "accession_number", "study_id"),
-    *("referring_physician", "series_number", "series_description", "body_part", "instance_number", "frames"),
+    *("referring_physician", "institution_name", "station_name", "body_part", "study_comments"),
+    *("series_number", "series_description", "instance_number", "frames", "rows", "columns", "position"),
     *("series", "images", "images_here", "state", "sources"),
     *("study_instance_uid", "series_instance_uid", "sop_instance_uid"),
 )

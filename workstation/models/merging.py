@@ -10,17 +10,22 @@ from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMat
 
 M = TypeVar("M", bound=Match)
 
+_PLACES = ("institution", "station", "body_part")
 _TEXTS: dict[type, tuple[str, ...]] = {
     PatientMatch: ("issuer", "birth_date", "sex"),
-    StudyMatch: ("date", "time", "description", "accession", "study_id", "referring"),
-    SeriesMatch: ("modality", "description", "date", "time", "body_part"),
+    StudyMatch: ("date", "time", "description", "accession", "study_id", "referring", *_PLACES, "comments"),
+    SeriesMatch: ("modality", "description", "date", "time", *_PLACES),
     ImageMatch: ("sop_class",),
 }
 _COUNTS: dict[type, tuple[str, ...]] = {
     PatientMatch: ("studies", "series", "instances"),
     StudyMatch: ("series", "instances"),
     SeriesMatch: ("instances",),
-    ImageMatch: ("frames",),
+    ImageMatch: ("frames", "rows", "columns"),
+}
+_FIRST: dict[type, tuple[str, ...]] = {
+    SeriesMatch: ("number",),
+    ImageMatch: ("number", "position", "orientation", "location"),
 }
 _REPLACEMENT = "\ufffd"
 
@@ -45,9 +50,8 @@ def merged(answers: Sequence[M]) -> M:
         studies = cast("Sequence[StudyMatch]", answers)
         facts["patient"] = merged([one.patient for one in studies])
         facts["modalities"] = tuple(sorted({code for one in studies for code in one.modalities}))
-    else:
-        numbers = [one.number for one in cast("Sequence[SeriesMatch | ImageMatch]", answers)]
-        facts["number"] = next((number for number in numbers if number is not None), None)
+    for name in _FIRST.get(kind, ()):
+        facts[name] = next((fact for one in answers if (fact := getattr(one, name)) is not None), None)
     return replace(first, **facts)  # type: ignore[arg-type]
 
 

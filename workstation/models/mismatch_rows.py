@@ -9,11 +9,11 @@ from typing import Final
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.matches import PatientMatch, StudyMatch, uid_of
 from workstation.dicom.mismatches import Mismatch
 from workstation.models.mismatch_messages import counted, difference
 from workstation.models.result_tree import ResultTree
-from workstation.models.rows import Row, uid_of
+from workstation.models.rows import Row
 from workstation.models.translation import translate
 from workstation.models.tree_observer import TreeObserver
 from workstation.models.visible_rows import VisibleRows

@@ -11,28 +11,28 @@ from workstation.models.sharded_dict import ShardedDict
 
 Key = tuple[object, ...]
 Block = list[Row]
-"""The rows in sight of a patient."""
+"""Rows in sight that stay together: a patient, or a study, with what is open below."""
 _FULL = 128
 _LOOKED_UP = 10
 
 
 class Page:
-    """Neighbouring patients.
+    """Neighbouring blocks.
 
     Attributes:
         keys: By which each block is sorted; ascending.
-        patients: Of whom each block is.
+        heads: The patient or study that each block is of.
         size: Rows in all blocks.
         rows: These rows, from the top, once they were asked for.
         positions: By number of a row, its position among them, once that was asked often.
         asked: How often it was.
     """
 
-    __slots__ = ("asked", "blocks", "keys", "patients", "positions", "rows", "size")
+    __slots__ = ("asked", "blocks", "heads", "keys", "positions", "rows", "size")
 
-    def __init__(self, keys: list[Key], patients: list[Row], blocks: list[Block]) -> None:
+    def __init__(self, keys: list[Key], heads: list[Row], blocks: list[Block]) -> None:
         self.keys = keys
-        self.patients = patients
+        self.heads = heads
         self.blocks = blocks
         self.size = sum(map(len, blocks))
         self._forget()
@@ -42,18 +42,23 @@ class Page:
         self.positions: dict[int, int] | None = None
         self.asked = 0
 
-    def put(self, patient: Row, key: Key, block: Block) -> None:
+    def holds(self, head: Row, key: Key, block: Block) -> bool:
+        """Whether this is the block of a patient or study that has one here."""
+        position = self.heads.index(head)
+        return self.keys[position] == key and self.blocks[position] == block
+
+    def put(self, head: Row, key: Key, block: Block) -> None:
         """Insert a block where its key says."""
         position = bisect_left(self.keys, key)
         self.keys.insert(position, key)
-        self.patients.insert(position, patient)
+        self.heads.insert(position, head)
         self.blocks.insert(position, block)
         self.size += len(block)
         self._forget()
 
     def take(self, position: int) -> Block:
         """Take a block out."""
-        del self.keys[position], self.patients[position]
+        del self.keys[position], self.heads[position]
         block = self.blocks.pop(position)
         self.size -= len(block)
         self._forget()
@@ -77,7 +82,7 @@ class PagedList:
 
     Attributes:
         pages: By ascending keys.
-        page_of: The page of each patient, by number.
+        page_of: The page of the block of each patient or study, by number.
     """
 
     def __init__(self, *, descending: bool = False) -> None:
@@ -92,14 +97,19 @@ class PagedList:
     def __len__(self) -> int:
         return self._size
 
-    def put(self, patient: Row, key: Key, block: Block) -> None:
-        """Insert a patient's block where ``key`` says; no two keys are equal."""
+    def put(self, head: Row, key: Key, block: Block) -> None:
+        """Put the block of a patient or study where ``key`` says, unless it is; no two keys are equal."""
+        before = self.page_of.get(head.number)
+        if before is not None:
+            if before.holds(head, key, block):
+                return
+            self.take(head)
         if not self.pages:
             self.pages, self._firsts = [Page([], [], [])], [key]
         at = max(0, bisect_right(self._firsts, key) - 1)
         page = self.pages[at]
-        page.put(patient, key, block)
-        self.page_of[patient.number] = page
+        page.put(head, key, block)
+        self.page_of[head.number] = page
         self._size += len(block)
         self._starts = None
         self._firsts[at] = page.keys[0]
@@ -109,18 +119,18 @@ class PagedList:
     def _split(self, at: int, page: Page) -> None:
         half = _FULL // 2
         for offset, part in enumerate((slice(None, half), slice(half, None))):
-            new = Page(page.keys[part], page.patients[part], page.blocks[part])
+            new = Page(page.keys[part], page.heads[part], page.blocks[part])
             self.pages[at + offset : at + 1] = [new]
             self._firsts[at + offset : at + 1] = [new.keys[0]]
-            for patient in new.patients:
-                self.page_of[patient.number] = new
+            for head in new.heads:
+                self.page_of[head.number] = new
 
-    def take(self, patient: Row) -> None:
-        """Take a patient out, if it is there."""
-        page = self.page_of.pop(patient.number)
+    def take(self, head: Row) -> None:
+        """Take the block of a patient or study out, if there is one."""
+        page = self.page_of.pop(head.number)
         if page is None:
             return
-        position = page.patients.index(patient)
+        position = page.heads.index(head)
         at = bisect_right(self._firsts, page.keys[position]) - 1
         self._size -= len(page.take(position))
         self._starts = None
@@ -138,20 +148,29 @@ class PagedList:
     def between(self, first: int, last: int) -> Iterator[Row]:
         """The rows from one position to another, both included."""
         starts = self._page_starts()
-        for nth in range(bisect_right(starts, first) - 1, len(starts)):
+        for nth in range(max(0, bisect_right(starts, first) - 1), len(starts)):
             if starts[nth] > last:
                 return
             yield from self._rows_of(nth)[max(0, first - starts[nth]) : last + 1 - starts[nth]]
 
     def position(self, row: Row) -> int | None:
         """The position of a row; None if it is out of sight."""
-        page = self.page_of.get(row.top.number)
+        page = self._page_with(row)
         if page is None:
             return None
         at = bisect_right(self._firsts, page.keys[0]) - 1
         nth = len(self.pages) - 1 - at if self._descending else at
         position = page.position(row, self._rows_of(nth))
         return None if position is None else self._page_starts()[nth] + position
+
+    def _page_with(self, row: Row) -> Page | None:
+        """The page of the block that a row is in, if it is in sight."""
+        above: Row | None = row
+        while above is not None:
+            if (page := self.page_of.get(above.number)) is not None:
+                return page
+            above = above.parent
+        return None
 
     def _page_starts(self) -> list[int]:
         """The position of the first row of each page, from the top."""

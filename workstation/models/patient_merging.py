@@ -94,6 +94,7 @@ class PatientMerging:
             self._store.drop_number(patient)
             return
         home.fill = _fill_of_both(patient.fill, home.fill)
+        home.searched = home.searched or patient.searched
         self._leave_number(patient, home)
 
     def _divide(self, study: Row, old: Row, touched: dict[int, Row]) -> None:

@@ -8,13 +8,21 @@ from dataclasses import replace
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.identity_claim import IdentityClaim, claim_of
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import LIBRARY, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import (
+    LIBRARY,
+    ImageMatch,
+    Match,
+    PatientMatch,
+    SeriesMatch,
+    StudyMatch,
+    uid_of,
+)
 from workstation.models.columns import number_key
 from workstation.models.deferred_free import DeferredFree
 from workstation.models.name_charsets import NameCharsets
 from workstation.models.patient_merging import PatientMerging
 from workstation.models.row_store import RowStore
-from workstation.models.rows import Below, Fill, Row, in_order, uid_of
+from workstation.models.rows import Below, Fill, Row, in_order
 from workstation.models.tree_observer import TreeChanges
 
 _FEW = 1000

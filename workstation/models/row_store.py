@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from itertools import count
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import Match, PatientMatch
-from workstation.models.rows import Fill, Row, level_of, uid_of
+from workstation.dicom.matches import Match, PatientMatch, level_of, uid_of
+from workstation.models.layout import Layout
+from workstation.models.rows import Fill, Row
 from workstation.models.sharded_dict import ShardedDict
 
 
@@ -22,10 +23,12 @@ class RowStore:
         patients: By number; the line behind which answers stand apart is among them.
         study_count: How many studies there are, those apart left out.
         line: The line behind which answers stand apart; None: there is none.
+        layout: How the list shows studies; set where another projection of the rows is shown.
     """
 
     def __init__(self) -> None:
         self._numbers = count(1)
+        self.layout = Layout()
         self.clear()
 
     def clear(self) -> None:
@@ -75,6 +78,7 @@ class RowStore:
             matches={match.source: match},
             fill=fill,
             apart=line is not None,
+            layout=self.layout,
         )
         if line is not None:
             line.children.append(row)

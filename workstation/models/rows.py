@@ -24,6 +24,7 @@ from workstation.dicom.matches import (
 )
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import UserMessage
+from workstation.models.layout import TREE, Layout
 from workstation.models.merging import merged, with_known
 
 
@@ -84,6 +85,7 @@ class Row:
         merged_from: Two answers or more, which were merged into ``merged``.
         merged: See ``merged_from``.
         order: The position of a series or an image among the others; messages come last.
+        layout: Of a patient: how its studies are shown.
     """
 
     number: int
@@ -106,6 +108,7 @@ class Row:
     merged_from: tuple[Match, ...] = ()
     merged: Match | None = None
     order: tuple[float, str] = (math.inf, "")
+    layout: Layout = TREE
 
     def __repr__(self) -> str:
         """Short: list.index makes one of what it does not find; a dataclass would write the whole tree."""
@@ -132,9 +135,20 @@ class Row:
         return None if self.children[0].error else self.children[0]
 
     @property
+    def splits(self) -> bool:
+        """Whether it is a patient that has no row in a flat list, only its studies.
+
+        One that was searched for keeps its row: its studies are not known until it is opened.
+        """
+        return self.level is Level.PATIENT and not self.searched and bool(self.children)
+
+    @property
     def stands_alone(self) -> bool:
         """Whether it is a study that stands in the list without a row of its patient above it."""
-        return self.parent is not None and self.level is Level.STUDY and self.parent.only_study is self
+        parent = self.parent
+        if parent is None or self.level is not Level.STUDY:
+            return False
+        return (parent.layout.flat and parent.splits) or parent.only_study is self
 
     @property
     def depth(self) -> int:
@@ -377,21 +391,3 @@ def _sum(numbers: list[int | None]) -> int | None:
     if not numbers or None in numbers:
         return None
     return sum(number for number in numbers if number is not None)
-
-
-def level_of(match: Match) -> Level:
-    """Return the level a match is of."""
-    if isinstance(match, PatientMatch):
-        return Level.PATIENT
-    if isinstance(match, StudyMatch):
-        return Level.STUDY
-    return Level.SERIES if isinstance(match, SeriesMatch) else Level.IMAGE
-
-
-def uid_of(match: Match) -> str:
-    """Return what identifies a match within its level."""
-    if isinstance(match, PatientMatch):
-        return match.patient_id
-    if isinstance(match, StudyMatch):
-        return match.study_uid
-    return match.series_uid if isinstance(match, SeriesMatch) else match.sop_uid

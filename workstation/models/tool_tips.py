@@ -8,7 +8,7 @@ from workstation.dicom.uids import is_placeholder_uid
 from workstation.models.cell_texts import whole_date
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.completeness import state_tip
-from workstation.models.first_column import age_and_sex
+from workstation.models.first_column import age_and_sex, detail
 from workstation.models.images_column import images_tip
 from workstation.models.rows import Row
 from workstation.models.translation import translate, translated
@@ -51,7 +51,8 @@ def tip(row: Row, column: int) -> str:
             translate("Another patient here has the same patient ID with another name or birth date.")
         )
     if row.level is not Level.PATIENT:
-        lines += [cell(row, Column.NAME), whole_date(row)]
+        facts = detail(row) if row.level is Level.IMAGE else whole_date(row)
+        lines += [cell(row, Column.NAME), facts]
     if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
         lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
     lines += remarks(row)
@@ -65,4 +66,19 @@ def remarks(row: Row) -> list[str]:
 
 def differs_in(row: Row, column: int) -> bool:
     """Tell whether what a cell shows is what does not look like what was asked for."""
-    return bool(row.differs) and COLUMNS[column].criteria.get(row.level) in row.differs
+    return _differs(row, column, row.level) or (row.stands_alone and _differs(row, column, Level.PATIENT))
+
+
+def heading_differs(row: Row, column: int) -> bool:
+    """Tell the same of what a cell begins with: in the first column it may be the name of the patient."""
+    alone = column == Column.NAME and row.stands_alone
+    return _differs(row, column, Level.PATIENT) if alone else differs_in(row, column)
+
+
+def detail_differs(row: Row) -> bool:
+    """Tell the same of what stands behind the name of the patient in the first column."""
+    return row.stands_alone and _differs(row, Column.NAME, Level.STUDY)
+
+
+def _differs(row: Row, column: int, level: Level) -> bool:
+    return bool(row.differs) and COLUMNS[column].criteria.get(level) in row.differs

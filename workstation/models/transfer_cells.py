@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from workstation.dicom import display
 from workstation.models.transfer import SILENT_SECONDS, Priority, Transfer, TransferState
-from workstation.models.translation import translate
+from workstation.models.translation import image_count, translate
 
 
 class TransferColumn(IntEnum):
@@ -28,7 +28,7 @@ CUT_OFF = (TransferColumn.TITLE, TransferColumn.NODE, TransferColumn.STATE)
 
 def titles() -> tuple[str, ...]:
     """The titles of the columns."""
-    names = translate("Transfer"), translate("Archive"), translate("Progress"), translate("Rate")
+    names = translate("Transfer"), translate("Archive"), translate("Progress"), translate("Rate, size")
     return (*names, translate("State"), "", "", "")
 
 
@@ -59,7 +59,7 @@ def _progress(transfer: Transfer) -> str:
         return ""
     done, expected = transfer.done, transfer.expected
     if expected is None or expected < done:
-        return translate("1 image") if done == 1 else translate("{n} images", n=done)
+        return image_count(done)
     if expected == 1:
         return translate("{n} of 1 image", n=done)
     return translate("{n} of {m} images", n=done, m=expected)

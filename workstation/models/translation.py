@@ -23,3 +23,8 @@ def translated(text: str) -> str:
 def translate(template: str, **facts: object) -> str:
     """Translate a message where there is no QObject that could ``tr`` it."""
     return translated(UserMessage(template, **facts))
+
+
+def image_count(n: int) -> str:
+    """A number of images, in words."""
+    return translate("1 image") if n == 1 else translate("{n} images", n=n)

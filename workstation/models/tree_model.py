@@ -65,6 +65,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         self.results.changes.add(weakref.proxy(self))
         self.touched: AbstractSet[int] | None = frozenset()
         self._held: list[QModelIndex] = []
+        self._flat = False  # when rows began to move
         self._readers = readers(self.visible)
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._work)
@@ -191,6 +192,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
     def before_move(self) -> None:
         self.layoutAboutToBeChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
         self._held = self.persistentIndexList()
+        self._flat = self.visible.flat
 
     @override
     def after_move(self, patients: Mapping[int, Row] | None) -> None:
@@ -201,7 +203,20 @@ class TreeModel(QAbstractTableModel, TreeObserver):
 
     def _moved(self, old: QModelIndex) -> QModelIndex:
         row = self.find(old.internalId())
-        return QModelIndex() if row is None else self.index_of(row.only_study or row, old.column())
+        if row is None:
+            return QModelIndex()
+        now = self.index_of(row.only_study or row, old.column())
+        if now.isValid() or self.visible.flat is self._flat:
+            return now
+        return self.index_of(self._in_place_of(row), old.column())
+
+    def _in_place_of(self, row: Row) -> Row:
+        """What stands for a row that the other way of showing studies has no room for, or a closed patient.
+
+        For a patient that is the first of its studies.
+        """
+        places = [(place, one) for one in row.children if (place := self.visible.position(one)) is not None]
+        return min(places, key=lambda found: found[0])[1] if places else row.top
 
     @override
     def rows_changed(self, first: Row, last: Row) -> None:

@@ -14,7 +14,7 @@ from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.first_column import detail, heading
 from workstation.models.images_column import share_here, state_mark
 from workstation.models.rows import Local, Row
-from workstation.models.tool_tips import differs_in, remarks, tip
+from workstation.models.tool_tips import detail_differs, heading_differs, remarks, tip
 from workstation.models.translation import translate, translated
 from workstation.models.visible_rows import VisibleRows
 
@@ -30,7 +30,7 @@ class Role(IntEnum):
     DEPTH is 0 for a patient, and for a study that stands for its patient; OPEN is None where nothing is
     below; MESSAGE is a row that is no entity, LINE the one behind which others stand apart; FAULT is what is
     wrong with its answer; DIFFERS is true where the row does not look like what was asked for, CELL_DIFFERS
-    in the cell that shows it. MARK and SHARE tell how complete the local copy is
+    in the cell that shows it, DETAIL_DIFFERS in DETAIL. MARK and SHARE tell how complete the local copy is
     (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
     first column begins with the name of a patient, and DETAIL is what stands behind it.
     """
@@ -50,6 +50,7 @@ class Role(IntEnum):
     SHARE = Qt.ItemDataRole.UserRole + 13
     DETAIL = Qt.ItemDataRole.UserRole + 14
     HEADS = Qt.ItemDataRole.UserRole + 15
+    DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:
@@ -77,7 +78,8 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.FAULT: lambda row, column: translated(row.fault),
         Role.LINE: lambda row, column: row.is_line,
         Role.DIFFERS: lambda row, column: bool(row.differs),
-        Role.CELL_DIFFERS: differs_in,
+        Role.CELL_DIFFERS: heading_differs,
+        Role.DETAIL_DIFFERS: lambda row, column: detail_differs(row),
         Role.MARK: lambda row, column: state_mark(row),
         Role.SHARE: lambda row, column: share_here(row),
         Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",

@@ -58,6 +58,11 @@ class VisibleRows(TreeObserver):
         return [row for row in found if not row.error]
 
     @property
+    def flat(self) -> bool:
+        """Whether each study is shown by itself."""
+        return self._shown.arrangement.flat
+
+    @property
     def filtered_count(self) -> int | None:
         """How many studies the filter lets through, those apart left out; None: there is no filter."""
         return self._shown.shown if self._shown.arrangement.words else None
@@ -114,6 +119,12 @@ class VisibleRows(TreeObserver):
         if (column, descending) != (wanted.column, wanted.descending):
             self._arrange(wanted.sorted(column, descending=descending))
 
+    def set_flat(self, *, flat: bool) -> None:
+        """Show each study by itself, or below its patient again."""
+        wanted = self._latest.arrangement
+        if flat != wanted.flat:
+            self._arrange(wanted.laid_out(flat=flat))
+
     @property
     def _latest(self) -> RowProjection:
         return self._next or self._shown
@@ -159,8 +170,12 @@ class VisibleRows(TreeObserver):
                 return
         with self._tree.changes.moving(every=True):
             self._tree.freeing.take(*self._shown.containers)
-            self._shown, self._next = wanted, None
+            self._show(wanted)
         self._tree.names_read()
+
+    def _show(self, projection: RowProjection) -> None:
+        self._shown, self._next = projection, None
+        self._tree.store.layout.flat = projection.arrangement.flat
 
     def _put(self, patient: Row, *projections: RowProjection) -> None:
         for projection in projections:
@@ -173,11 +188,14 @@ class VisibleRows(TreeObserver):
     def after_reset(self) -> None:
         for projection in self._projections:
             self._tree.freeing.take(*projection.containers)
-        self._shown, self._next = RowProjection(self._latest.arrangement.closed_again()), None
+        self._show(RowProjection(self._latest.arrangement.closed_again()))
         self._left = []
 
     @override
     def after_move(self, patients: Mapping[int, Row] | None) -> None:
+        for patient in (patients or {}).values():
+            for projection in self._projections:
+                projection.let_go(patient)
         for patient in (patients or {}).values():
             self._put(patient, *self._projections)
 

@@ -278,6 +278,7 @@ class Association:
         reader = self._reader
         rate = self.limits.object_rate if within is NEVER else NEVER
         reader.until = time.monotonic() + (gap if within is NEVER else within)
+        reader.amid = True
         try:
             while True:
                 while reader.pdv_left:
@@ -299,6 +300,8 @@ class Association:
                 self._data_ended = bool(control & LAST)
         except ProtocolFault as broken:
             raise self.fault(str(broken)) from broken
+        finally:
+            reader.amid = False
 
     _data_ended = False
 

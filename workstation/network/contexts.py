@@ -117,6 +117,9 @@ USUAL_CLASSES = (
 )
 """What is proposed, plain syntaxes only, beyond what is known to be asked for."""
 
+_NEWER_CLASSES = {_STORAGE + last for last in ("66.7", "66.8", "9.100.1", "9.100.2")}
+"""Newer than the dictionary of pydicom."""
+
 
 @cache
 def _named() -> frozenset[str]:
@@ -130,14 +133,13 @@ def _named() -> frozenset[str]:
 def storage_classes() -> frozenset[str]:
     """Every storage SOP class the standard names, retired ones included."""
     from pydicom._uid_dict import UID_dictionary
-    from pynetdicom.sop_class import _STORAGE_CLASSES
 
     named = {
         uid
         for uid, (name, kind, *_) in UID_dictionary.items()
         if kind == "SOP Class" and "Storage" in name and "Commitment" not in name and "Directory" not in name
     }
-    return frozenset(named | {str(uid) for uid in _STORAGE_CLASSES.values()})
+    return frozenset(named | _NEWER_CLASSES)
 
 
 @lru_cache(maxsize=1024)

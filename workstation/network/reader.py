@@ -19,6 +19,8 @@ from workstation.network.pdus import ASSOCIATE_AC, ASSOCIATE_RQ, P_DATA, PDU_NAM
 _PDU = Struct(">BxL")
 _PDV = Struct(">LBB")
 _CAPACITY = 1024 * 1024
+_LEAST = 10
+"""Bytes of the shortest PDU (PS3.8 9.3.6 to 9.3.8)."""
 
 Alive = Callable[[], float]
 """Returns the monotonic moment of the last sign of life elsewhere (objects arriving at the listener)."""
@@ -31,6 +33,7 @@ class Reader:
         pdu_left: Bytes of the current P-DATA PDU not yet handed out or parsed.
         pdv_left: Bytes of the current fragment not yet handed out.
         longest: The longest P-DATA PDU seen, for the trace.
+        amid: Something is being read that goes on with another P-DATA PDU.
         until: Monotonic moment by which the awaited message must have begun, or the one that is being read
             must be whole. PDUs that still come do not extend it, be they few and slow or very many.
     """
@@ -39,6 +42,7 @@ class Reader:
         self.pdu_left = 0
         self.pdv_left = 0
         self.longest = 0
+        self.amid = False
         self.until = NEVER
         self._channel = channel
         self._limits = limits
@@ -57,10 +61,15 @@ class Reader:
             rest = self._end - self._start
             self._buffer[:rest] = self._buffer[self._start : self._end]
             self._start, self._end = 0, rest
-        deadline = self._deadline
+        deadline, expected = self._deadline, 0
         if self.pdu_left:
             deadline = min(deadline, self.until, time.monotonic() + self._seconds)
-        count = self._channel.receive_into(self._view[self._end :], deadline, waiting_for, self._seconds)
+            expected = self.pdu_left - (self._end - self._start)
+        elif self.amid:
+            expected = _LEAST
+        count = self._channel.receive_into(
+            self._view[self._end :], deadline, waiting_for, self._seconds, expected
+        )
         if count == 0:
             raise ConnectionLost(self._channel.node, "the peer closed the connection")
         self._end += count

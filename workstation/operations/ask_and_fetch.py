@@ -127,8 +127,9 @@ class AskAndFetch(Attempts):
                 self._fetch_all(service, question)
                 return
             except (AssociationAborted, AssociationRejected, ConnectionLost, TimedOut, Unreachable) as error:
+                # An archive that is being asked, or has just answered, may serve one association at a time.
                 begun = self.state.collection.arrived or self.state.responses
-                if begun or not (takes_no_more(error) or question.pending):
+                if begun or (question.failed and not takes_no_more(error)):
                     raise
             told = question.answer()
         self._one_at_a_time = True

@@ -42,9 +42,9 @@ class ConcurrentQuestion:
         self._open.close()
 
     @property
-    def pending(self) -> bool:
-        """It is not answered yet."""
-        return not self._answer.done()
+    def failed(self) -> bool:
+        """It has ended, and was not answered."""
+        return self._answer.done() and self._answer.exception() is not None
 
     def answer(self) -> Expected | None:
         """Wait for the answer; None: it came to nothing."""

@@ -6,10 +6,10 @@ and the reading of their answers both come from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum, auto
 from functools import cache, lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.levels import Level
@@ -18,6 +18,8 @@ from workstation.dicom.value_readers import (
     kept_date,
     kept_time,
     read_count,
+    read_decimal,
+    read_decimals,
     read_integer,
     read_plain,
     read_uid,
@@ -36,6 +38,8 @@ class Key(Enum):
     """A unique or required key: in every query of its level."""
     OPTIONAL = auto()
     """Left out for an archive that refuses it."""
+    EXTRA = auto()
+    """Asked for by who wants its field; left out as the above. Some archives open a file for each answer."""
     GIVEN = auto()
     """Only where the query has a value for it; it is read all the same."""
 
@@ -53,6 +57,7 @@ class IdentifierValues:
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values
+        self._order: Literal["big", "little"] = "big" if walk.big_endian else "little"
         self.charset = _terms(self.raw(CHARACTER_SET) or b"")
         texts = (self.raw(keyword) or b"" for keyword in _language())
         self._fallback = assumed_for(self.charset, texts, fallback)
@@ -94,6 +99,19 @@ class IdentifierValues:
     def count(self, keyword: str) -> int | None:
         """An IS value that counts something; None as above, and below zero: unknown is never 0."""
         return read_count(self.raw(keyword) or b"")
+
+    def unsigned(self, keyword: str) -> int | None:
+        """A US value, also where it was sent as a number in words; None if it is absent or empty."""
+        value = self.raw(keyword) or b""
+        return int.from_bytes(value, self._order) if len(value) == 2 else read_count(value)
+
+    def decimal(self, keyword: str) -> float | None:
+        """The first number of a DS; None if it is absent, empty or none."""
+        return read_decimal(self.raw(keyword) or b"")
+
+    def decimals(self, keyword: str) -> tuple[float, ...] | None:
+        """All numbers of a DS; None as above. One object for equal values that come close to each other."""
+        return _decimals(self.raw(keyword) or b"")
 
     def words(self, keyword: str) -> tuple[str, ...]:
         """The values of a CS, sorted, each once."""
@@ -150,6 +168,10 @@ STUDY_ATTRIBUTES: Final = (
     FindAttribute("StudyID", "study_id", _V.text, Key.REQUIRED),
     FindAttribute("StudyDescription", "description", _V.shared_text, language=True),
     FindAttribute("ReferringPhysicianName", "referring", _V.shared_text, language=True),
+    FindAttribute("InstitutionName", "institution", _V.shared_text, Key.EXTRA, language=True),
+    FindAttribute("StationName", "station", _V.shared_text, Key.EXTRA),
+    FindAttribute("BodyPartExamined", "body_part", _V.plain, Key.EXTRA),
+    FindAttribute("StudyComments", "comments", _V.text, Key.EXTRA, language=True),
     FindAttribute("ModalitiesInStudy", "modalities", _V.words),
     FindAttribute("NumberOfStudyRelatedSeries", "series", _V.count),
     FindAttribute("NumberOfStudyRelatedInstances", "instances", _V.count),
@@ -163,6 +185,8 @@ SERIES_ATTRIBUTES: Final = (
     FindAttribute("SeriesDate", "date", _V.date),
     FindAttribute("SeriesTime", "time", _V.time),
     FindAttribute("BodyPartExamined", "body_part", _V.plain),
+    FindAttribute("InstitutionName", "institution", _V.shared_text, Key.EXTRA, language=True),
+    FindAttribute("StationName", "station", _V.shared_text, Key.EXTRA),
     FindAttribute("NumberOfSeriesRelatedInstances", "instances", _V.count),
 )
 IMAGE_ATTRIBUTES: Final = (
@@ -172,6 +196,11 @@ IMAGE_ATTRIBUTES: Final = (
     FindAttribute("InstanceNumber", "number", _V.number, Key.REQUIRED),
     FindAttribute("SOPClassUID", "sop_class", _V.plain),
     FindAttribute("NumberOfFrames", "frames", _V.number),
+    FindAttribute("Rows", "rows", _V.unsigned, Key.EXTRA),
+    FindAttribute("Columns", "columns", _V.unsigned, Key.EXTRA),
+    FindAttribute("ImagePositionPatient", "position", _V.decimals, Key.EXTRA),
+    FindAttribute("ImageOrientationPatient", "orientation", _V.decimals, Key.EXTRA),
+    FindAttribute("SliceLocation", "location", _V.decimal, Key.EXTRA),
 )
 
 ATTRIBUTES: Final[Mapping[Level, tuple[FindAttribute, ...]]] = {
@@ -183,15 +212,35 @@ ATTRIBUTES: Final[Mapping[Level, tuple[FindAttribute, ...]]] = {
 """Of the answers at each level."""
 
 
-def keywords(level: Level, *, optional: bool) -> list[str]:
-    """What a query at a level asks for, besides the keys it has values for."""
+def keywords(level: Level, *, optional: bool, extra: Collection[str] = ()) -> list[str]:
+    """What a query at a level asks for, besides the keys it has values for.
+
+    Args:
+        level: Of the query.
+        optional: With the optional keys.
+        extra: Fields of a match that are wanted beside those of every query.
+    """
     wanted = (Key.REQUIRED, Key.OPTIONAL) if optional else (Key.REQUIRED,)
-    return [one.keyword for one in ATTRIBUTES[level] if one.key in wanted]
+    return [
+        one.keyword
+        for one in ATTRIBUTES[level]
+        if one.key in wanted or (one.key is Key.EXTRA and one.field in extra)
+    ]
+
+
+def extra_fields(level: Level) -> frozenset[str]:
+    """The fields of the matches of a level that are asked for only where they are wanted."""
+    return frozenset(one.field for one in ATTRIBUTES[level] if one.key is Key.EXTRA)
 
 
 def fields(attributes: Iterable[FindAttribute], values: IdentifierValues) -> dict[str, Any]:
     """The fields of a match that an answer fills."""
     return {field: read(values, keyword) for keyword, field, read, _, _ in attributes}
+
+
+@lru_cache(maxsize=1024)
+def _decimals(value: bytes) -> tuple[float, ...] | None:
+    return read_decimals(value) or None
 
 
 _shared_decode = lru_cache(maxsize=4096)(decode)

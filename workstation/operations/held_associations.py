@@ -181,12 +181,12 @@ class HeldAssociations:
             seconds = 0.0 if needless else min(seconds, self._longest)
 
             def forget(keeper: _Keeper, released: bool) -> None:
-                with self._lock:
+                if released:
+                    ended()
+                with self._lock:  # last of all: who closes waits for those that are listed
                     self._keepers.remove(keeper)
                     if released:
                         self._released[terms.archive] = (time.monotonic(), keeper.thread)
-                if released:
-                    ended()
 
             self._keepers.append(_Keeper(idle, terms, seconds, forget))
 

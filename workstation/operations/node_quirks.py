@@ -9,6 +9,7 @@ from collections import defaultdict
 from enum import StrEnum
 from pathlib import Path
 
+from workstation.dicom.levels import Level
 from workstation.dicom.nodes import MAX_ASSOCIATIONS, Node
 from workstation.errors import StoreError
 from workstation.operations.association_limit import AssociationBudget
@@ -47,7 +48,8 @@ _LIMITS = {
 }
 """Round numbers, which limits of archives are."""
 
-_FACTS = (*_Fact, *_AT_MOST.values(), *_LIMITS.values())
+_NO_EXTRA_KEYS = {level: f"refuses extra keys at {level} level" for level in Level}
+_FACTS = (*_Fact, *_AT_MOST.values(), *_LIMITS.values(), *_NO_EXTRA_KEYS.values())
 
 
 class NodeQuirks:
@@ -109,6 +111,14 @@ class NodeQuirks:
     def refuses_optional_keys(self, node: Node) -> None:
         """Remember :meth:`plain_keys_only`."""
         self._learn(node, _Fact.PLAIN_KEYS_ONLY)
+
+    def refuses_extra_keys_at(self, node: Node, level: Level) -> bool:
+        """It refused a query with keys for columns that are shown, and took it without them."""
+        return self._holds(node, _NO_EXTRA_KEYS[level])
+
+    def refuses_extra_keys(self, node: Node, level: Level) -> None:
+        """Remember :meth:`refuses_extra_keys_at`."""
+        self._learn(node, _NO_EXTRA_KEYS[level])
 
     def lacks_get(self, node: Node) -> bool:
         """It offers no C-GET, or sent nothing by it that it sent by C-MOVE."""

@@ -185,7 +185,9 @@ class OpenedFiles:
         """The series of a study."""
         return _own(self._index, lambda local: local.series(study, stop))
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> Answers[ImageMatch]:
         """The instances of a series."""
         return _own(self._index, lambda local: local.images(series, patient_id, stop))
 

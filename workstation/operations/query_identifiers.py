@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from workstation.dicom.answer_matching import date_key, time_key
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def identifier(
-    level: Level, values: Mapping[str, str], *, charset: str = "", full: bool = True, bare: bool = False
+    level: Level,
+    values: Mapping[str, str],
+    *,
+    charset: str = "",
+    full: bool = True,
+    bare: bool = False,
+    extra: Collection[str] = (),
 ) -> Dataset:
     """A C-FIND identifier.
 
@@ -30,8 +36,11 @@ def identifier(
         charset: The node's preferred character set, used where the values need one.
         full: Ask for the optional keys too.
         bare: Ask for nothing but the values given.
+        extra: Fields of a match to be asked for beside those of every query.
     """
     from pydicom import Dataset
+    from pydicom.datadict import dictionary_VR
+    from pydicom.dataelem import empty_value_for_VR
 
     found = Dataset()
     needed = charset_for(tuple(values.values()), charset)
@@ -39,8 +48,8 @@ def identifier(
         found.SpecificCharacterSet = needed  # empty: some archives name theirs only if they are asked for it
     found.QueryRetrieveLevel = level.value
     if not bare:
-        for keyword in keywords(level, optional=full):
-            setattr(found, keyword, "")
+        for keyword in keywords(level, optional=full, extra=extra):
+            setattr(found, keyword, empty_value_for_VR(dictionary_VR(keyword)))
     for keyword, value in values.items():
         _put(found, keyword, value)
     return found

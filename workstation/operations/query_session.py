@@ -29,6 +29,7 @@ from workstation.operations.extended_negotiation import (
     proposed_options,
 )
 from workstation.operations.find_answers import to_match
+from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier, utc_offset
@@ -53,6 +54,14 @@ _SEARCHED = (Level.PATIENT, Level.STUDY)
 M = TypeVar("M", bound=Match)
 
 
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Which keys besides the required ones a query has; ``extra`` as in :class:`QuerySession`."""
+
+    full: bool = True
+    extra: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True, kw_only=True)
 class QuerySession:
     """Asks one archive under one model.
@@ -64,6 +73,7 @@ class QuerySession:
         quirks: What is known of nodes.
         stop: Ends it.
         limit: Rows after which a query is cancelled.
+        extra: Fields of a match to be asked for beside those of every query.
         reopen: Opens another association in place of one that was held, if that turns out to be over when
             the first query is asked.
         incomplete: A query ended before all answers were sent.
@@ -82,6 +92,7 @@ class QuerySession:
     quirks: NodeQuirks
     stop: Stop
     limit: int = ROW_LIMIT
+    extra: frozenset[str] = frozenset()
     reopen: Callable[[], Association] | None = None
     incomplete: bool = field(default=False, init=False)
     limited: int | None = field(default=None, init=False)
@@ -118,33 +129,54 @@ class QuerySession:
         return Find(self.association, self.model, keys, reopen=None if reopen is None else other)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
-        """One query's rows; a refusal of optional keys is met with a plainer query, and remembered.
+        """One query's rows; a refusal of keys is met with a plainer query, and remembered.
 
         Raises:
             OperationFailed: The archive refuses the query itself.
             NetworkError: The association broke.
             Cancelled: Stopped.
         """
-        if self.quirks.plain_keys_only(self.node):
-            yield from self._query(level, values, kind, full=False)
+        tries = self._tries(level)
+        for position, keys in enumerate(tries):
+            answered = 0
+            try:
+                for row in self._query(level, values, kind, keys):
+                    answered += 1
+                    yield row
+            except OperationFailed as refused:
+                if answered or position + 1 == len(tries) or not is_about_keys(refused.code):
+                    raise
+                continue
+            self._learn(level, tries[0], keys)
             return
-        answered = 0
-        try:
-            for row in self._query(level, values, kind, full=True):
-                answered += 1
-                yield row
-        except OperationFailed as refused:
-            if answered or not is_about_keys(refused.code):
-                raise
-            yield from self._query(level, values, kind, full=False)
+
+    def _tries(self, level: Level) -> list[_Keys]:
+        """What is asked for, then what if that is refused."""
+        tries = [_Keys(full=False)]
+        if not self.quirks.plain_keys_only(self.node):
+            tries.insert(0, _Keys())
+            extra = self.extra & extra_fields(level)
+            if extra and not self.quirks.refuses_extra_keys_at(self.node, level):
+                tries.insert(0, _Keys(extra=extra))
+        return tries
+
+    def _learn(self, level: Level, refused: _Keys, taken: _Keys) -> None:
+        """Remember what was refused, if anything was: of extra keys and optional ones only the latter."""
+        if refused == taken:
+            return
+        if taken.full:
+            self.quirks.refuses_extra_keys(self.node, level)
+        else:
             self.quirks.refuses_optional_keys(self.node)
 
-    def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
+    def _query(self, level: Level, values: dict[str, str], kind: type[M], keys: _Keys) -> Iterator[M]:
         if self.association.closed:
             return  # with the query before, see below: ``incomplete`` is set
         if self.options.time_zone:
             values = values | {"TimezoneOffsetFromUTC": utc_offset()}
-        asked = self.find(identifier(level, values, charset=self.node.charset, full=full))
+        asked = self.find(
+            identifier(level, values, charset=self.node.charset, full=keys.full, extra=keys.extra)
+        )
 
         def read(node: Node, found: FindResponse) -> Match:
             return to_match(level, node, found, self.answered)
@@ -258,6 +290,7 @@ def open_query_session(
     observer: Observer | None = None,
     limits: Limits = LIMITS,
     held: HeldAssociations | None = None,
+    extra: frozenset[str] = frozenset(),
 ) -> Iterator[QuerySession]:
     """An association for queries, under the first of ``models`` the archive accepts; held afterwards.
 
@@ -283,6 +316,7 @@ def open_query_session(
             quirks=quirks,
             stop=stop,
             limit=limit,
+            extra=extra,
             reopen=opened.reopen if opened.reused else None,
         )
 

@@ -21,6 +21,7 @@ from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.dicom.study_period import StudyPeriod
 from workstation.network.trace import Observer
 from workstation.operations.date_split import SplitResult
+from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import patient_values
@@ -101,8 +102,10 @@ class Source(Protocol):
         """The series of a study."""
         ...
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
-        """The instances of a series."""
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> Answers[ImageMatch]:
+        """The instances of a series; with ``geometry`` an archive is asked for size and position, too."""
         ...
 
 
@@ -118,6 +121,7 @@ class Archive:
         by_date: bool = False,
         observer: Observer | None = None,
         held: HeldAssociations | None = None,
+        extra: frozenset[str] = frozenset(),
     ) -> None:
         """A source over ``node``.
 
@@ -128,6 +132,7 @@ class Archive:
             by_date: Search in parts, by halves of the period, until the archive has told of all studies.
             observer: Called with every message.
             held: The associations that are held; None: each call opens its own.
+            extra: Fields of studies and series to be asked for beside those of every query.
         """
         self.node = node
         self._quirks = quirks or NodeQuirks()
@@ -135,6 +140,7 @@ class Archive:
         self._by_date = by_date
         self._observer = observer
         self._held = held
+        self._extra = extra
 
     @property
     def key(self) -> str:
@@ -186,11 +192,16 @@ class Archive:
         """The series of a study."""
         return self._answers(lambda session: session.series(study.study_uid, study.patient.patient_id), stop)
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> Answers[ImageMatch]:
         """The instances of a series."""
-        return self._answers(
-            lambda session: session.images(series.study_uid, series.series_uid, patient_id), stop
-        )
+
+        def ask(session: QuerySession) -> Iterator[ImageMatch]:
+            session.extra = extra_fields(Level.IMAGE) if geometry else frozenset()
+            return session.images(series.study_uid, series.series_uid, patient_id)
+
+        return self._answers(ask, stop)
 
     def _widely(
         self, session: QuerySession, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
@@ -222,6 +233,7 @@ class Archive:
             limit=self._limit,
             observer=self._observer,
             held=self._held,
+            extra=self._extra,
         )
 
 
@@ -251,8 +263,10 @@ class LocalLibrary:
         """The series of a study."""
         return _stoppable(lambda: self._index.series(study.study_uid), stop)
 
-    def images(self, series: SeriesMatch, patient_id: str, stop: Stop) -> Answers[ImageMatch]:
-        """The instances of a series."""
+    def images(
+        self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
+    ) -> Answers[ImageMatch]:
+        """The instances of a series; the index knows size and position."""
         return _stoppable(lambda: self._index.images(series.study_uid, series.series_uid), stop)
 
     def _of_its_node(self, patient: PatientMatch) -> PatientMatch:

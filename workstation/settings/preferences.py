@@ -98,6 +98,7 @@ class Preferences:
         resume_fetches: Go on at the start with fetches that were not finished, without asking.
         one_of_each: Fetch the middle image of each series before all others.
         search_limit: Answers of one archive after which a search is ended, and the rest offered.
+        flat_list: List each study by itself, not below its patient.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -115,6 +116,7 @@ class Preferences:
     notify_transfers: bool = True
     one_of_each: bool = False
     search_limit: int = _checked(DEFAULT_SEARCH_LIMIT, check_search_limit)
+    flat_list: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -126,7 +128,7 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, and how many answers end a search.
+    told, in which order images are fetched, how studies are listed, and how many answers end a search.
     """
     return content
 

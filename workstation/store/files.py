@@ -24,7 +24,6 @@ _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
 _MANY: Final = 16
 _PIECE: Final = 1024 * 1024
-_SYNC_FILE_RANGE_WRITE: Final = 2
 
 
 def new_part(folder: str, prefix: str = "") -> tuple[str, int]:
@@ -264,24 +263,6 @@ def _sync_file_system(root: Path) -> bool:
     finally:
         os.close(folder)
     return True
-
-
-def start_writing(path: str) -> None:
-    """Have the system begin to write a file to the disk, where it can (Linux): a later flush has less to do.
-
-    Nothing is promised: no metadata are written, and an error of the disk is left for the flush to find.
-    """
-    if sys.platform != "linux":
-        return
-    call = getattr(ctypes.CDLL(None), "sync_file_range", None)
-    if call is None:
-        return
-    with suppress(OSError):  # it was deleted meanwhile
-        file = os.open(path, os.O_RDONLY | _BINARY)
-        try:
-            call(file, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
-        finally:
-            os.close(file)
 
 
 def free_space(path: Path) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,16 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.errors import Unreadable
 from workstation.store.gate import Gate
-from workstation.store.index_rows import INSTANCE, PATIENT, STUDY, InstanceRow, instance, patient, study
+from workstation.store.index_rows import (
+    INSTANCE,
+    PATIENT,
+    STUDY,
+    InstanceRow,
+    instance,
+    numbers,
+    patient,
+    study,
+)
 from workstation.store.schema import connect, is_damage, show_own_paths
 from workstation.store.sql_conditions import add_functions, conditions
 
@@ -100,11 +110,13 @@ class IndexReader:
         """The series of a study, by number."""
         rows = self._rows(
             "SELECT r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
-            " r.body_part, r.instances, r.doubtful FROM series r JOIN studies s ON s.id=r.study"
+            " r.body_part, r.institution, r.station, r.instances, r.doubtful"
+            " FROM series r JOIN studies s ON s.id=r.study"
             " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for uid, number, modality, description, date, time, body_part, instances, doubtful in rows:
+        for uid, number, modality, description, date, time, *texts, instances, doubtful in rows:
+            body_part, institution, station = texts
             yield SeriesMatch(
                 source=LIBRARY,
                 study_uid=study_uid,
@@ -115,6 +127,8 @@ class IndexReader:
                 date=date,
                 time=time,
                 body_part=body_part,
+                institution=institution,
+                station=station,
                 instances=instances,
                 doubtful=doubtful,
             )
@@ -122,13 +136,15 @@ class IndexReader:
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""
         rows = self._rows(
-            "SELECT i.sop_uid, i.sop_class, i.number, i.frames FROM instances i"
+            "SELECT i.sop_uid, i.sop_class, i.number, i.frames, i.rows, i.columns, i.position,"
+            " i.orientation FROM instances i"
             " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study "
             " WHERE s.study_uid=? AND r.series_uid=? GROUP BY i.sop_uid"
             " HAVING i.id=min(i.id) ORDER BY i.number IS NULL, i.number, i.id",
             [study_uid, series_uid],
         )
-        for sop_uid, sop_class, number, frames in rows:
+        for sop_uid, sop_class, number, frames, height, width, position, orientation in rows:
+            where = numbers(position) or ()
             yield ImageMatch(
                 source=LIBRARY,
                 study_uid=study_uid,
@@ -137,6 +153,11 @@ class IndexReader:
                 sop_class=sop_class,
                 number=number,
                 frames=frames,
+                rows=height,
+                columns=width,
+                position=where if len(where) == 3 else None,
+                orientation=_shared_numbers(orientation),
+                location=where[0] if len(where) == 1 else None,
             )
 
     def instances(self, series_uid: str, study_uid: str = "") -> list[InstanceRow]:
@@ -257,6 +278,12 @@ class IndexReader:
         except sqlite3.Error as error:
             self._damaged = self._damaged or is_damage(error)
             raise Unreadable(str(self.file), str(error)) from error
+
+
+@lru_cache(maxsize=64)
+def _shared_numbers(text: str | None) -> tuple[float, ...] | None:
+    """One object for the images of a series."""
+    return numbers(text)
 
 
 def _within(folder: str) -> list[str]:

@@ -11,7 +11,7 @@ from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 PATIENT = "p.patient_id, p.issuer, p.name, p.birth_date, p.sex, p.raw_name, p.charset, p.apart"
 STUDY = (
     "s.study_uid, s.date, s.time, s.description, s.accession, s.study_id, s.referring, s.modalities,"
-    " s.series, s.instances, s.doubtful"
+    " s.institution, s.station, s.body_part, s.comments, s.series, s.instances, s.doubtful"
 )
 INSTANCE = (
     "i.sop_uid, i.sop_class, i.path, i.syntax, i.size, i.number, i.frames, i.rows, i.columns,"
@@ -62,8 +62,8 @@ def instance(root: Path, row: tuple[Any, ...]) -> InstanceRow:
         frames=frames,
         rows=rows,
         columns=columns,
-        position=_numbers(position),
-        orientation=_numbers(orientation),
+        position=numbers(position),
+        orientation=numbers(orientation),
         image_type=tuple(image_type.split("\\")) if image_type else (),
         conflict=bool(conflict),
         moment=tuple(float(part) if part else None for part in moment.split("\\")) if moment else (),
@@ -95,7 +95,7 @@ def patient(row: tuple[Any, ...], counts: tuple[Any, ...] = (None, None, None)) 
 def study(row: tuple[Any, ...]) -> StudyMatch:
     """From the columns :data:`PATIENT` and :data:`STUDY`."""
     uid, date, time, description, accession, study_id, referring, modalities = row[8:16]
-    series, instances, doubtful = row[16:]
+    institution, station, body_part, comments, series, instances, doubtful = row[16:]
     return StudyMatch(
         source=LIBRARY,
         study_uid=uid,
@@ -106,6 +106,10 @@ def study(row: tuple[Any, ...]) -> StudyMatch:
         accession=accession,
         study_id=study_id,
         referring=referring,
+        institution=institution,
+        station=station,
+        body_part=body_part,
+        comments=comments,
         modalities=tuple(filter(None, modalities.split("\\"))),
         series=series,
         instances=instances,
@@ -113,5 +117,6 @@ def study(row: tuple[Any, ...]) -> StudyMatch:
     )
 
 
-def _numbers(text: str | None) -> tuple[float, ...] | None:
+def numbers(text: str | None) -> tuple[float, ...] | None:
+    """From what :func:`workstation.store.index_sql.numbers_text` wrote."""
     return None if text is None else tuple(map(float, text.split("\\")))

@@ -133,10 +133,10 @@ def _study(connection: sqlite3.Connection, header: InstanceHeader) -> int:
     return _inserted(
         connection,
         "INSERT INTO studies (patient, study_uid, date, time, description, accession, study_id, referring,"
-        " accession_key, description_key) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        " comments, accession_key, description_key) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
         patient, header.study_uid, header.study_date, header.study_time, header.study_description,
-        header.accession, header.study_id, header.referring, text_key(header.accession),
-        text_key(header.study_description),
+        header.accession, header.study_id, header.referring, header.study_comments,
+        text_key(header.accession), text_key(header.study_description),
     )  # fmt: skip
 
 
@@ -147,17 +147,19 @@ def _series(connection: sqlite3.Connection, study: int, header: InstanceHeader) 
     if row:
         return int(row[0])
     modality = header.modality.upper()
+    first = (header.institution, header.station, header.body_part)
     connection.execute(
         "UPDATE studies SET series=series+1, modalities=CASE WHEN instr(modalities, ?) THEN modalities"
-        " ELSE modalities || ? END WHERE id=?",
-        (f"\\{modality}\\", f"{modality}\\" if modality else "", study),
+        " ELSE modalities || ? END, institution=ifnull(nullif(institution, ''), ?),"
+        " station=ifnull(nullif(station, ''), ?), body_part=ifnull(nullif(body_part, ''), ?) WHERE id=?",
+        (f"\\{modality}\\", f"{modality}\\" if modality else "", *first, study),
     )
     return _inserted(
         connection,
-        "INSERT INTO series (study, series_uid, number, modality, description, date, time, body_part)"
-        " VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO series (study, series_uid, number, modality, description, date, time, institution,"
+        " station, body_part) VALUES (?,?,?,?,?,?,?,?,?,?)",
         study, header.series_uid, header.series_number, modality, header.series_description,
-        header.series_date, header.series_time, header.body_part,
+        header.series_date, header.series_time, *first,
     )  # fmt: skip
 
 

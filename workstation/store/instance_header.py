@@ -35,7 +35,9 @@ _SERIES_TIME = raw(0x0008, 0x0031)
 _ACQUISITION_TIME = raw(0x0008, 0x0032)
 _ACCESSION = raw(0x0008, 0x0050)
 _MODALITY = raw(0x0008, 0x0060)
+_INSTITUTION = raw(0x0008, 0x0080)
 _REFERRING = raw(0x0008, 0x0090)
+_STATION = raw(0x0008, 0x1010)
 _STUDY_DESCRIPTION = raw(0x0008, 0x1030)
 _SERIES_DESCRIPTION = raw(0x0008, 0x103E)
 _NAME = raw(0x0010, 0x0010)
@@ -60,8 +62,9 @@ _LOCATION = raw(0x0020, 0x1041)
 _FRAMES = raw(0x0028, 0x0008)
 _ROWS = raw(0x0028, 0x0010)
 _COLUMNS = raw(0x0028, 0x0011)
+_STUDY_COMMENTS = raw(0x0032, 0x4000)
 
-_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING)
+_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING, _INSTITUTION)
 
 UID_TAGS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 IDENTITY_TAGS: Final = UID_TAGS | {_PATIENT_ID, _ISSUER}
@@ -72,7 +75,7 @@ HEADER_TAGS: Final = UID_TAGS | {
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
     _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
     _COLUMNS, _ECHO_TIME, _TRIGGER_TIME, _B_VALUE, _ACQUISITION, _TEMPORAL_POSITION,
-    _ACQUISITION_TIME, _LOCATION,
+    _ACQUISITION_TIME, _LOCATION, _INSTITUTION, _STATION, _STUDY_COMMENTS,
 }  # fmt: skip
 
 
@@ -116,6 +119,9 @@ class InstanceHeader:
     series_date: str = ""
     series_time: str = ""
     body_part: str = ""
+    institution: str = ""
+    station: str = ""
+    study_comments: str = ""
     number: int | None = None
     image_type: tuple[str, ...] = ()
     rows: int | None = None
@@ -202,6 +208,9 @@ def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> In
         series_date=kept_date(values.get(_SERIES_DATE, b"")),
         series_time=kept_time(values.get(_SERIES_TIME, b"")),
         body_part=read_plain(values.get(_BODY_PART, b"")),
+        institution=text(_INSTITUTION),
+        station=text(_STATION),
+        study_comments=text(_STUDY_COMMENTS),
         number=read_integer(values.get(_INSTANCE_NUMBER, b"")),
         image_type=tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
         rows=_unsigned(values, _ROWS, order),
@@ -258,7 +267,7 @@ def _floats(values: Mapping[int, bytes], tag: int, count: int) -> tuple[float, .
 
 CONTRADICTS: Final = "it holds an element twice, with different values"
 _HEAD = 64 * 1024
-_HEADER_END: Final = (0x0028, 0x0011)
+_HEADER_END: Final = (0x0032, 0x4000)
 _PIXELS: Final = (0x7FE0, 0x0007)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -182,7 +182,6 @@ class Library:
         self.refuse(Cancelled())
         lock, self._lock = self._lock, None
         self.index.close()
-        self.folder.close()
         if lock is not None:
             try:
                 note_closing(self.index, self.root, self.scan_needed)
@@ -294,10 +293,22 @@ class Library:
             DiskFull, Unreadable: The index could not be read or written.
             Cancelled: ``stop`` was requested; what was deleted before it is out of the index.
         """
-        stop = stop or Stop()
+        self._list_what_waits()
+        return self._delete(study, self.index.paths(study, series, instances), into, stop or Stop())
+
+    def delete_files(
+        self, study: str, names: Collection[str], *, into: Path | None = None, stop: Stop | None = None
+    ) -> int:
+        """Delete some files of a study by their names, as :meth:`delete` does; no other version of them."""
+        self._list_what_waits()
+        paths = [path for path in self.index.paths(study) if path.name in names]
+        return self._delete(study, paths, into, stop or Stop())
+
+    def _list_what_waits(self) -> None:
         with suppress(DiskFull, NotWritable):  # what waits for room is not listed, and stays
             self.index.settled()
-        paths = self.index.paths(study, series, instances)
+
+    def _delete(self, study: str, paths: Collection[Path], into: Path | None, stop: Stop) -> int:
         if not paths:
             return 0  # it may be no UID at all
         gone: list[Path] = []

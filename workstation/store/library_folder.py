@@ -6,17 +6,14 @@ import errno
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from workstation.dicom.uids import path_name
 from workstation.stop import Stop
-from workstation.store.files import delete_part, free_space, make_private_folder, start_writing, sync_folder
+from workstation.store.files import delete_part, free_space, make_private_folder, sync_folder
 
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
-_WORTH_STARTING: Final = 256 * 1024  # bytes; of smaller files the flush at the end writes many in one go
 
 
 def usual_reserve(total: int) -> int:
@@ -47,7 +44,6 @@ class LibraryFolder:
         self._device = 0
         self._durable: set[str] = set()  # studies whose folder is known to be on the disk
         self._space = threading.Lock()
-        self._early = ThreadPoolExecutor(1, "workstation-write")  # a slow disk may make it wait
 
     def prepare(self, stop: Stop) -> None:
         """Delete part files left over: none of them was ever acknowledged. Try the longest path.
@@ -121,19 +117,6 @@ class LibraryFolder:
         except OSError as error:
             return error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR)
         return True
-
-    def start_writing(self, path: str, size: int) -> None:
-        """Have a file of ``size`` bytes written to the disk while more arrives; returns at once.
-
-        What a plan fetches is flushed when all of it is here, and would have to be written then.
-        """
-        if size >= _WORTH_STARTING:
-            with suppress(RuntimeError):  # closed meanwhile
-                self._early.submit(start_writing, path)
-
-    def close(self) -> None:
-        """End the thread that starts writing; what it has not begun is left to the system."""
-        self._early.shutdown(cancel_futures=True)
 
     def sync_study(self, study_uid: str) -> None:
         """Flush the name of a study's folder to the disk; costs something only the first time.

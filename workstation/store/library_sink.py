@@ -145,8 +145,6 @@ class _Incoming(IncomingFile):
         self._sink.library.index.add(stored)  # first: a file of a final name must be indexed
         if self._admission is not Admission.PLAN:
             self._make_durable(stored)
-        else:
-            self._sink.library.folder.start_writing(path, self.size)
         self._replace_cut(path)
         self._sink.stored(stored)
 

@@ -75,6 +75,18 @@ def _know_doubts(connection: sqlite3.Connection) -> None:
     _read_again(connection)
 
 
+_PLACES = ("institution", "station")
+
+
+def _know_places(connection: sqlite3.Connection) -> None:
+    """Only the files tell where and by which station they were made, and what was noted."""
+    added = {"series": _PLACES, "studies": (*_PLACES, "body_part", "comments")}
+    for table, columns in added.items():
+        for column in columns:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    _read_again(connection)
+
+
 def add_name_words(connection: sqlite3.Connection, patient: int, name: str) -> None:
     """Index the words of a patient's name.
 
@@ -100,6 +112,7 @@ INDEX_UPGRADES: tuple[Upgrade, ...] = (
     _read_again,
     _find_by_words,
     _know_doubts,
+    _know_places,
 )
 INDEX = f"""
 CREATE TABLE patients (
@@ -121,7 +134,9 @@ CREATE TABLE studies (
     accession_key TEXT NOT NULL, description_key TEXT NOT NULL,
     modalities TEXT NOT NULL DEFAULT '\\',   -- each between backslashes
     series INTEGER NOT NULL DEFAULT 0, instances INTEGER NOT NULL DEFAULT 0,
-    doubtful INTEGER NOT NULL DEFAULT 0   -- of the instances, as in the table of series
+    doubtful INTEGER NOT NULL DEFAULT 0,   -- of the instances, as in the table of series
+    institution TEXT NOT NULL DEFAULT '', station TEXT NOT NULL DEFAULT '',   -- the first that a series tells
+    body_part TEXT NOT NULL DEFAULT '', comments TEXT NOT NULL DEFAULT ''   -- of the series, as above
 );
 CREATE INDEX studies_of_patient ON studies (patient);
 CREATE INDEX studies_by_date ON studies (date);
@@ -133,6 +148,7 @@ CREATE TABLE series (
     number INTEGER, modality TEXT NOT NULL, description TEXT NOT NULL, date TEXT NOT NULL,
     time TEXT NOT NULL, body_part TEXT NOT NULL, instances INTEGER NOT NULL DEFAULT 0,
     doubtful INTEGER NOT NULL DEFAULT 0,
+    institution TEXT NOT NULL DEFAULT '', station TEXT NOT NULL DEFAULT '',
     UNIQUE (study, series_uid)
 );
 CREATE INDEX series_by_uid ON series (series_uid);

@@ -39,6 +39,11 @@ class Duplicate(Enum):
     KEPT_FIRST = "kept first"
     CONFLICT = "conflict"
 
+    @property
+    def makes_file(self) -> bool:
+        """Whether a file was made that was not there before."""
+        return self in (Duplicate.NEW, Duplicate.CONFLICT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from workstation.dicom.targets import Target
 from workstation.errors import NotDeleted, NotWritable, StoreError
@@ -14,10 +16,14 @@ from workstation.stop import Stop
 from workstation.store.files import make_private_folder, store_error
 from workstation.store.instance_file import read_instance_file
 from workstation.store.library import Library
-from workstation.store.store_results import Duplicate, Stored
+from workstation.store.store_results import Stored
 from workstation.store.trash_folder import TRASH_NAME, delete_batch, mark_final, move_back
 
 log = logging.getLogger(__name__)
+
+
+class _Move(Protocol):
+    def __call__(self, *, into: Path) -> int: ...
 
 
 class Trash:
@@ -42,13 +48,27 @@ class Trash:
             StoreError: The index could not be read or written; all is put back.
             Cancelled: ``stop`` was requested; the next opening puts all back.
         """
+        return self._fill(
+            (
+                partial(self._library.delete, target.study, series, target.instances, stop=stop)
+                for target in targets
+                for series in target.series or ("",)
+            ),
+            stop,
+        )
+
+    def take_files(self, files: Mapping[str, Collection[str]], stop: Stop) -> tuple[Path, int]:
+        """Move some files of the library into the trash, named by their Study UIDs; as :meth:`take`."""
+        return self._fill(
+            (partial(self._library.delete_files, study, names, stop=stop) for study, names in files.items()),
+            stop,
+        )
+
+    def _fill(self, moves: Iterable[_Move], stop: Stop) -> tuple[Path, int]:
         batch, count = make_private_folder(self._library.root / TRASH_NAME / secrets.token_hex(4)), 0
         try:
-            for target in targets:
-                for series in target.series or ("",):
-                    count += self._library.delete(
-                        target.study, series, target.instances, into=batch, stop=stop
-                    )
+            for move in moves:
+                count += move(into=batch)
         except StoreError as error:
             with suppress(StoreError):  # the first error is the one to report; the next opening does the rest
                 self.put_back(batch, stop)
@@ -75,7 +95,7 @@ class Trash:
                 found = read_instance_file(path, to_end=True, lenient_uids=True)
                 if isinstance(found, Stored):
                     self._library.index.add(found)
-                count += duplicate in (Duplicate.NEW, Duplicate.CONFLICT)
+                count += duplicate.makes_file
         except OSError as error:
             raise store_error(self._library.root, error) from error
         finally:

@@ -77,10 +77,11 @@ class AnnotationPainter:
     ) -> None:
         """Paint ``lines`` in at most ``width``; None: no limit."""
         font, ratio = painter.font(), painter.device().devicePixelRatioF()
-        key = lines, width, ratio, font.key()
+        most = max(1, floor(room.height() / 2 / (QFontMetricsF(font).height() + 1)))
+        key = lines, width, most, ratio, font.key()
         kept = self._blocks.get(position)
         if kept is None or kept[0] != key:
-            kept = self._blocks[position] = key, _block(font, lines, width, position, ratio)
+            kept = self._blocks[position] = key, _block(font, lines, width, most, position, ratio)
         block = kept[1]
         size = block.picture.deviceIndependentSize()
         left = room.left() + position[0] * (room.width() - size.width())
@@ -103,7 +104,9 @@ class _Block:
     cut: str
 
 
-def _block(font: QFont, lines: Lines, width: int | None, position: Position, ratio: float) -> _Block:
+def _block(
+    font: QFont, lines: Lines, width: int | None, most: int, position: Position, ratio: float
+) -> _Block:
     bold = QFont(font)
     bold.setBold(True)
     faces = _Face(font), _Face(bold)
@@ -111,7 +114,7 @@ def _block(font: QFont, lines: Lines, width: int | None, position: Position, rat
         width = ceil(max(faces[line.bold].advance(line.text) for line in lines)) + 2 * _OUTLINE
     space = width - 2 * _OUTLINE
     lines = tuple(part for line in lines for part in _fitted(faces[line.bold], line, space))
-    cut = tuple(faces[line.bold].cut(line, space) for line in lines)
+    cut = tuple(faces[line.bold].cut(line, space) for line in _kept(lines, most, below=position[1] == 1))
     complete = cut == lines and not any(line.tip for line in lines)
     whole = "" if complete else "\n".join(line.tip or line.text for line in lines)
     return _Block(_outlined(faces, cut, width, position, ratio), whole)
@@ -148,6 +151,12 @@ def _fitted(face: _Face, line: Line, width: int) -> Lines:
         else:
             parts.append(word)
     return tuple(replace(line, text=part) for part in parts)
+
+
+def _kept(lines: Lines, most: int, *, below: bool) -> Lines:
+    """At most so many lines, warnings before others, so that upper and lower corners do not meet."""
+    outwards = sorted(range(len(lines)), key=lambda n: (not lines[n].warning, -n if below else n))
+    return tuple(lines[n] for n in sorted(outwards[:most]))
 
 
 def _outlined(

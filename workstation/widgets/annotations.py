@@ -14,6 +14,8 @@ from workstation.models.translation import translate, translated
 from workstation.widgets.annotation_painter import Line, Lines
 
 _MOST_SEGMENTS: Final = 8
+_FINE: Final = 20
+"""A window narrower than this is written with decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,22 @@ def corner_annotations(
     return (
         top_left,
         top_right,
-        (*_segments(picture.segments), *_lines(picture.location, translated(caption.syntax), position)),
+        (
+            *_segments(picture.segments),
+            *_lines(_labelled_location(picture), _labelled_syntax(caption), position),
+        ),
         (*warnings, *bottom_right),
     )
+
+
+def _labelled_location(picture: Picture) -> str:
+    where = picture.location
+    return translate("Position {where}", where=where) if where else ""
+
+
+def _labelled_syntax(caption: Caption) -> str:
+    syntax = translated(caption.syntax)
+    return translate("Stored: {syntax}", syntax=syntax) if syntax else ""
 
 
 def _warning(warned: PictureWarning) -> Line:
@@ -87,11 +102,9 @@ def _window(voi: Voi | None) -> str:
     if voi is None:
         return ""
     name = f"  {display.plain(voi.name)}" if voi.name else ""
-    return f"C {_rounded(voi.centre)}  W {_rounded(voi.width)}{name}"
-
-
-def _rounded(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.4g}"
+    fine = abs(voi.width) < _FINE  # of SUV, or of parametric maps: there, decimals count
+    centre, width = (f"{value:.4g}" if fine else f"{value:.0f}" for value in (voi.centre, voi.width))
+    return f"C {centre}  W {width}{name}"
 
 
 def _joined(between: str, *parts: str) -> str:

@@ -30,7 +30,7 @@ from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.source_box import SourceBox
 
 _SEPARATOR = "\n"
-_NARROW, _NARROW_NAME = 90, 140
+_NARROW, _NARROW_NAME = 84, 130
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
 
 
@@ -62,7 +62,7 @@ class CriteriaBar(QWidget):
         self.accession = QLineEdit()
         self.description = QLineEdit()
         self.dates = DateBox()
-        self.dates.choose(Period.TODAY)
+        self.dates.choose(Period.TODAY, by_user=False)
         self.modality = ModalityBox()
         self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))
@@ -75,6 +75,7 @@ class CriteriaBar(QWidget):
         for field in self._texts.values():
             field.setClearButtonEnabled(True)
             field.setMinimumWidth(_NARROW)
+            field.textChanged.connect(self._suggest_period)
         self.name.setMinimumWidth(_NARROW_NAME)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
@@ -125,8 +126,9 @@ class CriteriaBar(QWidget):
         ):
             label = QLabel(words)
             label.setObjectName("quiet")
-            label.setBuddy(field)
-            field.setAccessibleName(words.replace("&", ""))
+            target = field.focusProxy() or field  # Alt and the letter do not follow a proxy
+            label.setBuddy(target)
+            target.setAccessibleName(words.replace("&", ""))
             field.setMinimumHeight(30)
             if share:
                 fields.add_stretching(_below(label, field), share)
@@ -204,16 +206,30 @@ class CriteriaBar(QWidget):
         return Criteria(**texts, modalities=self.modality.chosen, date_from=first, date_to=last)
 
     def empty(self) -> None:
-        """Clear all fields and focus the name."""
+        """Clear all fields, as they were at first, and focus the name."""
         for field in self._texts.values():
             field.clear()
         self.modality.choose(())
-        self.dates.choose(Period.ANY)
+        self.limit_to_today()
         self.name.setFocus()
 
+    def limit_to_today(self) -> None:
+        """Let the dates stand at today until something is typed or another period chosen, as at first."""
+        self.dates.choose(Period.TODAY, by_user=False)
+        self._suggest_period()
+
     def search(self) -> None:
-        """Request a search for the entered criteria."""
-        self.search_requested.emit(self.criteria)
+        """Request a search for the entered criteria; show what is wrong with them instead, if anything is."""
+        if self.dates.isEnabled() and self.dates.error:
+            self.dates.ask_for_days()
+        else:
+            self.search_requested.emit(self.criteria)
+
+    def _suggest_period(self) -> None:
+        """A patient one looks for has studies of any date; without a key a search means those of today."""
+        if not self.dates.by_user:
+            typed = any(field.text().strip() for field in self._texts.values())
+            self.dates.choose(Period.ANY if typed else Period.TODAY, by_user=False)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -252,7 +268,7 @@ class CriteriaBar(QWidget):
         """Settings of the form to keep, as text; nothing about a patient."""
         return {
             "modalities": _SEPARATOR.join(self.modality.chosen),
-            "period": self.dates.period.value,
+            "period": self.dates.period.value if self.dates.by_user else "",
             "first": self.dates.first.date().toString(Qt.DateFormat.ISODate),
             "last": self.dates.last.date().toString(Qt.DateFormat.ISODate),
             "by": self.level.value,

@@ -6,10 +6,12 @@ from datetime import date
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDateEdit, QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.models.date_periods import Period, span
+from workstation.widgets.form import Note
+from workstation.widgets.theme import mark
 
 _AROUND_TEXT = 44
 """Of the box of periods: frame, padding and arrow, in pixels."""
@@ -41,7 +43,7 @@ class _Days(QFrame):
     """First and last day, below the box of periods.
 
     Signals:
-        entered: Enter was pressed in it.
+        entered: Enter was pressed in it, and the days are in order.
     """
 
     entered = Signal()
@@ -50,17 +52,37 @@ class _Days(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("popover")
         self.setAccessibleName(self.tr("First and last day"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 10, 10, 10)
+        self._first, self._last = first, last
+        self._note = Note(self.tr("Both days are included."))
+        row = QHBoxLayout()
         row.setSpacing(6)
         for part in (first, QLabel("–"), last):
             row.addWidget(part)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addLayout(row)
+        column.addWidget(self._note)
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the days, in words; empty: nothing."""
+        wrong = self._first.date() > self._last.date()
+        return self.tr("The first day is after the last.") if wrong else ""
+
+    def check(self) -> None:
+        """Show what is wrong with the days."""
+        error = self.error
+        self._note.show_error(error)
+        for field in (self._first, self._last):
+            mark(field, "error", bool(error))
+            field.setAccessibleDescription(error)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.close()
-            self.entered.emit()
+            if not self.error:
+                self.close()
+                self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.close()
         else:
@@ -72,12 +94,16 @@ class DateBox(QWidget):
 
     Signals:
         entered: Enter was pressed in the popup.
+
+    Attributes:
+        by_user: The user chose the period; it is changed by nobody else.
     """
 
     entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.by_user = False
         self.periods = _Periods()
         for words, period in (
             (self.tr("Any date"), Period.ANY),
@@ -114,28 +140,45 @@ class DateBox(QWidget):
         """The chosen period."""
         return Period(self.periods.currentData())
 
-    def choose(self, period: Period) -> None:
-        """Choose a period."""
+    def choose(self, period: Period, *, by_user: bool = True) -> None:
+        """Choose a period: for the user, or as what stands there until the user chooses one."""
+        self.by_user = by_user
         self.periods.setCurrentIndex(self.periods.findData(period.value))
+        self._say()
 
     @property
     def span(self) -> tuple[date | None, date | None]:
-        """First and last day, the earlier one first."""
+        """First and last day, as they stand there."""
         if self.period is not Period.CHOSEN:
             return span(self.period, date.today())
-        days = sorted(
+        first, last = (
             date(day.year(), day.month(), day.day()) for day in (self.first.date(), self.last.date())
         )
-        return days[0], days[1]
+        return first, last
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the chosen days, in words; empty: nothing."""
+        return self.popup.error if self.period is Period.CHOSEN else ""
+
+    def ask_for_days(self) -> None:
+        """Show first and last day in the popup, with what is wrong with them."""
+        self.popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
+        self.popup.show()
+        self.first.setFocus()
 
     def _say(self) -> None:
         first, last = self.span
         self.periods.days = f"{first} – {last}" if self.period is Period.CHOSEN else ""
         self.periods.say(days=True)
+        self.popup.check()
+        mark(self.periods, "error", bool(self.error))
+        until_chosen = self.tr("Today while nothing is typed, else any date, until you choose another.")
+        self.periods.setToolTip(self.error or ("" if self.by_user else until_chosen))
 
     def _activated(self) -> None:
-        """Ask for the days when the user, not the program, chooses a period of their own."""
+        """Note that the user, not the program, chose a period, and ask for the days of a custom one."""
+        self.by_user = True
+        self._say()
         if self.period is Period.CHOSEN:
-            self.popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
-            self.popup.show()
-            self.first.setFocus()
+            self.ask_for_days()

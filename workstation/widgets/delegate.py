@@ -17,7 +17,7 @@ from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Fill
 from workstation.models.tree_roles import Role
-from workstation.widgets.state_marks import SLOT, paint_bar, paint_mark
+from workstation.widgets.state_marks import SLOT, has_room_for_bar, paint_bar, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
 _DISPLAY = Qt.ItemDataRole.DisplayRole
@@ -132,8 +132,10 @@ class TreeDelegate(QStyledItemDelegate):
         taken = self._write(painter, _mirrored(self._direction, box, inner), index, text) if text else 0
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if share is not None:
-            room = inner.adjusted(0, 0, -taken - _GAP, 0)
+        room = inner.adjusted(0, 0, -taken - _GAP, 0)
+        if share is not None and not has_room_for_bar(room.width()):
+            paint_pie(painter, _mirrored(self._direction, box, slot), share, self._colours)
+        elif share is not None:
             paint_bar(painter, _mirrored(self._direction, box, room), share, self._colours, self._direction)
         else:
             paint_mark(painter, _mirrored(self._direction, box, slot), mark, self._colours)
@@ -148,11 +150,7 @@ class TreeDelegate(QStyledItemDelegate):
         if bold:
             painter.setFont(self._bold)
         pale = behind or self._level == Level.IMAGE or (self._level == Level.STUDY and spec.pale)
-        differs = self._differs and self._data(index, Role.CELL_DIFFERS)
-        if (
-            spec.column is Column.NAME and self._heads
-        ):  # it is about the name of a patient, or what a study is
-            differs = differs and behind == (self._level == Level.STUDY)
+        differs = self._differs and self._data(index, Role.DETAIL_DIFFERS if behind else Role.CELL_DIFFERS)
         painter.setPen(_ink(chosen.warning if differs else chosen.quiet if pale else chosen.text))
         flags = _RIGHT if spec.numeric else _LEFT
         fitting, width = self._elide(text, box.width(), bold=bold)

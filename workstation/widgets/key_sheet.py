@@ -19,28 +19,23 @@ from workstation.widgets.keys import KeyGroup
 from workstation.widgets.python_slot import python_slot
 from workstation.widgets.scrolling import Scrolling, fit
 
-_COLUMNS = 3
+_COLUMNS = (3, 2, 1)
+_AROUND = 60
+"""Of the sheet: frame of the window and scroll bar, in pixels."""
 
 
 class KeySheet(QDialog):
-    """Columns of groups; it scrolls where the screen is too small."""
+    """Columns of groups, as many as the screen has room for; it scrolls down where that is too low."""
 
     def __init__(self, groups: Sequence[KeyGroup], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys"))
         self.groups = tuple(groups)
-        sheet = QWidget()
-        row = QHBoxLayout(sheet)
-        row.setContentsMargins(20, 14, 20, 14)
-        row.setSpacing(36)
-        for column in _columns(self.groups):
-            below = QVBoxLayout()
-            below.setSpacing(18)
-            for group in column:
-                below.addLayout(_laid_out(group))
-            below.addStretch(1)
-            row.addLayout(below)
-        row.addStretch(1)
+        room = self.screen().availableSize().width() - _AROUND
+        for count in _COLUMNS:
+            sheet = _sheet(_columns(self.groups, count))
+            if sheet.sizeHint().width() <= room:
+                break
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(python_slot(self.reject))
         whole = QVBoxLayout(self)
@@ -53,14 +48,32 @@ class KeySheet(QDialog):
         fit(self)
 
 
-def _columns(groups: Sequence[KeyGroup]) -> list[list[KeyGroup]]:
+def _sheet(columns: Sequence[Sequence[KeyGroup]]) -> QWidget:
+    sheet = QWidget()
+    row = QHBoxLayout(sheet)
+    row.setContentsMargins(20, 14, 20, 14)
+    row.setSpacing(36)
+    for column in columns:
+        below = QVBoxLayout()
+        below.setSpacing(18)
+        for group in column:
+            below.addLayout(_laid_out(group))
+        below.addStretch(1)
+        row.addLayout(below)
+    row.addStretch(1)
+    for label in sheet.findChildren(QLabel):
+        label.ensurePolished()  # else its width is that without a style
+    return sheet
+
+
+def _columns(groups: Sequence[KeyGroup], count: int) -> list[list[KeyGroup]]:
     """Distribute the groups in their order, so that the columns are about equally high."""
     total = sum(len(group.keys) + 2 for group in groups)
-    columns: list[list[KeyGroup]] = [[] for _ in range(_COLUMNS)]
+    columns: list[list[KeyGroup]] = [[] for _ in range(count)]
     before = 0
     for group in groups:
         lines = len(group.keys) + 2
-        columns[min(_COLUMNS - 1, (before + lines // 2) * _COLUMNS // total)].append(group)
+        columns[min(count - 1, (before + lines // 2) * count // total)].append(group)
         before += lines
     return columns
 

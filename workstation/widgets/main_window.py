@@ -8,7 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -25,6 +33,7 @@ from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
+from workstation.widgets.drop_sign import DropSign
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.keys import KeyGroup, of_actions
@@ -33,6 +42,7 @@ from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.scrolling import fit
 from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
@@ -68,8 +78,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("Workstation"))
         self._painted = False
         self.criteria = CriteriaBar()
-        self.results_bar = ResultsBar()
         self.tree = TreeView(tree)
+        self.results_bar = ResultsBar(self.tree.header().flat)
         self.empty_state = EmptyState()
         self.menu = MenuButton()
         self.preview = PreviewPane()
@@ -92,13 +102,15 @@ class MainWindow(QMainWindow):
         self.criteria.search_requested.connect(lambda _: self.tree.forget_pointer())
         self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())
         self.setAcceptDrops(True)
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        self.drop_sign = DropSign(self)
+        fit(self, QSize(1280, 800))
         self.criteria.name.setFocus()
         self._mark_main_action()
 
     def _lay_out(self) -> None:
         self.status.setObjectName("quiet")
         self.status.setMinimumHeight(30)
+        self.status.setMinimumWidth(self.fontMetrics().horizontalAdvance("9,999 studies"))
         self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.all_dates.setObjectName("link")
         policy = self.all_dates.sizePolicy()
@@ -190,12 +202,14 @@ class MainWindow(QMainWindow):
         self.results_bar.setVisible(not inviting)
 
     def set_fetchable(self, fetchable: bool) -> None:
-        """Set whether rows are selected that can be fetched."""
+        """Set whether rows are selected of which something can be fetched."""
+        if not fetchable and self.results_bar.fetch is self.focusWidget():
+            self._focus_results()  # else Qt gives it to any neighbour
         self.results_bar.fetch.setEnabled(fetchable)
         self._mark_main_action()
 
     def _mark_main_action(self) -> None:
-        """Let one button stand out: Add a PACS if there is none, Fetch if rows are selected, else Search."""
+        """Let one button stand out: Add a PACS if there is none, Fetch if rows lack images, else Search."""
         inviting = self._results.currentWidget() is self.empty_state
         fetching = self.results_bar.fetch.isEnabled()
         mark(self.results_bar.fetch, "primary", fetching and not inviting)
@@ -321,9 +335,16 @@ class MainWindow(QMainWindow):
         if _local_files(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)  # never a move: the files stay where they are
             event.accept()
+            self.drop_sign.appear()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_sign.hide()
+        super().dragLeaveEvent(event)
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_sign.hide()
         if paths := _local_files(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()

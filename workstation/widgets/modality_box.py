@@ -52,6 +52,9 @@ class ModalityBox(QToolButton):
             box.setChecked(code in self.chosen)
             box.toggled.connect(partial(self._tick, code))
             self.changed.connect(partial(self._follow, code, box))
+        widest = max(box.sizeHint().width() for box in boxes.values())
+        for column in range(_COLUMNS):
+            grid.setColumnMinimumWidth(column, widest)
         none = QPushButton(self.tr("Any modality"))
         none.setObjectName("link")
         none.clicked.connect(lambda: self.choose(()))

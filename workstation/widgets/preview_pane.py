@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.play_bar import PlayBar
@@ -68,6 +69,12 @@ class PreviewPane(QWidget):
         window = ElementsWindow(self.window())
         window.closed.connect(lambda: self.tools.tags.setChecked(False))
         return window
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ParentChange and "elements" in self.__dict__:
+            self.elements.move_to(self.window())
+        return super().event(event)
 
     def _show_elements(self, shown: bool) -> None:
         self.elements.setVisible(shown)

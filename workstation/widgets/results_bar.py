@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from workstation.models.translation import translate
@@ -38,7 +38,8 @@ class ResultsBar(QWidget):
     names_wanted = Signal()
     columns_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, flat: QAction, parent: QWidget | None = None) -> None:
+        """``flat`` lists each study by itself, not below its patient."""
         super().__init__(parent)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter these results"))
@@ -49,13 +50,17 @@ class ResultsBar(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(80)
         self.fetch = QPushButton(self.tr("Fetch"))
-        self.fetch.setToolTip(self.tr("Fetch the selected rows into the library"))
+        self.fetch.setToolTip(
+            self.tr("Fetch what is not here of the selected rows; “Fetch again” is in their menu")
+        )
         self.fetch.setEnabled(False)
         self.more = QToolButton()
         self.more.setObjectName("more")
         self.more.setText("⋯")
         self.more.setAccessibleName(self.tr("More"))
-        self.more.setToolTip(self.tr("Fetch or export everything shown; choose columns; read names anew"))
+        self.more.setToolTip(
+            self.tr("Fetch or export everything shown; choose rows and columns; read names anew")
+        )
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -64,6 +69,7 @@ class ResultsBar(QWidget):
         self.export = menu.addAction(self.tr("Export the list…"))
         self.export.triggered.connect(lambda: self.export_requested.emit())
         menu.addSeparator()
+        menu.addAction(flat)
         self.columns = menu.addMenu(self.tr("Columns"))
         self.names = menu.addMenu(self.tr("Show names as"))
         self.columns.aboutToShow.connect(self.columns_wanted)

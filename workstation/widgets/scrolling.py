@@ -1,9 +1,9 @@
-"""Dialogs on small screens, or with large fonts: they are no larger than the screen, and scroll."""
+"""Windows on small screens, or with large fonts: they are no larger than the screen, and dialogs scroll."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 from typing_extensions import override
 
 _FRAME = QSize(24, 48)
@@ -30,7 +30,10 @@ class Scrolling(QScrollArea):
         return _LEAST
 
 
-def fit(dialog: QDialog, wanted: QSize | None = None) -> None:
-    """Give a dialog the size it wants, or ``wanted``, as far as the screen has it."""
-    size = dialog.sizeHint() if wanted is None else wanted
-    dialog.resize(size.boundedTo(dialog.screen().availableSize() - _FRAME))
+def fit(window: QWidget, wanted: QSize | None = None) -> None:
+    """Give a window the size it wants, or ``wanted``, as far as the screen has it beside the frame."""
+    size = window.sizeHint() if wanted is None else QSize(wanted)
+    room = window.screen().availableSize() - _FRAME
+    if size.height() > room.height():  # what scrolls down needs a scroll bar beside it
+        size += QSize(window.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent), 0)
+    window.resize(size.boundedTo(room))

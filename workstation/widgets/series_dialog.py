@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from workstation.dicom import display
 from workstation.dicom.series_choice import WITHOUT_IMAGES, SeriesChoice, SeriesFacts
+from workstation.models.translation import image_count
 from workstation.widgets.dialog_buttons import ok_and_cancel
 from workstation.widgets.python_slot import python_slot
 from workstation.widgets.scrolling import fit
@@ -95,7 +96,7 @@ class SeriesDialog(QDialog):
         if None in counts:
             return text
         total = sum(count or 0 for count in counts)
-        return f"{text}, {display.counted(total, self.tr('1 image'), self.tr('{n} images'))}"
+        return f"{text}, {image_count(total)}"
 
     def _take_modality(self, code: str, box: QCheckBox) -> None:
         self.choice = self.choice.with_modality(code, wanted=box.isChecked())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
@@ -72,6 +73,7 @@ class SettingsDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
+        self._before = preferences
         self.ae_title = Entry(preferences.ae_title, check_ae_title, self.tr("Unique in your network"))
         self.port = Entry(str(preferences.port), port_number, self.tr("Archives send images to this port"))
         here = self.tr("Empty: all addresses of this computer")
@@ -168,7 +170,8 @@ class SettingsDialog(QDialog):
         for entry in self._entries:
             if (error := entry.error) is not None:
                 raise error
-        return Preferences(
+        return replace(
+            self._before,
             ae_title=self.ae_title.text,
             port=port_number(self.port.text),
             library=self.library.text,

@@ -15,8 +15,12 @@ SLOT: Final = 12
 """Pixels that a mark takes."""
 _BAR: Final = 40
 _SHORTEST: Final = 16
-"""Where less room is left there is no bar: the number says it."""
+"""Where less room is left there is a pie in place of the bar."""
 _THICK: Final = 4
+_TOP, _ROUND = 90 * 16, 360 * 16
+"""Angles of QPainter."""
+_SLIVER: Final = 0.08
+"""The least share that is seen in a pie."""
 
 
 @cache
@@ -48,13 +52,27 @@ def paint_mark(painter: QPainter, slot: QRect, mark: StateMark, colours: Colours
         painter.drawText(slot, Qt.AlignmentFlag.AlignCenter, "!")
 
 
+def has_room_for_bar(width: int) -> bool:
+    """Whether a bar is seen in so many pixels."""
+    return width >= _SHORTEST
+
+
+def paint_pie(painter: QPainter, slot: QRect, share: float, colours: Colours) -> None:
+    """Paint which share is here, from 0 to 1, into the slot of a mark: clockwise from the top."""
+    box = QRectF(0, 0, 9, 9)
+    box.moveCenter(QRectF(slot).center())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_ink(colours.line))
+    painter.drawEllipse(box)
+    painter.setBrush(_ink(colours.warning))
+    painter.drawPie(box, _TOP, -round(max(_SLIVER, share) * _ROUND))
+
+
 def paint_bar(
     painter: QPainter, room: QRect, share: float, colours: Colours, direction: Qt.LayoutDirection
 ) -> None:
     """Paint which share is here, from 0 to 1, at the end of the room beside the number."""
     width = min(_BAR, room.width())
-    if width < _SHORTEST:
-        return
     to_left = direction is Qt.LayoutDirection.RightToLeft
     left = room.left() if to_left else room.right() + 1 - width
     bar = QRectF(left, QRectF(room).center().y() - _THICK / 2, width, _THICK)

@@ -54,7 +54,7 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; widt
 QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
 QDateEdit::drop-down {{ border: none; width: 20px; }}
-QLineEdit[error="true"], QDateEdit[error="true"] {{ border-color: {bad}; }}
+QLineEdit[error="true"], QComboBox[error="true"], QDateEdit[error="true"] {{ border-color: {bad}; }}
 QLineEdit:disabled {{ placeholder-text-color: {off}; }}
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
     color: {off}; background: transparent; border-color: {line};
@@ -150,6 +150,11 @@ QFrame#notice QLabel {{ color: {text}; background: transparent; }}
 QFrame#notice QPushButton {{ padding: 2px 10px; }}
 QFrame#notice QPushButton#link {{ padding: 0 4px; }}
 QFrame#popover {{ background: {panel}; border: 1px solid {line}; border-radius: 4px; }}
+QFrame#dropSign {{ background: transparent; border: 3px solid {accent}; }}
+QLabel#dropWords {{
+    background: {panel}; color: {text}; border: 1px solid {accent}; border-radius: 6px; padding: 14px 28px;
+    font-size: 20px; font-weight: 600;
+}}
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 3px; }}
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
@@ -11,6 +11,15 @@ from workstation.models.model_index import ModelIndex
 from workstation.models.transfer import TransferState
 from workstation.models.transfers_model import TransferRole
 from workstation.widgets.theme import colours
+
+
+class TitleDelegate(QStyledItemDelegate):
+    """Leaves out the middle of a title that is too long: the series is named at its end."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 class ProgressDelegate(QStyledItemDelegate):
@@ -33,7 +42,14 @@ class ProgressDelegate(QStyledItemDelegate):
 
 
 class ActionDelegate(QStyledItemDelegate):
-    """Paints the one thing to do for a transfer, as a link."""
+    """Paints one thing to do for a transfer, as a link; an empty cell looks like any, selected or not."""
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        if index.data():
+            super().paint(painter, option, index)
+        else:
+            painter.fillRect(option.rect, option.palette.base())  # the view has painted the selection
 
     @override
     def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:

@@ -16,6 +16,7 @@ from workstation.widgets.transfer_delegates import (
     ProgressDelegate,
     RateDelegate,
     StateDelegate,
+    TitleDelegate,
 )
 from workstation.widgets.transfer_menu import TransferAction, possible
 
@@ -82,6 +83,7 @@ class TransfersTable(QTableView):
         for column in (TransferColumn.TITLE, TransferColumn.STATE):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._delegates = {
+            TransferColumn.TITLE: TitleDelegate(self),
             TransferColumn.PROGRESS: ProgressDelegate(TransferRole.SHARE, self),
             TransferColumn.RATE: RateDelegate(self),
             TransferColumn.STATE: StateDelegate(self),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from workstation.models.columns import COLUMNS, Column, title
@@ -30,13 +30,20 @@ _WIDEST: Final = 10_000
 class TreeHeader(QHeaderView):
     """The header of a :class:`~workstation.widgets.tree_view.TreeView`.
 
+    Signals:
+        shown_changed: Other columns are shown; with the title of the one that the user chose, else empty.
+
     Attributes:
         names_fit: The first column takes the room the others leave; a user who sizes it ends that.
+        flat: The entry of menus that lists each study by itself, not below its patient.
     """
+
+    shown_changed = Signal(str)
 
     def __init__(self, model: TreeModel, view: QTableView) -> None:
         super().__init__(Qt.Orientation.Horizontal, view)
         self._view = view
+        self.flat = QAction(self.tr("One row per study"), self, checkable=True)
         self.names_fit, self._fitting = True, False
         self.setModel(model)
         self.setSelectionModel(QItemSelectionModel(model, self))  # none: it would ask about all rows
@@ -60,6 +67,8 @@ class TreeHeader(QHeaderView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.list_columns(menu)
+        menu.addSeparator()
+        menu.addAction(self.flat)
         menu.popup(self.mapToGlobal(where))
 
     def list_columns(self, menu: QMenu) -> None:
@@ -70,7 +79,16 @@ class TreeHeader(QHeaderView):
             action.setCheckable(True)
             action.setChecked(not self.isSectionHidden(column))
             action.setEnabled(column is not Column.NAME)
-            action.triggered.connect(lambda shown, column=column: self.setSectionHidden(column, not shown))
+            action.triggered.connect(lambda shown, column=column: self._show(column, shown))
+
+    def _show(self, column: Column, shown: bool) -> None:
+        self.setSectionHidden(column, not shown)
+        self.shown_changed.emit(title(column) if shown and COLUMNS[column].asked else "")
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The fields of studies and series that archives are asked for, since their columns are shown."""
+        return frozenset(filter(None, (COLUMNS[column].asked for column in self.shown)))
 
     @property
     def shown(self) -> list[Column]:
@@ -149,6 +167,7 @@ class TreeHeader(QHeaderView):
         if sorted_by is not None:
             descending = kept.get(_DESCENDING) is True
             self.setSortIndicator(sorted_by, orders.DescendingOrder if descending else orders.AscendingOrder)
+        self.shown_changed.emit("")
 
 
 def layout_by_number(state: QByteArray) -> dict[str, object]:

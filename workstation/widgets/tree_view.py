@@ -44,6 +44,8 @@ from workstation.widgets.type_ahead import TypeAhead
 
 _AROUND_TEXT = 10
 _LOOK_MS = 120
+_LOOKED_AT = 200
+"""So many selected rows are looked at whenever something changes."""
 
 
 class TreeView(QTableView):
@@ -139,8 +141,12 @@ class TreeView(QTableView):
 
     @property
     def may_be_fetched(self) -> bool:
-        """Whether a selected row is not only of opened files."""
-        return any(row.sources != (OPENED,) for row in self._selected())
+        """Whether something of the selected rows may be missing, other than of opened files.
+
+        Of very many rows the first are looked at: all the others count as missing.
+        """
+        rows = list(islice(self._selected(), _LOOKED_AT + 1))
+        return len(rows) > _LOOKED_AT or any(row.sources != (OPENED,) and not row.settled for row in rows)
 
     @property
     def only_selected(self) -> int | None:

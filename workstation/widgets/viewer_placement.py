@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.preview_pane import PreviewPane
+from workstation.widgets.scrolling import fit
 
 _SIZE = QSize(900, 800)
 
@@ -85,19 +86,20 @@ class ViewerPlacement(QObject):
     def _set_apart(self, apart: bool) -> None:
         self._filling.setChecked(False)
         if apart:
+            self._splitter.refresh()  # the list may have been shown this moment, and have no size yet
+            self._sizes = self._splitter.sizes()
             self._open_window()
         else:
             self._close_window()
 
     def _open_window(self) -> None:
-        self._sizes = self._splitter.sizes()
         window = self.window = ViewerWindow()
         window.setObjectName("viewerWindow")
         window.setWindowTitle(self.tr("Viewer"))
         window.setWindowIcon(self._splitter.window().windowIcon())
         window.setCentralWidget(self._viewer)
         window.line.setText(self._said)
-        window.resize(_SIZE)
+        fit(window, _SIZE)
         window.restoreGeometry(self._geometry)
         window.closed.connect(lambda: self._apart.setChecked(False))
         leave = QAction(window)

@@ -1,0 +1,104 @@
+"""One row per study: chosen in the menu, kept in settings.json, shown at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydicom
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Start, Windows
+from tests.app.window_steps import DEADLINE, search
+from tests.archives import data
+from workstation.app.parts import Workstation
+from workstation.dicom.levels import Level
+from workstation.models.columns import Column, cell, title
+from workstation.models.rows import Row
+from workstation.settings.preferences import load_preferences
+
+pytestmark = pytest.mark.archives
+
+
+def two_of_doe(folder: Path) -> list[Path]:
+    """Two studies of one patient, and one of another."""
+    files = data.study(folder / "1", 1, key="1", size=16, date="20240101")
+    files += data.study(folder / "2", 1, key="2", size=16, date="20220101")
+    files += data.study(folder / "3", 1, key="3", size=16, date="20230101", patient=data.WANG)
+    for path in files:
+        dataset = pydicom.dcmread(path)
+        dataset.InstitutionName = "St Mary"
+        dataset.save_as(path)
+    return files
+
+
+def levels(workstation: Workstation) -> list[Level]:
+    return [row.level for row in rows(workstation)]
+
+
+def rows(workstation: Workstation) -> list[Row]:
+    visible = workstation.tree_model.visible
+    return list(visible.between(0, len(visible) - 1))  # none while a search has not answered yet
+
+
+def institutions(workstation: Workstation) -> list[str]:
+    return [cell(row, Column.INSTITUTION) for row in rows(workstation) if row.level is Level.STUDY]
+
+
+def test_it_is_switched_live_and_remembered(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    node = dcmqrscp(two_of_doe(tmp_path / "files")).node(name="PACS")
+    workstation = windows.open([node])
+    search(qtbot, workstation, "*", studies=3)
+    assert levels(workstation) == [Level.PATIENT, *[Level.STUDY] * 3]
+    view = workstation.window.tree
+    older = rows(workstation)[2]
+    view.setCurrentIndex(workstation.tree_model.index_of(older))
+    view.header().flat.trigger()
+    assert levels(workstation) == [Level.STUDY] * 3
+    assert [row.patient.patient_id for row in rows(workstation)] == ["ENG-1", "CHN-1", "ENG-1"]
+    assert view.selected == [older.number]
+    path = workstation.settings._path
+    qtbot.waitUntil(lambda: path.exists() and load_preferences(path).flat_list, timeout=DEADLINE)
+    windows.close(workstation)
+    again = windows.open([node], load_preferences(path))
+    assert again.window.tree.header().flat.isChecked()
+    search(qtbot, again, "*", studies=3)
+    assert levels(again) == [Level.STUDY] * 3
+    again.window.tree.header().flat.trigger()
+    assert levels(again) == [Level.PATIENT, *[Level.STUDY] * 3]
+
+
+def test_everything_shown_is_each_study_once(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    workstation = windows.open([dcmqrscp(two_of_doe(tmp_path / "files")).node(name="PACS")])
+    search(qtbot, workstation, "*", studies=3)
+    workstation.window.tree.header().flat.trigger()
+    with qtbot.waitSignal(workstation.shown_fetching.question_asked, timeout=DEADLINE) as asked:
+        workstation.shown_fetching.fetch_all()
+    assert asked.args is not None
+    assert "3 studies" in asked.args[0]
+
+
+def test_a_column_is_asked_for_while_it_is_shown(
+    qtbot: QtBot, windows: Windows, orthanc: Start, tmp_path: Path
+) -> None:
+    workstation = windows.open([orthanc(two_of_doe(tmp_path / "files")).node(name="PACS")])
+    search(qtbot, workstation, "*", studies=3)
+    assert institutions(workstation) == [""] * 3
+    menu = workstation.window.results_bar.columns
+    menu.aboutToShow.emit()
+    [action] = [one for one in menu.actions() if one.text() == title(Column.INSTITUTION)]
+    action.trigger()
+    assert "“Institution”" in workstation.window.notice.text
+    workstation.window.criteria.search()
+    qtbot.waitUntil(lambda: institutions(workstation) == ["St Mary"] * 3, timeout=DEADLINE)
+
+
+def test_the_menu_of_the_list_offers_it(windows: Windows) -> None:
+    workstation = windows.open()
+    header = workstation.window.tree.header()
+    assert header.flat in workstation.window.results_bar.more.menu().actions()
+    assert header.flat.isCheckable()

@@ -1,0 +1,154 @@
+"""The dates of the search form: what stands there is what is searched for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import QDate, Qt
+from pytestqt.qtbot import QtBot
+
+from workstation.dicom.criteria import Criteria
+from workstation.models.date_periods import Period
+from workstation.models.transfers_model import TransfersModel
+from workstation.models.tree_model import TreeModel
+from workstation.widgets.criteria_bar import CriteriaBar
+from workstation.widgets.form import Note
+from workstation.widgets.main_window import MainWindow
+
+WRONG = "The first day is after the last."
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    window = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    return window
+
+
+@pytest.fixture
+def bar(window: MainWindow) -> CriteriaBar:
+    return window.criteria
+
+
+@pytest.fixture
+def asked(bar: CriteriaBar) -> list[Criteria]:
+    asked: list[Criteria] = []
+    bar.search_requested.connect(asked.append)
+    return asked
+
+
+def shown(bar: CriteriaBar) -> str:
+    return bar.dates.periods.currentText()
+
+
+def test_today_until_something_is_typed_and_again_without(
+    bar: CriteriaBar, asked: list[Criteria], qtbot: QtBot
+) -> None:
+    today = Criteria(date_from=date.today(), date_to=date.today())
+    assert shown(bar) == "Today"
+    for field in (bar.name, bar.patient_id, bar.accession, bar.description):
+        qtbot.keyClicks(field, "D")
+        assert shown(bar) == "Any date"
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        qtbot.keyClick(field, Qt.Key.Key_Backspace)
+        assert shown(bar) == "Today"
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    any_date = [Criteria(**{key: "D"}) for key in ("name", "patient_id", "accession", "description")]
+    assert asked == [one for search in any_date for one in (search, today)]
+
+
+def test_a_blank_is_no_key_and_a_modality_is_of_today(bar: CriteriaBar, qtbot: QtBot) -> None:
+    qtbot.keyClicks(bar.name, " ")
+    bar.modality.boxes["CT"].click()
+    assert shown(bar) == "Today"
+    assert bar.criteria == Criteria(modalities=("CT",), date_from=date.today(), date_to=date.today())
+
+
+@pytest.mark.parametrize("name", ["Today", "Any date", "Last 7 days"])
+def test_what_the_user_chose_stays(name: str, bar: CriteriaBar, qtbot: QtBot) -> None:
+    periods = bar.dates.periods
+    periods.showPopup()
+    periods.view().setCurrentIndex(periods.model().index(periods.findText(name), 0))
+    qtbot.keyClick(periods.view(), Qt.Key.Key_Return)
+    assert shown(bar) == name
+    for key in (Qt.Key.Key_D, Qt.Key.Key_Backspace):
+        qtbot.keyClick(bar.name, key)
+        assert shown(bar) == name
+    bar.clear.click()
+    assert shown(bar) == "Today"
+    qtbot.keyClicks(bar.name, "D")
+    assert shown(bar) == "Any date"
+
+
+def test_only_what_the_user_chose_is_kept(bar: CriteriaBar, qtbot: QtBot) -> None:
+    other = CriteriaBar()
+    qtbot.addWidget(other)
+    qtbot.keyClicks(bar.name, "D")
+    other.set_values(bar.values)
+    assert (shown(other), other.dates.by_user) == ("Today", False)
+    bar.dates.choose(Period.TODAY)
+    other.set_values(bar.values)
+    assert (shown(other), other.dates.by_user) == ("Today", True)
+
+
+def test_a_first_day_after_the_last_is_said_at_once_and_not_searched(
+    bar: CriteriaBar, asked: list[Criteria], qtbot: QtBot
+) -> None:
+    dates = bar.dates
+    dates.periods.setFocus()
+    qtbot.keyClick(dates.periods, Qt.Key.Key_End)
+    note = dates.popup.findChildren(Note)[0]
+    before, size = note.text(), dates.popup.size()
+    dates.last.setDate(QDate(2026, 2, 1))
+    dates.first.setDate(QDate(2026, 3, 4))
+    assert note.isVisible()
+    assert note.text() == WRONG
+    assert dates.popup.size() == size
+    assert dates.first.property("error")
+    assert dates.first.accessibleDescription() == WRONG
+    qtbot.keyClick(dates.first, Qt.Key.Key_Return)
+    assert dates.popup.isVisible()
+    qtbot.keyClick(dates.first, Qt.Key.Key_Escape)
+    assert shown(bar) == "2026-03-04 – 2026-02-01"
+    assert dates.periods.property("error")
+    assert dates.periods.toolTip() == WRONG
+    for search in (bar.button.click, bar.search, lambda: qtbot.keyClick(bar.name, Qt.Key.Key_Return)):
+        search()
+        assert dates.popup.isVisible()
+        dates.popup.close()
+    assert not asked
+    bar.by.setCurrentIndex(1)  # patients have no dates
+    bar.button.click()
+    assert asked == [Criteria()]
+    bar.by.setCurrentIndex(0)
+    dates.first.setDate(QDate(2026, 2, 1))
+    assert note.text() == before
+    assert not dates.periods.property("error")
+    bar.button.click()
+    assert asked[1:] == [Criteria(date_from=date(2026, 2, 1), date_to=date(2026, 2, 1))]
+
+
+def test_the_days_are_chosen_in_a_popup(window: MainWindow, qtbot: QtBot) -> None:
+    bar, dates = window.criteria, window.criteria.dates
+    asked: list[Criteria] = []
+    bar.search_requested.connect(asked.append)
+    before = [field.geometry() for field in (bar.name, bar.modality, bar.dates, bar.by, bar.button)]
+    dates.periods.setFocus()
+    qtbot.keyClick(dates.periods, Qt.Key.Key_End)
+    assert dates.popup.isVisible()
+    after = [field.geometry() for field in (bar.name, bar.modality, bar.dates, bar.by, bar.button)]
+    assert after == before
+    qtbot.keyClick(dates.first, Qt.Key.Key_Escape)
+    assert not dates.popup.isVisible()
+    assert not asked
+    dates.periods.showPopup()
+    assert dates.periods.currentText() == "From – to…"
+    dates.periods.hidePopup()
+    dates.periods.activated.emit(dates.periods.currentIndex())  # chosen again
+    assert dates.popup.isVisible()
+    qtbot.keyClick(dates.last, Qt.Key.Key_Return)
+    assert not dates.popup.isVisible()
+    assert len(asked) == 1

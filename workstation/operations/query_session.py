@@ -186,17 +186,15 @@ class QuerySession:
         try:
             for found in self._limited(asked):
                 yield from _of_kind(reader.rows(found), kind)
-        except OperationFailed as failed:
-            if not self._count or not is_about_limit(failed.code):
-                raise
-            out_of_resources = True  # what came before counts
-        except (NetworkError, Cancelled, Released):
+        except (NetworkError, Cancelled, Released) as ended:
             self.stop.check()
-            if not self.association.cancelled:
+            out_of_resources = isinstance(ended, OperationFailed) and is_about_limit(ended.code)
+            if self.association.cancelled:
+                # At our limit some end the association, others do not heed C-CANCEL: what came counts.
+                self.association.abort()
+            elif not (out_of_resources and self._count):
                 yield from _of_kind(reader.rest(), kind)
                 raise
-            # At our limit some archives end the association, others do not heed C-CANCEL: what came counts.
-            self.association.abort()
         self.stop.check()
         yield from _of_kind(reader.rest(), kind)
         # a pending response without an identifier was to be an answer: it is not known about what

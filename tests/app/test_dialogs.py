@@ -16,11 +16,14 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.app.conftest import Windows
+from tests.benchmarks.canned import serving
 from workstation.app.parts import Workstation
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Identity, Node, Secret
 from workstation.settings.nodes import load_nodes
 from workstation.settings.preferences import Theme, load_preferences
+from workstation.stop import Stop
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
@@ -170,6 +173,7 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, windows: Windows, free_por
     dialog.accept_from.line.setText("CT 1")
     dialog.kept_frames.line.setText("7")
     dialog.one_of_each.setChecked(True)
+    dialog.search_limit.line.setText("123")
     end(dialog)
     kept = written(workstation, load_preferences, workstation.folders.settings)
     assert (kept.ae_title, kept.port, kept.accept_from) == ("READING-3", port, ("CT 1",))
@@ -188,6 +192,14 @@ def test_settings_are_kept_and_followed(qtbot: QtBot, windows: Windows, free_por
     assert workstation.preview.pool is not None
     assert workstation.preview.pool.kept == 7 * 1024 * 1024
     assert workstation.retrieve.one_of_each
+    with serving(150) as busy:
+        many = replace(A, host="127.0.0.1", port=busy)
+        workstation.sources.set_nodes([many])
+        source = workstation.sources.get(many.name)
+        assert source is not None
+        answers = source.search(Criteria(name="*"), Stop())
+        assert len(list(answers)) == 123
+        assert answers.incomplete
     qtbot.waitUntil(listens)
     assert workstation.router.welcome == {"CT 1"}
     title = workstation.window.transfers.title

@@ -65,6 +65,7 @@ def study(
     series: int = 1,
     size: int = 64,
     date: str = "20240102",
+    time: str = "101530",
     modality: str = "CT",
 ) -> list[Path]:
     """Write one study; returns its files in the order of series and images.
@@ -77,10 +78,12 @@ def study(
         series: How many series.
         size: Rows and columns; an image has ``2 * size * size`` bytes of pixels (512: half a megabyte).
         date: Study Date.
+        time: Study Time.
         modality: "CT" or "MR".
     """
     folder.mkdir(parents=True, exist_ok=True)
     template = _template(patient, key, size, date, modality)
+    template.StudyTime = time
     files = []
     for number in range(1, series + 1):
         template.SeriesInstanceUID = uid(patient.id, key, number)

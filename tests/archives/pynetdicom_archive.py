@@ -52,6 +52,10 @@ class Archive:
         self._take(path)
         return SUCCESS
 
+    def on_extended(self, event: evt.Event) -> dict[Any, bytes]:
+        """Extended negotiation: relational queries, and nothing else (PS3.4 C.5)."""
+        return dict.fromkeys(event.app_info, b"\x01")
+
     def on_find(self, event: evt.Event) -> Iterator[tuple[int, Dataset | None]]:
         """C-FIND: one answer for each patient, study, series or image (PS3.4 C.4.1)."""
         wish = event.identifier
@@ -200,6 +204,7 @@ def serve(arguments: argparse.Namespace) -> None:
     handlers: list[Any] = [
         (evt.EVT_C_STORE, archive.on_store),
         (evt.EVT_C_FIND, archive.on_find),
+        (evt.EVT_SOP_EXTENDED, archive.on_extended),
         (evt.EVT_C_GET, archive.on_get),
         (evt.EVT_C_MOVE, archive.on_move),
         (evt.EVT_N_ACTION, archive.on_action),

@@ -21,6 +21,8 @@ class FakeAnswers(list[object]):
     further: tuple[FurtherQuery, ...] = ()
     mismatches: Sequence[Mismatch] = ()
     strays = 0
+    limited: int | None = None
+    split: object = None
 
 
 class FakeSource:
@@ -67,7 +69,7 @@ class FakeSources:
     def get(self, key: str) -> FakeSource | None:
         return self._sources.get(key)
 
-    whole = get
+    whole = by_date = get
 
     def lane_key(self, key: str) -> str:
         return key

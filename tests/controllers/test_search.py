@@ -16,12 +16,14 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.errors import DiskFull, ServiceRefused, Unreachable
+from workstation.dicom.study_period import StudyPeriod
+from workstation.errors import DiskFull, OperationFailed, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Fill
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
+from workstation.operations.date_split import SplitResult
 from workstation.stop import Stop
 
 DOE = PatientMatch(source="A", patient_id="1", name="Doe^John")
@@ -330,3 +332,92 @@ def test_further_queries_are_said(qtbot: QtBot, set_up: Callable[..., SearchSetu
     at.search.search(Criteria(name="doe"), ["A"])
     over(qtbot, at)
     assert at.states["A"] == SourceState(Phase.DONE, 1, further=(query,))
+
+
+class Capped(FakeSource):
+    """Answers two rows, and in parts of the period three."""
+
+    def __init__(self, limited: int | None, *, more: bool, verdict: SplitResult | None = None) -> None:
+        super().__init__("A", study("1.1"), study("1.2"))
+        self._ends = [(limited, more, None), (None, verdict is not None and not verdict.whole, verdict)]
+
+    def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+        answers = super().search(criteria, stop)
+        answers.limited, answers.incomplete, answers.split = self._ends[len(self.asked) - 1]
+        if answers.split is not None:
+            answers.append(study("1.3"))
+        return answers
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [(False, "perhaps not all: A answered exactly 500"), (True, "not all: A stopped after 500")],
+)
+def test_what_looks_like_a_limit_is_split_by_date(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup], more: bool, said: str
+) -> None:
+    one = set_up(Capped(500, more=more, verdict=SplitResult(archive="A", over=True)))
+    one.search.search(Criteria(name="a"), ["A"])
+    over(qtbot, one)
+    assert one.status == f"2 studies  ·  {said}"
+    state = SourceState(Phase.INCOMPLETE, 2, splittable=True, suspected=not more, message=said)
+    assert one.states["A"] == state
+    one.search.split_by_date("A")
+    over(qtbot, one)
+    assert one.status == "3 studies  ·  A: Whole, except studies without a date."
+    assert one.states["A"] == SourceState(
+        Phase.DONE, 3, message="Whole, except studies without a date.", whole=True
+    )
+
+
+def test_why_a_split_search_is_not_whole_is_said(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    day = StudyPeriod(date(2026, 3, 17), date(2026, 3, 17))
+    one = set_up(
+        Capped(500, more=True, verdict=SplitResult(archive="A", over=True, limit=500, crowded=[day]))
+    )
+    one.search.search(Criteria(name="a"), ["A"])
+    over(qtbot, one)
+    one.search.split_by_date("A")
+    over(qtbot, one)
+    why = "Not whole: 2026-03-17 alone may have more than the 500 answers that A sends at most."
+    assert one.status == f"3 studies  ·  A: {why}"
+    assert one.states["A"] == SourceState(Phase.INCOMPLETE, 3, message=why, whole=False)
+
+
+def test_patients_are_not_split_by_date(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    one = set_up(Capped(500, more=True))
+    one.search.search(Criteria(name="a"), ["A"], Level.PATIENT)
+    over(qtbot, one)
+    assert not one.states["A"].splittable
+
+
+def test_an_archive_that_has_too_much_to_answer_is_split_by_date(
+    qtbot: QtBot, set_up: Callable[..., SearchSetup]
+) -> None:
+    one = set_up(FakeSource("A", error=OperationFailed("A", "C-FIND", 0xA700)))
+    one.search.search(Criteria(name="a"), ["A"])
+    over(qtbot, one)
+    assert one.states["A"].splittable
+    assert one.states["A"].message == one.status.partition("  ·  ")[2] == "A could not do the C-FIND."
+
+
+def test_the_period_that_is_asked_for_is_told(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    class Slow(FakeAnswers):
+        def __iter__(self) -> Iterator[object]:
+            self.on_period(StudyPeriod(date(2026, 1, 1), date(2026, 3, 31)))  # type: ignore[attr-defined]
+            yield study("1.1")
+            assert told.wait(30)
+
+    class Parts(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+            return Slow()
+
+    told = threading.Event()
+    one = set_up(Parts("A"))
+    one.search.search(Criteria(name="a"), ["A"])
+    try:
+        expected = SourceState(Phase.SEARCHING, 1, message="Asking for 2026-01-01 – 2026-03-31")
+        qtbot.waitUntil(lambda: one.states["A"] == expected, timeout=DEADLINE)
+    finally:
+        told.set()
+    over(qtbot, one)

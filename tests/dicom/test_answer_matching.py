@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -11,6 +11,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
 
 FIRST, LAST = date(2024, 1, 2), date(2024, 12, 31)
+MOMENTS = Criteria(date_from=FIRST, date_to=LAST, time_from=time(10, 30), time_to=time(8))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,15 @@ def test_range_keys(first: date | None, last: date | None, key: str) -> None:
         (Criteria(date_from=FIRST), {"date": "  "}, True),
         (Criteria(date_from=FIRST), {"date": "yesterday"}, False),
         (Criteria(date_from=FIRST), {"date": "2024"}, False),
+        (MOMENTS, {"date": "20240102", "time": "102959"}, False),
+        (MOMENTS, {"date": "20240102", "time": "103000.5"}, True),
+        (MOMENTS, {"date": "2024.01.02", "time": "10"}, True),  # as far as it is told
+        (MOMENTS, {"date": "20240102", "time": "09"}, False),
+        (MOMENTS, {"date": "20240102", "time": ""}, True),
+        (MOMENTS, {"date": "20240630", "time": "000000"}, True),
+        (MOMENTS, {"date": "20241231", "time": "080000"}, True),
+        (MOMENTS, {"date": "20241231", "time": "080001"}, False),
+        (MOMENTS, {"date": "20250101", "time": "070000"}, False),
         (Criteria(modalities=("CT", "MR")), {"modalities": ("MR", "SR")}, True),
         (Criteria(modalities=("CT",)), {"modalities": ("US",)}, False),
         (Criteria(modalities=("CT",)), {"modalities": ()}, True),

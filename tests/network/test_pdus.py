@@ -25,6 +25,7 @@ REQUEST = Associate(
     },
     max_pdu=131072,
     roles={wire.CT: (False, True)},
+    extended={wire.FIND: b"\x01\0\x01"},
     identity=UserIdentity(2, b"Ren\xc3\xa9", b"secret", response_wanted=True),
 )
 
@@ -59,6 +60,8 @@ def test_pynetdicom_reads_our_request():
     assert user.async_ops_window is None
     role = user.role_selection[wire.CT]
     assert (role.scu_role, role.scp_role) == (0, 1)
+    assert user.ext_neg[0].sop_class_uid == wire.FIND
+    assert user.ext_neg[0].service_class_application_information == b"\x01\0\x01"
     identity = user.user_identity
     assert (identity.user_identity_type, identity.primary_field, identity.secondary_field) == (
         2, b"Ren\xc3\xa9", b"secret",
@@ -249,8 +252,12 @@ def test_every_byte_changed_is_a_fault_or_read():
 # --- What was agreed ---------------------------------------------------------------------------------
 
 
-def agreed(*answers: bytes, roles: dict[str, tuple[int, int]] | None = None) -> dict:
-    raw = wire.associate(wire.AC, answers, user_information=wire.user(roles=roles))
+def agreed(
+    *answers: bytes,
+    roles: dict[str, tuple[int, int]] | None = None,
+    extended: dict[str, bytes] | None = None,
+) -> dict:
+    raw = wire.associate(wire.AC, answers, user_information=wire.user(roles=roles, extended=extended))
     return accepted(None, REQUEST, decoded(raw))
 
 
@@ -301,3 +308,29 @@ def test_an_answer_to_something_not_proposed_is_a_fault(answer):
 )
 def test_the_listener_chooses(abstract, proposed, chosen):
     assert choose_syntax(abstract, proposed) == chosen
+
+
+@pytest.mark.parametrize(
+    ("answer", "both"),
+    [
+        (None, b""),
+        (b"", b""),
+        (b"\x01", b"\x01"),
+        (b"\x01\x01\x01\x01\x01", b"\x01\0\x01"),  # what was not proposed is not agreed on
+        (b"\0\0\x01", b"\0\0\x01"),
+    ],
+)
+def test_extended_negotiation_agrees_on_what_both_support(answer: bytes | None, both: bytes) -> None:
+    extended = None if answer is None else {wire.FIND: answer, "1.2.3": b"\x01"}
+    contexts = agreed(
+        wire.answered(1, 0, wire.EXPLICIT), wire.answered(3, 0, wire.EXPLICIT), extended=extended
+    )
+    assert contexts[1].extended == both
+    assert contexts[3].extended == b""
+
+
+@pytest.mark.parametrize("content", [b"", b"\0", b"\xff\xff1.2", b"\0\x00\x01"])
+def test_a_broken_extended_negotiation_item_agrees_on_nothing(content: bytes) -> None:
+    user = wire.item(0x50, wire.item(0x51, bytes(4)) + wire.item(0x56, content))
+    raw = wire.associate(wire.AC, [wire.answered(1, 0, wire.EXPLICIT)], user_information=user)
+    assert accepted(None, REQUEST, decoded(raw))[1].extended == b""

@@ -148,6 +148,7 @@ class Talk:
         *,
         max_pdu: int | None = 16384,
         roles: Mapping[str, tuple[int, int]] | None = None,
+        extended: Mapping[str, bytes] | None = None,
         request: wire.Proposal | None = None,
     ) -> wire.Proposal:
         """Read the A-ASSOCIATE-RQ and accept it.
@@ -157,6 +158,7 @@ class Talk:
                 other contexts are accepted with their first transfer syntax.
             max_pdu: What we take; None leaves the item out.
             roles: Granted roles by class; None grants what was proposed.
+            extended: Answers to extended negotiation, by class.
             request: What was read already; None reads it.
         """
         request = request or self.request()
@@ -168,7 +170,7 @@ class Talk:
                 answers.append(wire.answered(context_id, 0, result))
             else:
                 answers.append(wire.answered(context_id, result, wire.IMPLICIT))
-        user = wire.user(max_pdu, request.roles if roles is None else roles)
+        user = wire.user(max_pdu, request.roles if roles is None else roles, extended)
         self.send(wire.associate(wire.AC, answers, user_information=user))
         return request
 

@@ -103,6 +103,13 @@ class Proposal:
             content[2:-2].decode(): (content[-2], content[-1]) for kind, content in self.user if kind == 0x54
         }
 
+    @property
+    def extended(self) -> dict[str, bytes]:
+        lengths = [
+            (2 + content[0] * 256 + content[1], content) for kind, content in self.user if kind == 0x56
+        ]
+        return {content[2:end].decode(): content[end:] for end, content in lengths}
+
 
 def proposal(body: bytes) -> Proposal:
     """Read the body of an A-ASSOCIATE-RQ or -AC, sure that it is right."""
@@ -119,12 +126,18 @@ def proposal(body: bytes) -> Proposal:
     return Proposal(body[4:20], body[20:36], contexts, user)
 
 
-def user(max_pdu: int | None = 16384, roles: Mapping[str, tuple[int, int]] | None = None) -> bytes:
-    """User information (PS3.7 D.3.3): maximum length, implementation, roles."""
+def user(
+    max_pdu: int | None = 16384,
+    roles: Mapping[str, tuple[int, int]] | None = None,
+    extended: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """User information (PS3.7 D.3.3): maximum length, implementation, roles, extended negotiation."""
     parts = [] if max_pdu is None else [item(0x51, struct.pack(">L", max_pdu))]
     parts.append(item(0x52, b"1.3.9"))
     for uid, (scu, scp) in (roles or {}).items():
         parts.append(item(0x54, struct.pack(">H", len(uid)) + uid.encode() + bytes((scu, scp))))
+    for uid, information in (extended or {}).items():
+        parts.append(item(0x56, struct.pack(">H", len(uid)) + uid.encode() + information))
     return item(0x50, b"".join(parts))
 
 

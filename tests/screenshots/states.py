@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.peers.answering import Answering
 from tests.peers.answering import study as answer
+from tests.peers.limited import Limited, Limits, daily
 from tests.peers.peer import Server
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
@@ -98,6 +99,8 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         dialog.tabs.setCurrentWidget(dialog.priors)
         dialog.priors.on.click()
         grab(dialog, path("priors"))
+        dialog.tabs.setCurrentWidget(dialog.queries)
+        grab(dialog, path("node-queries"))
         dialog.close()
         choose_series(workstation, path("series"))
         workstation.window.results_bar.fetch_shown.trigger()
@@ -161,6 +164,16 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         workstation.tree_model.open(line.number)
         choose(workstation, "knie")
         grab(workstation.window, path("set-aside-open"))
+
+    limited = Limited(daily(180, last=date.today()), Limits(100))
+    with Server(limited.play) as server, window(home / "fifth", server.node(name="Old PACS")) as workstation:
+        for _ in range(2):
+            search(workstation)
+        grab(workstation.window, path("perhaps-more"))
+        workstation.search.split_by_date("Old PACS")
+        until(lambda: not workstation.search.asking, "all studies")
+        settle(0.5)
+        grab(workstation.window, path("split-by-date"))
 
 
 def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:

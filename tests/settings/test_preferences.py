@@ -30,6 +30,7 @@ def test_round_trip(tmp_path: Path) -> None:
         join_pushes=False,
         resume_fetches=True,
         one_of_each=True,
+        search_limit=20_000,
         flat_list=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
@@ -55,6 +56,7 @@ def test_a_file_of_fewer_fields_takes_defaults_for_the_rest(tmp_path: Path) -> N
     [
         '{"version": 1, "port": 0}',
         '{"version": 1, "theme": "pink"}',
+        '{"version": 4, "search_limit": 99}',
         '{"version": 2, "accept_from": "CT"}',
         '{"version": 2, "accept_from": [7]}',
         '{"version": 2, "accept_from": ["SEVENTEEN LETTERS"]}',

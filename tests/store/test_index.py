@@ -6,7 +6,7 @@ import dataclasses
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -107,6 +107,11 @@ ALL = {"1.1", "1.2", "1.3", "1.4", "1.5"}
         ({"modalities": ("R",)}, set()),
         ({"date_from": date(2026, 1, 2)}, {"1.1", "1.4"}),
         ({"date_from": date(2026, 1, 3)}, set()),
+        ({"date_from": date(2026, 1, 2), "time_from": time(8, 0, 30)}, {"1.1", "1.4"}),
+        ({"date_from": date(2026, 1, 2), "time_from": time(8, 1)}, {"1.4"}),
+        ({"date_from": date(2025, 1, 1), "time_from": time(23)}, {"1.1", "1.2", "1.4"}),
+        ({"date_to": date(2026, 1, 2), "time_to": time(8)}, ALL - {"1.3"}),
+        ({"date_to": date(2026, 1, 2), "time_to": time(7, 59)}, {"1.2", "1.4", "1.5"}),
         ({"date_to": date(2025, 1, 1)}, {"1.2", "1.5"}),
         ({"date_from": date(2025, 1, 1), "date_to": date(2025, 12, 31)}, {"1.2"}),
         ({"name": "doe", "modalities": ("MR",)}, {"1.2"}),

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
 from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.query_options import QueryOptions
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput
 from workstation.widgets.form import Entry
@@ -78,6 +79,7 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         domain="Hospital 大学",
         rate_limit=RateLimit(20.5, Hours(420, 1080)),
         priors=PriorRule(5, Likeness.BODY_PART, 24),
+        queries=QueryOptions(relational=True, combined_times=True, fuzzy_names=True, time_zone=True),
     )
     assert make(full, keyring=True).node == full
     assert make(PLAIN).node == PLAIN

@@ -37,6 +37,7 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         resume_fetches=True,
         notify_transfers=False,
         one_of_each=True,
+        search_limit=750,
         flat_list=True,
     )
     same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]

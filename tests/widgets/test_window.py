@@ -210,6 +210,18 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.load_all_requested) as wanted:
         one.link.click()
     assert wanted.args == ["A"]
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, splittable=True, suspected=True))
+    assert (one.chip.text(), one.link.text()) == ("500, perhaps more", "Split by date")
+    with qtbot.waitSignal(bar.split_requested) as split:
+        one.link.click()
+    assert split.args == ["A"]
+    why = "Whole, except studies without a date."
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 600, message="Not whole.", whole=False))
+    assert (one.chip.text(), one.link.isHidden()) == ("600, not whole", True)
+    bar.set_source_answer("A", SourceState(Phase.DONE, 700, message=why, whole=True))
+    assert one.chip.text() == "700, all with a date"
+    assert one.chip.toolTip() == "<qt>Whole, except studies without a date.</qt>"
+    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
     bar.set_source_answer("B", SourceState(Phase.FAILED, message="<b>B</b> is gone.", detail="0x0122"))
     assert "&lt;b&gt;" in other.chip.toolTip()
     with qtbot.waitSignal(bar.details_requested) as told:
@@ -304,8 +316,9 @@ def test_ticks_stay_where_they_are_whatever_their_sources_answer(window: MainWin
     for phase in Phase:
         for found in (0, 12, 12345):
             state = SourceState(phase, found=found, message="It does not answer.", loadable=True)
-            bar.set_source_answer("A", state)
-            assert places() == before, phase
+            for shown in (state, replace(state, splittable=True, suspected=True)):
+                bar.set_source_answer("A", shown)
+                assert places() == before, phase
     bar.set_source_standing("B", SourceState(Phase.CHECKING))
     assert places() == before
 

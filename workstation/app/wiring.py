@@ -81,11 +81,15 @@ def _wire_search(workstation: Workstation) -> None:
     def load_all(key: str) -> None:
         workstation.passcodes.unlock([key], lambda keys: search.load_all(key) if keys else None)
 
+    def split_by_date(key: str) -> None:
+        workstation.passcodes.unlock([key], lambda keys: search.split_by_date(key) if keys else None)
+
     bar.search_requested.connect(start)
     requests.question_asked.connect(ask)
     requests.today_chosen.connect(search_today)
     bar.stop_requested.connect(search.stop)
     bar.load_all_requested.connect(load_all)
+    bar.split_requested.connect(split_by_date)
     bar.details_requested.connect(workstation.dialogs.open_failure)
     search.answering.connect(bar.set_source_answer)
     search.running.connect(bar.set_searching)
@@ -394,6 +398,7 @@ def _wire_settings(workstation: Workstation) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
         workstation.retrieve.one_of_each = now.one_of_each
+        workstation.sources.limit_rows(now.search_limit)
         workstation.listener.follow(now)
         list_studies(flat=now.flat_list)
         if now.theme is not before.theme:
@@ -415,6 +420,7 @@ def _wire_settings(workstation: Workstation) -> None:
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each
+    workstation.sources.limit_rows(settings.preferences.search_limit)
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)

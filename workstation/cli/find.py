@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from workstation.cli.output import Output
     from workstation.cli.session import Session
     from workstation.dicom.lenient_dataset import Element
+    from workstation.dicom.nodes import Node
     from workstation.network.find import FindResponse
     from workstation.operations.find import RawFind
 
@@ -34,6 +36,14 @@ _WORKLIST_KEYS = (
 )  # fmt: skip
 
 
+_OPTIONS = {
+    "relational": "relational queries: any key at any level",
+    "combined_times": "dates and times of a range together are one range from moment to moment",
+    "fuzzy_names": "names match by similarity",
+    "time_zone": "dates and times are those of this computer's time zone, which is sent",
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``find``."""
     node_options(parser)
@@ -46,20 +56,38 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     options.add_argument("--query", type=Path, metavar="FILE", help="DICOM file with the keys; -k adds to it")
     options.add_argument("--extract", type=Path, metavar="DIR", help="write each answer to DIR/rspNNNN.dcm")
-    options.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N answers")
+    how = options.add_mutually_exclusive_group()
+    how.add_argument("--cancel", type=count, metavar="N", help="send C-CANCEL after N answers")
+    how.add_argument(
+        "--split-by-date", action="store_true",
+        help="where an archive limits its answers: ask for studies by halves of the period",
+    )  # fmt: skip
+    negotiated = parser.add_argument_group("by extended negotiation, if the node agrees")
+    for name, words in _OPTIONS.items():
+        negotiated.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=words)
 
 
 def run(session: Session) -> int:
     """Query, and print each answer as it arrives."""
     from workstation.dicom.lenient_dataset import read
-    from workstation.operations.find import RawFind
+    from workstation.operations.find import RawFind, period_to_split
 
     arguments, output = session.arguments, session.output
-    node = session.node()
+    node = _with_options(arguments, session.node())
     model = _model(arguments)
     keys = identifier(arguments, model, node.charset)
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
-    query = RawFind(node, model, keys, session.stop, cancel_after=arguments.cancel, observer=session.observer)
+    query = RawFind(
+        node,
+        model,
+        keys,
+        session.stop,
+        quirks=session.quirks,
+        cancel_after=arguments.cancel,
+        by_date=period_to_split(keys) if arguments.split_by_date else None,
+        on_period=lambda period: output.remark(f"Asking for {period}.") if output.verbose else None,
+        observer=session.observer,
+    )
     total = unreadable = unusable = 0
     end = End.FAILED
     try:
@@ -84,22 +112,48 @@ def run(session: Session) -> int:
         output.error(f"{node.label} sent {unreadable} of these answers truncated.")
     if query.empty:
         output.error(f"{node.label} sent {query.empty} responses without an identifier.")
-    if query.incomplete and not query.cancelled:
-        output.error(f"{node.label} did not send all answers.", query.status)
+    _explain_end(output, node.label, query)
+    _explain_options(arguments, output, node.label, query)
     return 0 if end is End.COMPLETE else 1
+
+
+def _explain_end(output: Output, label: str, query: RawFind) -> None:
+    """Print whether the answers are all, where that needs words."""
+    if query.split is not None:
+        (output.remark if query.split.whole else output.error)(query.split.verdict)
+    elif query.limited:
+        text = f"Perhaps not all: {label} has answered exactly as many before. Try --split-by-date."
+        output.error(text, query.status)
+    elif query.incomplete and not query.cancelled:
+        output.error(f"{label} did not send all answers.", query.status)
+
+
+def _explain_options(arguments: argparse.Namespace, output: Output, label: str, query: RawFind) -> None:
+    for name in _OPTIONS:
+        if getattr(arguments, name) and not getattr(query.options, name):
+            output.warn(f"{label} did not agree to --{name.replace('_', '-')}.")
+
+
+def _with_options(arguments: argparse.Namespace, node: Node) -> Node:
+    wanted = {name: True for name in _OPTIONS if getattr(arguments, name)}
+    return replace(node, queries=replace(node.queries, **wanted))
 
 
 def _end(query: RawFind, unreadable: int) -> End:
     if query.cancelled:
         return End.CANCELLED
-    return End.PARTIAL if query.incomplete or query.empty or unreadable else End.COMPLETE
+    partial = query.incomplete or query.limited or query.empty or unreadable
+    return End.PARTIAL if partial else End.COMPLETE
 
 
 def _print_end(output: Output, end: End, total: int, unreadable: int, query: RawFind) -> None:
     """Print the last line: the number of answers, and whether these are all."""
     if output.json:
         status = None if query.status is None else f"0x{query.status:04X}"
-        output.value({"state": end.value, "answers": total, "unreadable": unreadable, "status": status})
+        last = {"state": end.value, "answers": total, "unreadable": unreadable, "status": status}
+        if (split := query.split) is not None:
+            last |= {"whole": split.whole, "queries": split.queries, "verdict": split.verdict}
+        output.value(last)
     answers = f"{total} answer{'' if total == 1 else 's'}."
     output.remark(f"Cancelled: {answers}" if end is End.CANCELLED else answers)
 
@@ -141,6 +195,10 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
     if model is not Model.WORKLIST and "QueryRetrieveLevel" not in found:
         raise BadInput("level", "", "choose --level patient, study, series or image.")
     settle_charset(found, charset)
+    if arguments.time_zone and "TimezoneOffsetFromUTC" not in found:
+        from workstation.operations.query_identifiers import utc_offset
+
+        found.TimezoneOffsetFromUTC = utc_offset()
     return found
 
 

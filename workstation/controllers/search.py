@@ -16,13 +16,16 @@ from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
-from workstation.errors import ServiceRefused
+from workstation.dicom.study_period import StudyPeriod
+from workstation.errors import OperationFailed, ServiceRefused, WorkstationError
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.source_state import Phase, SourceState
+from workstation.models.translation import translate
 from workstation.models.tree_model import TreeModel
+from workstation.operations.query_session import is_about_limit
 from workstation.operations.sources import Answers, Source
 
 
@@ -42,6 +45,7 @@ class _SourceQuery:
     job: Job
     whole: bool
     found: int = 0
+    asking: str = ""
 
 
 class Search(QObject):
@@ -68,7 +72,7 @@ class Search(QObject):
         self._queries: dict[str, _SourceQuery] = {}
         self._generation = 0
         self._request = _SearchRequest()
-        self._cut: set[str] = set()
+        self._cut: dict[str, str] = {}
         self._failed: set[str] = set()
         tree.filtered.connect(self._emit_status_again)
 
@@ -82,7 +86,7 @@ class Search(QObject):
             self.answering.emit(key, None)
         self._request = request
         self._generation = self._tree.begin(keys, self._request.criteria)
-        self._cut, self._failed = set(), set()
+        self._cut, self._failed = {}, set()
         for key in keys:
             source = self._sources.get(key)
             if source is not None:
@@ -111,10 +115,16 @@ class Search(QObject):
 
     def load_all(self, key: str) -> None:
         """Ask one source again, for everything it has; what it answered already stays."""
-        source = self._sources.whole(key)
+        self._ask_again(key, self._sources.whole(key))
+
+    def split_by_date(self, key: str) -> None:
+        """Ask an archive again, by parts of the period, until it has told of all studies."""
+        self._ask_again(key, self._sources.by_date(key))
+
+    def _ask_again(self, key: str, source: Source | None) -> None:
         if source is None or key in self._queries:
             return
-        self._cut.discard(key)
+        self._cut.pop(key, None)
         self._ask(key, source, whole=True)
         self.running.emit(True)
         self._emit_status()
@@ -149,15 +159,18 @@ class Search(QObject):
         self.answering.emit(key, SourceState(Phase.SEARCHING))
 
     def _delivered(
-        self, generation: int, key: str, query: _SourceQuery, answers: list[Match | Mismatch]
+        self, generation: int, key: str, query: _SourceQuery, answers: list[Match | Mismatch | StudyPeriod]
     ) -> None:
         mismatches = [one for one in answers if isinstance(one, Mismatch)]
+        periods = [one for one in answers if isinstance(one, StudyPeriod)]
         self._tree.add_studies(generation, [one for one in answers if isinstance(one, StudyMatch)])
         self._tree.add_patients(generation, [one for one in answers if isinstance(one, PatientMatch)])
         self._mismatches.add(generation, mismatches)
         if self._queries.get(key) is query:
-            query.found += len(answers) - len(mismatches)
-            self.answering.emit(key, SourceState(Phase.SEARCHING, query.found))
+            query.found += len(answers) - len(mismatches) - len(periods)
+            if periods:
+                query.asking = self.tr("Asking for {period}").format(period=periods[-1])
+            self.answering.emit(key, SourceState(Phase.SEARCHING, query.found, message=query.asking))
             self._emit_status()
 
     def _ended(self, key: str, query: _SourceQuery, ended: Ended) -> None:
@@ -165,15 +178,17 @@ class Search(QObject):
             return
         del self._queries[key]
         state = SourceState(Phase.DONE, query.found)
-        if ended.ending in (Ending.FAILED, Ending.CRASHED):
+        by_study = self._request.level is Level.STUDY
+        if by_study and not query.whole and _is_out_of_resources(ended.error):
+            why = self._notices.why(ended)
+            self._cut[key] = why
+            state = replace(state, phase=Phase.INCOMPLETE, splittable=True, message=why)
+        elif ended.ending in (Ending.FAILED, Ending.CRASHED):
             self._failed.add(key)
             detail = ended.error.detail if ended.error is not None else ""
             state = SourceState(Phase.FAILED, query.found, message=self._notices.why(ended), detail=detail)
         elif isinstance(ended.result, _Answers):
-            state = replace(state, further=ended.result.further)
-            if ended.result.more:
-                self._cut.add(key)
-                state = replace(state, phase=Phase.INCOMPLETE, loadable=not query.whole)
+            state = self._answered(key, query, ended.result)
         elif ended.ending is Ending.CANCELLED:
             state = SourceState(Phase.STOPPED, query.found)
         self.answering.emit(key, state)
@@ -181,14 +196,35 @@ class Search(QObject):
             self.running.emit(False)
         self._emit_status()
 
+    def _answered(self, key: str, query: _SourceQuery, answers: _Answers) -> SourceState:
+        """The state of a source that has answered, which the status tells, too, if it may not be all."""
+        state = SourceState(Phase.DONE, query.found, further=answers.further)
+        if answers.verdict:
+            verdict = translate(answers.verdict)
+            self._cut[key] = f"{display.isolated(key)}: {verdict}"
+            phase = Phase.INCOMPLETE if answers.more else Phase.DONE
+            return replace(state, phase=phase, message=verdict, whole=not answers.more)
+        if answers.limited is not None:
+            text = self.tr("perhaps not all: {archive} answered exactly {n}")
+            if answers.more:
+                text = self.tr("not all: {archive} stopped after {n}")
+            self._cut[key] = text.format(archive=display.isolated(key), n=answers.limited)
+            splittable = self._request.level is Level.STUDY
+            suspected = not answers.more
+            state = replace(state, phase=Phase.INCOMPLETE, message=self._cut[key])
+            return replace(state, splittable=splittable, suspected=suspected)
+        if answers.more:
+            self._cut[key] = self.tr("there are more: load all, or narrow the search")
+            return replace(state, phase=Phase.INCOMPLETE, loadable=not query.whole)
+        return state
+
     def _emit_status(self) -> None:
         parts = [self._counted(), *filter(None, [self._mismatches.summary])]
         if self._queries:
             parts.append(self.tr("searching…"))
+        parts += dict.fromkeys(self._cut.values())
         if self._failed:
             parts.append(self.tr("not every source could answer"))
-        if self._cut:
-            parts.append(self.tr("there are more: load all, or narrow the search"))
         dates = self._request.criteria.date_from, self._request.criteria.date_to
         limited = self._request.level is Level.STUDY and dates != (None, None)
         self.status.emit("  ·  ".join(parts), limited)
@@ -208,18 +244,34 @@ class Search(QObject):
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """How a source's answers ended: whether there are ``more``, and which ``further`` queries were made."""
+    """How a source's answers ended.
+
+    Attributes:
+        more: There are more.
+        further: The queries that were made beside the one as typed.
+        limited: After so many answers the archive itself stopped, or seems to have.
+        verdict: What a search by parts of the period says of its wholeness; empty: there was none.
+    """
 
     more: bool
     further: tuple[FurtherQuery, ...]
+    limited: int | None
+    verdict: str
 
 
 def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Answers:
     """Deliver what comes; last what does not fit, which also a search that ends early has found."""
+    answers.on_period = run.deliver
     try:
         for match in answers:
             run.deliver(match)
     finally:
         for mismatch in answers.mismatches:
             run.deliver(mismatch)
-    return _Answers(answers.incomplete, answers.further)
+    verdict = "" if answers.split is None else answers.split.verdict
+    return _Answers(answers.incomplete, answers.further, answers.limited, verdict)
+
+
+def _is_out_of_resources(error: WorkstationError | None) -> bool:
+    """Whether an archive has more answers than it can send, and sends none."""
+    return isinstance(error, OperationFailed) and is_about_limit(error.code)

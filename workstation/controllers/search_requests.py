@@ -63,7 +63,7 @@ class SearchRequests(QObject):
 
     def all_dates(self) -> None:
         """Repeat the last search without its limit to some days."""
-        criteria = replace(self._search.criteria, date_from=None, date_to=None)
+        criteria = replace(self._search.criteria, date_from=None, date_to=None, time_from=None, time_to=None)
         self.start(criteria, self._search.keys, Level.STUDY)
 
     def _go(self, criteria: Criteria, keys: Sequence[str], level: Level) -> None:

@@ -10,11 +10,9 @@ from workstation.models.rows import Row
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.opened_files import OpenedFiles
+from workstation.operations.query_session import ROW_LIMIT, WITHOUT_LIMIT
 from workstation.operations.sources import Archive, LocalLibrary, Source
 from workstation.store.index import Index
-
-WITHOUT_LIMIT = 1_000_000
-"""Rows of one search that the user asked for with "load all"; bounds the memory."""
 
 
 class Sources:
@@ -28,6 +26,7 @@ class Sources:
         self._index = index
         self._opened: OpenedFiles | None = None
         self._renamed: dict[str, str] = {}
+        self._limit = ROW_LIMIT
         self._extra: frozenset[str] = frozenset()
         self.set_nodes(nodes)
 
@@ -35,12 +34,17 @@ class Sources:
         """Use these nodes, the library and the opened files from now on."""
         self._nodes = {node.name: node for node in nodes}
         self._sources: dict[str, Source] = {
-            name: Archive(node, self._quirks, held=self._held, extra=self._extra)
-            for name, node in self._nodes.items()
+            name: self._archive(node, self._limit) for name, node in self._nodes.items()
         }
         self._sources[LIBRARY] = LocalLibrary(self._index, nodes)
         if self._opened is not None:
             self._sources[OPENED] = self._opened
+
+    def limit_rows(self, limit: int) -> None:
+        """End searches of archives after so many rows from now on."""
+        if limit != self._limit:
+            self._limit = limit
+            self.set_nodes(list(self._nodes.values()))
 
     def ask_for(self, extra: frozenset[str]) -> None:
         """Ask archives for these fields of studies and series from now on, beside those of every query."""
@@ -63,7 +67,17 @@ class Sources:
         node = self.node(key)
         if node is None:
             return self.get(key)
-        return Archive(node, self._quirks, limit=WITHOUT_LIMIT, held=self._held, extra=self._extra)
+        return self._archive(node, WITHOUT_LIMIT)
+
+    def by_date(self, key: str) -> Source | None:
+        """The archive of a key, searched by parts of the period; None: it is none."""
+        node = self.node(key)
+        if node is None:
+            return None
+        return self._archive(node, WITHOUT_LIMIT, by_date=True)
+
+    def _archive(self, node: Node, limit: int, *, by_date: bool = False) -> Archive:
+        return Archive(node, self._quirks, limit=limit, by_date=by_date, held=self._held, extra=self._extra)
 
     @property
     def keys(self) -> list[str]:

@@ -6,12 +6,13 @@ the patterns that the keys were made from.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.name_pattern import name_pattern
 from workstation.dicom.text_pattern import part_of_text, whole_text
+from workstation.dicom.value_readers import read_time
 
 
 def date_key(first: date | None, last: date | None) -> str:
@@ -23,6 +24,13 @@ def date_key(first: date | None, last: date | None) -> str:
     return f"{low}-{high}" if low or high else ""
 
 
+def time_key(first: time | None, last: time | None, *, combined: bool = False) -> str:
+    """Range matching of times on one day, or, combined with a range of dates, from moment to moment."""
+    low = f"{first:%H%M%S}" if first else "000000" if combined else ""
+    high = f"{last:%H%M%S}" if last else "235959.999999" if combined else ""
+    return f"{low}-{high}" if first or last else ""
+
+
 def study_fits(criteria: Criteria, study: StudyMatch) -> bool:
     """Whether an answer fits all criteria that it has values for."""
     return (
@@ -31,6 +39,7 @@ def study_fits(criteria: Criteria, study: StudyMatch) -> bool:
         and part_of_text(criteria.description).fits(study.description)
         and _modality_fits(criteria.modalities, study.modalities)
         and _date_fits(criteria.date_from, criteria.date_to, study.date)
+        and _time_fits(criteria, study)
     )
 
 
@@ -51,3 +60,18 @@ def _date_fits(first: date | None, last: date | None, value: str) -> bool:
     if len(digits) != 8 or not digits.isdigit():
         return False
     return (first is None or f"{first:%Y%m%d}" <= digits) and (last is None or digits <= f"{last:%Y%m%d}")
+
+
+def _time_fits(criteria: Criteria, study: StudyMatch) -> bool:
+    """Whether the time of a study of the first or the last day lies in the period, as far as it is told."""
+    clock = read_time(study.time)[:6]
+    if not clock:
+        return True
+    begin, end = criteria.time_from, criteria.time_to
+    too_early = _is_day(criteria.date_from, study.date) and begin and clock < f"{begin:%H%M%S}"[: len(clock)]
+    too_late = _is_day(criteria.date_to, study.date) and end and clock > f"{end:%H%M%S}"[: len(clock)]
+    return not (too_early or too_late)
+
+
+def _is_day(day: date | None, value: str) -> bool:
+    return day is not None and value.replace(".", "") == f"{day:%Y%m%d}"

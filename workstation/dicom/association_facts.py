@@ -15,6 +15,7 @@ class Context:
         transfer_syntax: The one transfer syntax UID in force.
         as_scp: We may act as SCP of the class (requestor: the role was granted; acceptor: always).
         as_scu: We may act as SCU of the class.
+        extended: What both sides agreed on by extended negotiation, byte by byte (PS3.4 C.5); empty: nothing.
     """
 
     id: int
@@ -22,6 +23,7 @@ class Context:
     transfer_syntax: str
     as_scp: bool = False
     as_scu: bool = True
+    extended: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,8 @@ class Criteria:
         modalities: Any of these must occur in the study; empty: all.
         date_from: First study date, inclusive.
         date_to: Last study date, inclusive.
+        time_from: Time on the first day at which the period begins; of no meaning without that day.
+        time_to: Time on the last day at which it ends; likewise.
     """
 
     name: str = ""
@@ -30,6 +32,8 @@ class Criteria:
     modalities: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
+    time_from: time | None = None
+    time_to: time | None = None
 
     @property
     def empty(self) -> bool:

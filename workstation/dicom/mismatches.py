@@ -7,14 +7,16 @@ our own check finds not to fit is set aside, not dropped: the archive may know b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
 
 DATES = "dates"
-"""Stands for both of a study's date criteria among what differs."""
+"""Stands for all of a study's criteria of date and time among what differs."""
+
+_DATE_FIELDS = ("date_from", "date_to", "time_from", "time_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +52,4 @@ def _one_by_one(criteria: Criteria) -> Iterator[tuple[str, Criteria]]:
     yield "accession", Criteria(accession=criteria.accession)
     yield "description", Criteria(description=criteria.description)
     yield "modalities", Criteria(modalities=criteria.modalities)
-    yield DATES, Criteria(date_from=criteria.date_from, date_to=criteria.date_to)
+    yield DATES, replace(Criteria(), **{field: getattr(criteria, field) for field in _DATE_FIELDS})

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from workstation.dicom.matches import Domain
 from workstation.dicom.priors import PriorRule
+from workstation.dicom.query_options import QueryOptions
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, UserMessage
 
@@ -120,6 +121,7 @@ class Node:
         domain: Nodes that name the same one share their patient IDs; empty: it has its own.
         rate_limit: How fast may be fetched from it and sent to it; None: as fast as it goes.
         priors: Which earlier studies are fetched in the background beside one the user fetches; None: none.
+        queries: What is proposed for queries by extended negotiation.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Node:
     domain: str = ""
     rate_limit: RateLimit | None = None
     priors: PriorRule | None = None
+    queries: QueryOptions = field(default_factory=QueryOptions)
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)

@@ -42,6 +42,8 @@ def _short(typed: object) -> str:
 def difference(criteria: Criteria, field: str) -> UserMessage:
     """Say how an answer differs in one criterion."""
     if field == DATES:
+        if criteria.time_from or criteria.time_to:
+            return UserMessage("The study date and time are not among those asked for.")
         return UserMessage("The study date is not one of those asked for.")
     if field == "modalities":
         wanted = ", ".join(criteria.modalities)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workstation.dicom.further_query import FurtherQuery
@@ -26,7 +26,10 @@ class SourceState:
     Attributes:
         found: How many rows it answered.
         loadable: There are more, and they can be asked for.
-        message: Why it failed.
+        splittable: There may be more, which can be asked for by parts of the period.
+        suspected: Nothing but their round number says that there may be more.
+        whole: Whether a search by parts of the period found all studies with a date; None: it was none.
+        message: Why it failed, whether these are all, or what is being asked for.
         detail: The codes behind that; may be empty.
         further: The queries that asked otherwise than it was typed, since nothing fitted.
     """
@@ -34,6 +37,9 @@ class SourceState:
     phase: Phase
     found: int = 0
     loadable: bool = False
+    splittable: bool = field(default=False, kw_only=True)
+    suspected: bool = field(default=False, kw_only=True)
+    whole: bool | None = field(default=None, kw_only=True)
     message: str = ""
     detail: str = ""
     further: tuple[FurtherQuery, ...] = ()

@@ -6,8 +6,9 @@ there is nothing left for a library to decode. pynetdicom's codec is the oracle 
 
 The items by their types: 10 Application Context; 20 and 21 Presentation Context, proposed and answered, with
 30 Abstract Syntax and 40 Transfer Syntax; 50 User Information, with 51 Maximum Length, 52 Implementation
-Class UID, 53 Asynchronous Operations Window, 54 SCP/SCU Role Selection, 55 Implementation Version Name, 58
-and 59 User Identity, request and response (hexadecimal; PS3.8 9.3.2, 9.3.3, D.1, PS3.7 D.3.3).
+Class UID, 53 Asynchronous Operations Window, 54 SCP/SCU Role Selection, 55 Implementation Version Name, 56
+SOP Class Extended Negotiation, 58 and 59 User Identity, request and response (hexadecimal; PS3.8 9.3.2,
+9.3.3, D.1, PS3.7 D.3.3).
 """
 
 from __future__ import annotations
@@ -40,16 +41,22 @@ _FIXED = Struct(">H2x16s16s32x")
 _ITEM = Struct(">BxH")
 HEADER = Struct(">BxL")
 """Of a PDU: its type, and the length of its body."""
+_TEXTS = {0x52: "implementation", 0x55: "version_name"}
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One presentation context as proposed: a class, its transfer syntaxes, the roles we want."""
+    """One presentation context as proposed: a class, its transfer syntaxes, the roles we want.
+
+    Attributes:
+        extended: Service class application information of the class (PS3.7 D.3.3.5); empty: none is sent.
+    """
 
     abstract_syntax: str
     transfer_syntaxes: tuple[str, ...]
     scu: bool = True
     scp: bool = False
+    extended: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class Associate:
         contexts: By ID. In a request: (abstract syntax, transfer syntaxes); in an answer:
             (result, transfer syntaxes), result 0 meaning accepted (PS3.8 9.3.3.2).
         roles: By SOP class UID: (SCU, SCP), as proposed or granted.
+        extended: By SOP class UID: service class application information, as proposed or answered.
         max_pdu: The longest P-DATA PDU the sender takes; 0: no limit.
         protocol_version: Bit field; bit 0 is version 1.
         identity: As requestor; None if none was sent.
@@ -82,6 +90,7 @@ class Associate:
     contexts: dict[int, tuple[str | int, tuple[str, ...]]]
     max_pdu: int = 0
     roles: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    extended: dict[str, bytes] = field(default_factory=dict)
     implementation: str = IMPLEMENTATION_CLASS_UID
     version_name: str = IMPLEMENTATION_VERSION_NAME
     application_context: str = APPLICATION_CONTEXT
@@ -114,6 +123,9 @@ def _user_information(content: Associate) -> bytes:
         raw = uid.encode()
         parts.append(_item(0x54, pack(">H", len(raw)) + raw + bytes((scu, scp))))
     parts.append(_item(0x55, content.version_name.encode()))
+    for uid, information in content.extended.items():
+        raw = uid.encode()
+        parts.append(_item(0x56, pack(">H", len(raw)) + raw + information))
     if content.identity is not None:
         identity = content.identity
         parts.append(
@@ -186,25 +198,37 @@ def _context(kind: int, value: bytes) -> tuple[int, tuple[str | int, tuple[str, 
 
 def _read_user_information(value: bytes) -> dict[str, object]:
     roles: dict[str, tuple[bool, bool]] = {}
-    found: dict[str, object] = {"roles": roles, "implementation": "", "version_name": ""}
+    extended: dict[str, bytes] = {}
+    found: dict[str, object] = {
+        "roles": roles,
+        "extended": extended,
+        "implementation": "",
+        "version_name": "",
+    }
     for item, content in _items(value):
         if item == 0x51 and len(content) >= 4:
             found["max_pdu"] = int.from_bytes(content[:4], "big")
-        elif item == 0x52:
-            found["implementation"] = _text(content)
+        elif item in _TEXTS:
+            found[_TEXTS[item]] = _text(content)
         elif item == 0x53:
             found["asynchronous"] = True
-        elif item == 0x54 and len(content) >= 4:
-            length = int.from_bytes(content[:2], "big")
-            if len(content) >= length + 4:
-                roles[_text(content[2 : 2 + length])] = (content[2 + length] == 1, content[3 + length] == 1)
-        elif item == 0x55:
-            found["version_name"] = _text(content)
+        elif item in (0x54, 0x56):
+            uid, rest = _of_class(content)
+            if item == 0x56:
+                extended[uid] = rest
+            elif len(rest) >= 2:
+                roles[uid] = (rest[0] == 1, rest[1] == 1)
         elif item == 0x58:
             found["identity"] = _read_identity(content)
         elif item == 0x59:
             found["identity_answered"] = True
     return found
+
+
+def _of_class(value: bytes) -> tuple[str, bytes]:
+    """The SOP class UID at the beginning of a sub-item, and what stands after it."""
+    end = 2 + int.from_bytes(value[:2], "big")
+    return _text(value[2:end]), value[end:]
 
 
 def _read_identity(value: bytes) -> UserIdentity | None:

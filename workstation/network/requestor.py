@@ -211,6 +211,7 @@ def _request(node: Node, proposals: Sequence[pdus.Proposal]) -> pdus.Associate:
         },
         # The default role needs no item (PS3.7 D.3.3.4): SCU only.
         roles={p.abstract_syntax: (p.scu, p.scp) for p in proposals if p.scp},
+        extended={p.abstract_syntax: p.extended for p in proposals if p.extended},
         max_pdu=node.max_pdu,
         identity=_identity(node.identity),
     )
@@ -280,5 +281,11 @@ def accepted(node: Node, request: pdus.Associate, answer: pdus.Associate) -> dic
             syntaxes[0],
             as_scp=wanted is not None and wanted[1] and granted[1],
             as_scu=wanted is None or (wanted[0] and granted[0]),
+            extended=_agreed(request.extended.get(abstract, b""), answer.extended.get(abstract, b"")),
         )
     return contexts
+
+
+def _agreed(proposed: bytes, answered: bytes) -> bytes:
+    """What both sides support; a byte that was not answered is a no (PS3.4 C.5.1.1.2)."""
+    return bytes(ours & theirs for ours, theirs in zip(proposed, answered, strict=False))

@@ -96,7 +96,7 @@ class AskAndFetch(Attempts):
         held, options = self.options.held, self.options
         if held is None or self._late or self._one_at_a_time or self.most_associations == 1:
             return False
-        return held.holds(query_terms(self.node, options.models, options.limits))
+        return held.holds(query_terms(self.node, self.quirks, options.models, options.limits))
 
     # --- Ask -------------------------------------------------------------------------------------
 

@@ -31,11 +31,25 @@ class _Fact(StrEnum):
     NO_LISTS = "refuses lists of UIDs"
     NO_IMAGE_LEVEL = "refuses queries at IMAGE level"
     NO_SINGLE_IMAGES = "refuses to send single images"
+    NO_OPTIONS = "fails on extended negotiation of queries"
 
 
 _AT_MOST = {number: f"takes {number} associations at once" for number in range(1, MAX_ASSOCIATIONS)}
+_LIMITS = {
+    number: f"answers {number} studies at most"
+    for number in sorted(
+        {
+            *range(100, 1000, 50),
+            *range(1000, 10_000, 500),
+            *range(10_000, 100_001, 5000),
+            *(2**power for power in range(7, 17)),
+        }
+    )
+}
+"""Round numbers, which limits of archives are."""
+
 _NO_EXTRA_KEYS = {level: f"refuses extra keys at {level} level" for level in Level}
-_FACTS = (*_Fact, *_AT_MOST.values(), *_NO_EXTRA_KEYS.values())
+_FACTS = (*_Fact, *_AT_MOST.values(), *_LIMITS.values(), *_NO_EXTRA_KEYS.values())
 
 
 class NodeQuirks:
@@ -56,6 +70,8 @@ class NodeQuirks:
         self._slow_to_store: set[ArchiveAddress] = set()
         self._budgets: dict[tuple[str, str, int], AssociationBudget] = {}
         self._gb18030: dict[ArchiveAddress, set[int]] = defaultdict(set)
+        self._most_answers: dict[ArchiveAddress, int] = defaultdict(int)
+        self._round_counts: dict[ArchiveAddress, set[int]] = defaultdict(set)
 
     def load(self) -> None:
         """Read the file now, if that was not done yet."""
@@ -156,6 +172,14 @@ class NodeQuirks:
         """Remember :meth:`lacks_single_images`."""
         self._learn(node, _Fact.NO_SINGLE_IMAGES)
 
+    def fails_on_options(self, node: Node) -> bool:
+        """No association could be opened with extended negotiation of queries, but without."""
+        return self._holds(node, _Fact.NO_OPTIONS)
+
+    def failed_on_options(self, node: Node) -> None:
+        """Remember :meth:`fails_on_options`."""
+        self._learn(node, _Fact.NO_OPTIONS)
+
     def refused_associations(self, node: Node) -> list[int]:
         """Numbers of associations at once beyond which it refused, or ended, one more."""
         return [number for number, fact in _AT_MOST.items() if self._holds(node, fact)]
@@ -168,6 +192,38 @@ class NodeQuirks:
         """Remember one of :meth:`refused_associations`."""
         if number in _AT_MOST:
             self._learn(node, _AT_MOST[number])
+
+    def seems_limited(self, node: Node, count: int) -> bool:
+        """Note how many answers a search had; whether the archive seems to answer so many at most.
+
+        It does if it has answered the same round number before, and never more than that.
+        """
+        with self._lock:
+            archive = _archive(node)
+            if count < self._most_answers[archive]:
+                return False
+            self._most_answers[archive] = count
+            seen = self._round_counts[archive]
+            again = count in seen
+            if count in _LIMITS:
+                seen.add(count)
+        for number, fact in _LIMITS.items():
+            if number < count:
+                self._learn(node, fact, False)
+        if again:
+            self._learn(node, _LIMITS[count])
+        return self.is_limited_to(node, count)
+
+    def is_limited_to(self, node: Node, count: int) -> bool:
+        """Whether an archive seems to answer so many at most: :meth:`seems_limited`."""
+        return count in _LIMITS and self._holds(node, _LIMITS[count])
+
+    def is_not_limited_to(self, node: Node, count: int) -> None:
+        """Forget :meth:`seems_limited`: there were no more than these."""
+        with self._lock:
+            self._round_counts[_archive(node)].discard(count)
+        if count in _LIMITS:
+            self._learn(node, _LIMITS[count], False)
 
     def is_slow(self, node: Node) -> bool:
         """Over one association it sent much less than a near network carries."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from workstation.dicom.answer_matching import date_key
+from workstation.dicom.answer_matching import date_key, time_key
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.search_keys import SearchKeys
@@ -55,15 +55,36 @@ def identifier(
     return found
 
 
-def search_values(criteria: Criteria, keys: SearchKeys, modality: str) -> dict[str, str]:
-    """The matching keys of a STUDY-level search; one modality at a time: archives read lists differently."""
+def search_values(
+    criteria: Criteria, keys: SearchKeys, modality: str, *, combined: bool = False
+) -> dict[str, str]:
+    """The matching keys of a STUDY-level search; one modality at a time: archives read lists differently.
+
+    Args:
+        criteria: What was typed.
+        keys: The texts to ask for.
+        modality: The modality to ask for; empty: any.
+        combined: Combined date-time matching was agreed on (PS3.4 C.2.2.2.5). Without it a range of times
+            holds for each day, so that of several days the times are only checked here.
+    """
+    first = criteria.time_from if criteria.date_from else None
+    last = criteria.time_to if criteria.date_to else None
+    one_day = criteria.date_from == criteria.date_to
     values = patient_values(keys) | {
         "AccessionNumber": keys.accession,
         "StudyDate": date_key(criteria.date_from, criteria.date_to),
+        "StudyTime": time_key(first, last, combined=not one_day) if one_day or combined else "",
         "StudyDescription": keys.description,
         "ModalitiesInStudy": modality,
     }
     return {keyword: value for keyword, value in values.items() if value}
+
+
+def utc_offset() -> str:
+    """Timezone Offset From UTC (0008,0201) of this computer, now."""
+    from datetime import datetime
+
+    return f"{datetime.now().astimezone():%z}"[:5]
 
 
 def patient_values(keys: SearchKeys) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,27 +13,43 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.query_options import QueryOptions
 from workstation.errors import NetworkError, OperationFailed, ServiceRefused, UserMessage
 from workstation.network.association import Association, Released
-from workstation.network.contexts import FIND, VERIFICATION, query
+from workstation.network.contexts import FIND
 from workstation.network.find import Find, FindResponse
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.trace import Observer
 from workstation.operations.associate_node import NodeAssociation
 from workstation.operations.charset_detection import AnswerReader
+from workstation.operations.extended_negotiation import (
+    agreed_options,
+    open_with_options,
+    proposed_contexts,
+    proposed_options,
+)
 from workstation.operations.find_answers import to_match
 from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
-from workstation.operations.query_identifiers import expand_values, identifier
+from workstation.operations.query_identifiers import expand_values, identifier, utc_offset
+from workstation.settings.preferences import DEFAULT_SEARCH_LIMIT
 from workstation.stop import Cancelled, Stop
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-    from workstation.network.pdus import Proposal
 
-ROW_LIMIT = 5000
+ROW_LIMIT = DEFAULT_SEARCH_LIMIT
+WITHOUT_LIMIT = 1_000_000
+"""Rows of one search that the user asked for with "load all"; bounds the memory."""
+
+QUERY_MODELS = (Model.STUDY, Model.PATIENT)
+SEARCH_MODELS = (*QUERY_MODELS, Model.PATIENT_STUDY)
+"""The models a search is made under; the last one, retired, knows neither series nor images."""
+
+_SEARCHED = (Level.PATIENT, Level.STUDY)
+"""Where a round number of answers may be a limit; a series may well have exactly 100 images."""
 
 M = TypeVar("M", bound=Match)
 
@@ -68,6 +84,8 @@ class QuerySession:
         reopen: Opens another association in place of one that was held, if that turns out to be over when
             the first query is asked.
         incomplete: A query ended before all answers were sent.
+        limited: After so many answers to a query the archive stopped by itself, or seems to have.
+        most: Answers to the query that brought most.
         answered: Answers to all queries so far.
         strays: Those about another study or series than was asked for.
         mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
@@ -84,11 +102,27 @@ class QuerySession:
     extra: frozenset[str] = frozenset()
     reopen: Callable[[], Association] | None = None
     incomplete: bool = field(default=False, init=False)
+    limited: int | None = field(default=None, init=False)
+    most: int = field(default=0, init=False)
     answered: int = field(default=0, init=False)
+    _count: int = field(default=0, init=False)
+    _options: QueryOptions | None = field(default=None, init=False)
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
+
+    def begin(self, limit: int | None = None) -> None:
+        """Forget how the queries before ended; set another limit of rows if one is given."""
+        self.limit = self.limit if limit is None else limit
+        self.incomplete, self.limited, self.most = False, None, 0
+
+    @property
+    def options(self) -> QueryOptions:
+        """What the archive agreed to for queries."""
+        if self._options is None:  # looked at for each row
+            self._options = agreed_options(self.association, self.model)
+        return self._options
 
     def find(self, keys: Dataset) -> Find:
         """One query with these keys."""
@@ -96,7 +130,7 @@ class QuerySession:
 
         def other() -> Association:
             assert reopen is not None
-            self.association = reopen()
+            self.association, self._options = reopen(), None
             return self.association
 
         return Find(self.association, self.model, keys, reopen=None if reopen is None else other)
@@ -146,6 +180,8 @@ class QuerySession:
     def _query(self, level: Level, values: dict[str, str], kind: type[M], keys: _Keys) -> Iterator[M]:
         if self.association.closed:
             return  # with the query before, see below: ``incomplete`` is set
+        if self.options.time_zone:
+            values = values | {"TimezoneOffsetFromUTC": utc_offset()}
         asked = self.find(
             identifier(level, values, charset=self.node.charset, full=keys.full, extra=keys.extra)
         )
@@ -154,37 +190,57 @@ class QuerySession:
             return to_match(level, node, found, self.answered)
 
         reader = AnswerReader(self.node, self.quirks, read)
-        count = 0
+        self._count, out_of_resources = 0, False
         try:
-            for found in asked:
-                if self.association.cancelled:
-                    continue  # results stop at once; what still comes is only drained
-                if not found.data:
-                    continue  # a pending response without an identifier answers nothing
-                count += 1
-                if count > self.limit:
-                    self.incomplete = True
-                    asked.cancel(grace=self.association.limits.grace)
-                    continue
-                self.answered += 1
+            for found in self._limited(asked):
                 yield from _of_kind(reader.rows(found), kind)
-        except (NetworkError, Cancelled, Released):
+        except (NetworkError, Cancelled, Released) as ended:
             self.stop.check()
-            if not self.association.cancelled:
+            out_of_resources = isinstance(ended, OperationFailed) and is_about_limit(ended.code)
+            if self.association.cancelled:
+                # At our limit some end the association, others do not heed C-CANCEL: what came counts.
+                self.association.abort()
+            elif not (out_of_resources and self._count):
                 yield from _of_kind(reader.rest(), kind)
                 raise
-            # At our limit some archives end the association, others do not heed C-CANCEL: what came counts.
-            self.association.abort()
         self.stop.check()
         yield from _of_kind(reader.rest(), kind)
         # a pending response without an identifier was to be an answer: it is not known about what
-        self.incomplete = self.incomplete or asked.incomplete or asked.empty > 0
+        self.incomplete = self.incomplete or asked.empty > 0
+        self._end(level, stopped=asked.incomplete or out_of_resources)
+
+    def _limited(self, asked: Find) -> Iterator[FindResponse]:
+        """The answers up to our limit."""
+        for found in asked:
+            if self.association.cancelled:
+                continue  # results stop at once; what still comes is only drained
+            if not found.data:
+                continue  # a pending response without an identifier answers nothing
+            self._count += 1
+            if self._count > self.limit:
+                self.incomplete = True
+                asked.cancel(grace=self.association.limits.grace)
+                continue
+            self.answered += 1
+            yield found
+
+    def _end(self, level: Level, *, stopped: bool) -> None:
+        """Note how a query ended, and whether that looks like a limit of the archive."""
+        self.incomplete = self.incomplete or stopped
+        self.most = max(self.most, self._count)
+        if self._count > self.limit:
+            return
+        if stopped or (level in _SEARCHED and self.quirks.seems_limited(self.node, self._count)):
+            self.limited = self._count
 
     def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
         """Whether an answer fits what was asked for; one that does not is set aside.
 
-        A wider query brings what was not asked for: that is only left out.
+        A wider query brings what was not asked for: that is only left out. Where the archive has agreed to
+        match names by similarity, it knows which fit.
         """
+        if self.options.fuzzy_names:
+            criteria = replace(criteria, name="")
         found = mismatch(criteria, row)
         if found is not None and not self.widened:
             self.mismatches[found] = None
@@ -224,13 +280,18 @@ def is_about_keys(code: int | None) -> bool:
     return code is not None and (code >> 8 == 0xA9 or code >> 12 == 0xC)
 
 
+def is_about_limit(code: int | None) -> bool:
+    """Whether a status says that there are more answers than the archive can send: A7xx, out of resources."""
+    return code is not None and code >> 8 == 0xA7
+
+
 @contextmanager
 def open_query_session(
     node: Node,
     quirks: NodeQuirks,
     stop: Stop,
     *,
-    models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+    models: tuple[Model, ...] = QUERY_MODELS,
     limit: int = ROW_LIMIT,
     observer: Observer | None = None,
     limits: Limits = LIMITS,
@@ -243,9 +304,17 @@ def open_query_session(
         ServiceRefused: It accepts none of them.
         NetworkError, Cancelled: No association could be opened, or it broke.
     """
-    with NodeAssociation(
-        node, _contexts(models), quirks, stop, observer=observer, limits=limits, held=held, keep=True
-    ) as opened:
+    with ExitStack() as stack:
+
+        def enter(options: QueryOptions) -> NodeAssociation:
+            proposals = proposed_contexts(_proposed(models), options)
+            return stack.enter_context(
+                NodeAssociation(
+                    node, proposals, quirks, stop, observer=observer, limits=limits, held=held, keep=True
+                )
+            )
+
+        opened = open_with_options(node, quirks, enter)
         yield QuerySession(
             node=node,
             association=opened.association,
@@ -258,14 +327,14 @@ def open_query_session(
         )
 
 
-def query_terms(node: Node, models: tuple[Model, ...], limits: Limits) -> Terms:
+def query_terms(node: Node, quirks: NodeQuirks, models: tuple[Model, ...], limits: Limits) -> Terms:
     """What :func:`open_query_session` opens an association with."""
-    return Terms.of(node, _contexts(models), limits)
+    return Terms.of(node, proposed_contexts(_proposed(models), proposed_options(node, quirks)), limits)
 
 
-def _contexts(models: tuple[Model, ...]) -> list[Proposal]:
-    # Verification keeps an archive that refuses all models from aborting an empty association.
-    return query(VERIFICATION, *(FIND[model] for model in models))
+def _proposed(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    """What is proposed for ``models``: the same for a search as for what follows on its association."""
+    return SEARCH_MODELS if models == QUERY_MODELS else models
 
 
 def usable_model(association: Association, classes: dict[Model, str], models: tuple[Model, ...]) -> Model:

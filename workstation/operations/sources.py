@@ -18,14 +18,24 @@ from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch,
 from workstation.dicom.mismatches import Mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import SearchKeys, search_keys
+from workstation.dicom.study_period import StudyPeriod
 from workstation.network.exchange import Kind
 from workstation.network.exchanges import conclude, recorded
 from workstation.network.trace import Observer
+from workstation.operations.date_split import SplitResult
 from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
-from workstation.operations.query_identifiers import patient_values, search_values
-from workstation.operations.query_session import ROW_LIMIT, QuerySession, open_query_session
+from workstation.operations.query_identifiers import patient_values
+from workstation.operations.query_session import (
+    QUERY_MODELS,
+    ROW_LIMIT,
+    SEARCH_MODELS,
+    WITHOUT_LIMIT,
+    QuerySession,
+    open_query_session,
+)
+from workstation.operations.study_search import SearchInParts, search_rows
 from workstation.operations.wider_search import FURTHER_ROWS, M, until_one_fits
 from workstation.stop import Stop
 from workstation.store.index import Index
@@ -39,6 +49,9 @@ class Answers(Generic[T]):
     Attributes:
         incomplete: There are more than these: the source stopped early, or our limit was reached. Final
             once the iteration has ended.
+        limited: After so many answers the archive itself stopped, or seems to have; None: it did not.
+        split: What a search in parts found out about its wholeness; None: it was not made in parts.
+        on_period: Called before each part of such a search; set before the iteration.
         mismatches: Answers to what was typed that our own check finds not to fit; set aside as they come.
         strays: Answers about another study or series than was asked for; final as above.
         further: The queries that asked otherwise than it was typed; final as above.
@@ -46,6 +59,9 @@ class Answers(Generic[T]):
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
         self.incomplete = False
+        self.limited: int | None = None
+        self.split: SplitResult | None = None
+        self.on_period: Callable[[StudyPeriod], object] = lambda period: None
         self.mismatches: Collection[Mismatch] = ()
         self.strays = 0
         self.further: tuple[FurtherQuery, ...] = ()
@@ -60,6 +76,7 @@ class Answers(Generic[T]):
     def note(self, session: QuerySession) -> None:
         """Take over how an asker's queries ended."""
         self.incomplete = session.incomplete
+        self.limited = session.limited
         self.strays = session.strays
         self.further = tuple(session.further)
 
@@ -103,6 +120,7 @@ class Archive:
         quirks: NodeQuirks | None = None,
         *,
         limit: int = ROW_LIMIT,
+        by_date: bool = False,
         observer: Observer | None = None,
         held: HeldAssociations | None = None,
         extra: frozenset[str] = frozenset(),
@@ -113,6 +131,7 @@ class Archive:
             node: The archive.
             quirks: What is known of nodes, shared by all operations.
             limit: Rows after which a query is cancelled.
+            by_date: Search in parts, by halves of the period, until the archive has told of all studies.
             observer: Called with every message.
             held: The associations that are held; None: each call opens its own.
             extra: Fields of studies and series to be asked for beside those of every query.
@@ -120,6 +139,7 @@ class Archive:
         self.node = node
         self._quirks = quirks or NodeQuirks()
         self._limit = limit
+        self._by_date = by_date
         self._observer = observer
         self._held = held
         self._extra = extra
@@ -132,18 +152,23 @@ class Archive:
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit; one query for each modality, each study of a patient once."""
 
-        def ask(session: QuerySession, keys: SearchKeys) -> Iterator[StudyMatch]:
-            seen: set[tuple[str, PatientMatch]] = set()
-            for values in _search_values(session, criteria, keys):
-                for study in session.rows(Level.STUDY, values, StudyMatch):
-                    identity = (study.study_uid, study.patient)  # one UID may be told of two patients
-                    if identity in seen:
-                        continue
-                    seen.add(identity)
-                    if session.fits(criteria, study):
-                        yield study
+        def ask(
+            answers: Answers[StudyMatch], session: QuerySession, keys: SearchKeys
+        ) -> Iterator[StudyMatch]:
+            split = SearchInParts(session, criteria, keys) if self._by_date else None
+            found = search_rows(session, criteria, keys) if split is None else split.rows(answers.on_period)
+            try:
+                yield from (study for study in found if session.fits(criteria, study))
+            finally:
+                answers.split = None if split is None else split.result
 
-        return self._answers(lambda session: self._widely(session, criteria, partial(ask, session)), stop)
+        def rows(answers: Answers[StudyMatch]) -> Iterator[StudyMatch]:
+            def searched(session: QuerySession) -> Iterator[StudyMatch]:
+                return self._widely(session, criteria, partial(ask, answers, session))
+
+            return self._rows(answers, searched, stop, SEARCH_MODELS, Kind.SEARCH)
+
+        return Answers(rows)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
@@ -162,7 +187,7 @@ class Archive:
         return self._answers(
             lambda session: self._widely(session, of_patient, partial(ask, session)),
             stop,
-            (Model.PATIENT,),
+            (Model.PATIENT, Model.PATIENT_STUDY),
         )
 
     def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
@@ -186,27 +211,34 @@ class Archive:
         self, session: QuerySession, criteria: Criteria, ask: Callable[[SearchKeys], Iterator[M]]
     ) -> Iterator[M]:
         queries = search_keys(criteria, capitals=self._quirks.is_case_sensitive(self.node))
-        rows = min(self._limit, FURTHER_ROWS) if self._limit <= ROW_LIMIT else self._limit
+        rows = self._limit if self._limit >= WITHOUT_LIMIT else min(self._limit, FURTHER_ROWS)
         return until_one_fits(session, queries, ask, rows)
 
     def _answers(
         self,
         ask: Callable[[QuerySession], Iterable[T]],
         stop: Stop,
-        models: tuple[Model, ...] = (Model.STUDY, Model.PATIENT),
+        models: tuple[Model, ...] = QUERY_MODELS,
         kind: Kind = Kind.SEARCH,
     ) -> Answers[T]:
-        def rows(answers: Answers[T]) -> Iterator[T]:
-            with (
-                recorded(kind, self._observer, self.node.label, self.node) as observer,
-                self._query_session(stop, models, observer) as session,
-            ):
-                answers.mismatches = session.mismatches
-                yield from ask(session)
-                answers.note(session)
-                conclude(observer, incomplete=session.incomplete)
+        return Answers(lambda answers: self._rows(answers, ask, stop, models, kind))
 
-        return Answers(rows)
+    def _rows(
+        self,
+        answers: Answers[T],
+        ask: Callable[[QuerySession], Iterable[T]],
+        stop: Stop,
+        models: tuple[Model, ...],
+        kind: Kind,
+    ) -> Iterator[T]:
+        with (
+            recorded(kind, self._observer, self.node.label, self.node) as observer,
+            self._query_session(stop, models, observer) as session,
+        ):
+            answers.mismatches = session.mismatches
+            yield from ask(session)
+            answers.note(session)
+            conclude(observer, incomplete=session.incomplete)
 
     def _query_session(
         self, stop: Stop, models: tuple[Model, ...], observer: Observer | None
@@ -221,24 +253,6 @@ class Archive:
             held=self._held,
             extra=self._extra,
         )
-
-
-def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) -> Iterator[dict[str, str]]:
-    """The matching keys of each query a search takes; Patient Root asks patient by patient (PS3.4 C.6.1).
-
-    A further query is a single one: what it brings of other modalities is sorted out here.
-    """
-    one_by_one = not session.widened or len(criteria.modalities) == 1
-    modalities = (one_by_one and criteria.modalities) or ("",)
-    values = [search_values(criteria, keys, modality) for modality in modalities]
-    if session.model is not Model.PATIENT:
-        yield from values
-        return
-    # All patients first: one association asks one thing at a time.
-    for patient in list(session.rows(Level.PATIENT, patient_values(keys), PatientMatch)):
-        if session.fits(criteria, patient):
-            for each in values:
-                yield each | {"PatientID": patient.patient_id}
 
 
 class LocalLibrary:

@@ -39,16 +39,14 @@ def until_one_fits(
         OperationFailed, NetworkError, Cancelled: The first query failed, or one that had brought rows.
     """
     first, *_ = queries
-    incomplete = False
+    ends: list[tuple[bool, int | None]] = []
     for query in queries:
         session.widened = query is not first
-        if session.widened:
-            if session.association.closed:
-                break
-            session.limit = rows
+        if session.widened and session.association.closed:
+            break
+        session.begin(rows if session.widened else None)
         _remark(session, query.reason)
-        session.incomplete = refused = False
-        fitting = 0
+        refused, fitting = False, 0
         try:
             for row in ask(query):
                 if not fitting:
@@ -64,10 +62,16 @@ def until_one_fits(
             stopped = session.incomplete
             named = FurtherQuery(query.reason, query.changed, fitting, stopped, refused, query is first)
             session.further.append(named)
-        incomplete = incomplete or (session.incomplete and (bool(fitting) or not session.widened))
+        if fitting or not session.widened:
+            ends.append((session.incomplete, session.limited))
         if fitting:
             break
-    session.incomplete = incomplete
+    _put_together(session, ends)
+
+
+def _put_together(session: QuerySession, ends: list[tuple[bool, int | None]]) -> None:
+    session.incomplete = any(incomplete for incomplete, _ in ends)
+    session.limited = next((limited for _, limited in ends if limited is not None), None)
 
 
 def _remark(session: QuerySession, reason: Reason) -> None:

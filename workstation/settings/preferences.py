@@ -21,6 +21,8 @@ from workstation.settings import document
 
 DEFAULT_KEPT_FRAMES = 256
 MAX_KEPT_FRAMES = 65_536
+DEFAULT_SEARCH_LIMIT = 5000
+MIN_SEARCH_LIMIT, MAX_SEARCH_LIMIT = 100, 200_000
 
 
 class Theme(StrEnum):
@@ -36,6 +38,17 @@ def check_kept_frames(megabytes: int) -> int:
     if not 0 <= megabytes <= MAX_KEPT_FRAMES:
         raise BadInput("memory for images", str(megabytes), "0 to 65536 MB.")
     return megabytes
+
+
+def check_search_limit(rows: int) -> int:
+    """Return ``rows`` if a search may be limited to so many, else raise :class:`BadInput`."""
+    if not MIN_SEARCH_LIMIT <= rows <= MAX_SEARCH_LIMIT:
+        raise BadInput(
+            "limit of a search",
+            str(rows),
+            UserMessage("{least} to {most} answers.", least=MIN_SEARCH_LIMIT, most=MAX_SEARCH_LIMIT),
+        )
+    return rows
 
 
 def check_address(text: str) -> str:
@@ -84,6 +97,7 @@ class Preferences:
         join_pushes: Show the same patient pushed by two modalities as one patient.
         resume_fetches: Go on at the start with fetches that were not finished, without asking.
         one_of_each: Fetch the middle image of each series before all others.
+        search_limit: Answers of one archive after which a search is ended, and the rest offered.
         flat_list: List each study by itself, not below its patient.
     """
 
@@ -101,6 +115,7 @@ class Preferences:
     resume_fetches: bool = False
     notify_transfers: bool = True
     one_of_each: bool = False
+    search_limit: int = _checked(DEFAULT_SEARCH_LIMIT, check_search_limit)
     flat_list: bool = False
 
     def __post_init__(self) -> None:
@@ -113,7 +128,7 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, and how studies are listed.
+    told, in which order images are fetched, how studies are listed, and how many answers end a search.
     """
     return content
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workstation.dicom.name_pattern import name_pattern
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _WILDCARD = re.compile(r"[*?[]")
 _LAST = "\U0010ffff"
 _MOST_WORDS = 4
+_NOT_OUTSIDE = "NOT (s.date = ? AND s.time GLOB '[0-9]*' AND {})"
+_NOT_EARLIER = _NOT_OUTSIDE.format("s.time < substr(?, 1, length(s.time))")
+_NOT_LATER = _NOT_OUTSIDE.format("substr(s.time, 1, 6) > substr(?, 1, length(s.time))")
 _BEGINS = "SELECT patient FROM name_words WHERE word >= ? AND word < ?"
 
 
@@ -51,11 +55,22 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
     if criteria.modalities:
         add(f"({' OR '.join(['instr(s.modalities, ?)'] * len(criteria.modalities))})")
         values.extend(f"\\{modality.strip().upper()}\\" for modality in criteria.modalities)
-    if criteria.date_from:
-        add("s.date >= ?", criteria.date_from.strftime("%Y%m%d"))
-    if criteria.date_to:
-        add("s.date BETWEEN '0' AND ?", criteria.date_to.strftime("%Y%m%d"))
+    for clause, bound in _dates(criteria):
+        add(clause, *bound)
     return " AND ".join(clauses) or "1", values
+
+
+def _dates(criteria: Criteria) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The period as conditions; a study of its first or last day without a time is in it."""
+    first, last = (f"{day:%Y%m%d}" if day else "" for day in (criteria.date_from, criteria.date_to))
+    if first:
+        yield "s.date >= ?", (first,)
+    if last:
+        yield "s.date BETWEEN '0' AND ?", (last,)
+    if first and criteria.time_from:
+        yield _NOT_EARLIER, (first, f"{criteria.time_from:%H%M%S}")
+    if last and criteria.time_to:
+        yield _NOT_LATER, (last, f"{criteria.time_to:%H%M%S}")
 
 
 def _name_fits(typed: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -41,6 +42,7 @@ class CriteriaBar(QWidget):
         stop_requested: The running search is to end.
         results_requested: The focus is to move to the results.
         load_all_requested: Key of a source whose answer was truncated.
+        split_requested: Key of an archive that limits its answers.
         details_requested: Message and detail of a source's failure.
     """
 
@@ -48,6 +50,7 @@ class CriteriaBar(QWidget):
     stop_requested = Signal()
     results_requested = Signal()
     load_all_requested = Signal(str)
+    split_requested = Signal(str)
     details_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -163,6 +166,7 @@ class CriteriaBar(QWidget):
                 box.set_standing(before[key].standing)
             box.toggled.connect(lambda _, key=key: self._tick_changed(key))
             box.load_all_requested.connect(lambda key=key: self.load_all_requested.emit(key))
+            box.split_requested.connect(lambda key=key: self.split_requested.emit(key))
             box.details_requested.connect(self.details_requested)
             self.sources[key] = box
             self._flow.addWidget(box)
@@ -195,7 +199,7 @@ class CriteriaBar(QWidget):
     @property
     def criteria(self) -> Criteria:
         """The criteria as entered; at PATIENT level only those of a patient."""
-        texts = {key: field.text().strip() for key, field in self._texts.items()}
+        texts: dict[str, Any] = {key: field.text().strip() for key, field in self._texts.items()}
         if self.level is Level.PATIENT:
             return Criteria(name=texts["name"], patient_id=texts["patient_id"])
         first, last = self.dates.span

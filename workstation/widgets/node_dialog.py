@@ -27,6 +27,7 @@ from workstation.widgets.icons import icon
 from workstation.widgets.node_pages import AdvancedPage, SecurityPage
 from workstation.widgets.priors_page import PriorsPage
 from workstation.widgets.python_slot import python_slot
+from workstation.widgets.queries_page import QueriesPage
 from workstation.widgets.scrolling import Scrolling, fit
 from workstation.widgets.theme import colours
 
@@ -92,6 +93,7 @@ class NodeDialog(QDialog):
         self.advanced = AdvancedPage(start)
         self.security = SecurityPage(start, keyring=keyring)
         self.priors = PriorsPage(start.priors)
+        self.queries = QueriesPage(start.queries)
         self.echo = EchoPanel()
         self.tabs = QTabWidget()
         self.buttons = ok_and_cancel()
@@ -141,6 +143,7 @@ class NodeDialog(QDialog):
             identity=self.security.identity,
             domain=self.advanced.domain.text,
             rate_limit=self.advanced.rate_limit,
+            queries=self.queries.options,
             priors=self.priors.rule,
         )
 
@@ -164,6 +167,7 @@ class NodeDialog(QDialog):
         self.tabs.addTab(self.advanced, self.tr("A&dvanced"))
         self.tabs.addTab(self.security, self.tr("&Security"))
         self.tabs.addTab(self.priors, self.tr("P&riors"))
+        self.tabs.addTab(self.queries, self.tr("&Queries"))
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 6, 16, 14)
         foot.addWidget(self.buttons)
@@ -183,6 +187,7 @@ class NodeDialog(QDialog):
         self.advanced.changed.connect(self._changed)
         self.security.changed.connect(self._changed)
         self.priors.changed.connect(self._changed)
+        self.queries.changed.connect(self._changed)
         self.echo.requested.connect(self.ask)
         self.echo.grown.connect(self._grow)
         self.buttons.accepted.connect(self.accept)

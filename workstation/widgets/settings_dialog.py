@@ -16,6 +16,7 @@ from workstation.settings.preferences import (
     Theme,
     check_address,
     check_kept_frames,
+    check_search_limit,
 )
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.dialog_buttons import ok_and_cancel
@@ -38,9 +39,17 @@ def _check_senders(text: str) -> None:
 
 
 def _megabytes(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if not _is_number(text):
         raise BadInput("memory for images", text, "0 to 65536 MB.")
     return check_kept_frames(int(text))
+
+
+def _answers(text: str) -> int:
+    return check_search_limit(int(text) if _is_number(text) else 0)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 class SettingsDialog(QDialog):
@@ -104,6 +113,9 @@ class SettingsDialog(QDialog):
         self.kept_frames = Entry(
             str(preferences.kept_frames), _megabytes, self.tr("In MB, for studies no longer shown")
         )
+        self.search_limit = Entry(
+            str(preferences.search_limit), _answers, self.tr("From each archive; the rest can be loaded then")
+        )
         self.theme = ChoiceBox(
             (
                 (Theme.SYSTEM, self.tr("As the system")),
@@ -132,6 +144,7 @@ class SettingsDialog(QDialog):
         self.buttons = ok_and_cancel()
         self._entries: tuple[Entry, ...] = (
             *(self.ae_title, self.port, self.address, self.accept_from, self.library, self.kept_frames),
+            self.search_limit,
             *self.files.entries,
         )
         self._lay_out(addresses)
@@ -173,6 +186,7 @@ class SettingsDialog(QDialog):
             resume_fetches=self.resume_fetches.isChecked(),
             notify_transfers=self.notify_transfers.isChecked(),
             one_of_each=self.one_of_each.isChecked(),
+            search_limit=_answers(self.search_limit.text),
         )
 
     def _lay_out(self, addresses: Sequence[str]) -> None:
@@ -193,6 +207,7 @@ class SettingsDialog(QDialog):
         form = Form(page)
         form.entry(self.tr("Our &own AE title"), self.ae_title)
         form.compound(self.tr("&Library folder"), self.library.row, self.library.line, self.library.note)
+        form.entry(self.tr("&Answers per search"), self.search_limit)
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
         form.across(self.one_of_each)

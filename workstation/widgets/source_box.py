@@ -28,11 +28,13 @@ class SourceBox(QWidget):
     Signals:
         toggled: It was ticked or unticked.
         load_all_requested: The rest of a truncated answer is to be loaded.
+        split_requested: The search is to be made again by parts of its period.
         details_requested: Message and detail of a failure, to be shown.
     """
 
     toggled = Signal(bool)
     load_all_requested = Signal()
+    split_requested = Signal()
     details_requested = Signal(str, str)
 
     def __init__(self, name: str, *, ticked: bool, parent: QWidget | None = None) -> None:
@@ -72,7 +74,8 @@ class SourceBox(QWidget):
         alone = max(width(text.format(n=888)) for text in (several, stopped))
         failed = width(self.tr("failed")) + width(self.tr("Details"))
         first = width(self.tr("first {n}").format(n=8888)) + width(self.tr("Load all"))
-        self._room.setFixedWidth(max(alone, max(failed, first) + _SPACING + _AROUND_LINK))
+        perhaps = width(self.tr("{n}, perhaps more").format(n=888)) + width(self.tr("Split by date"))
+        self._room.setFixedWidth(max(alone, max(failed, first, perhaps) + _SPACING + _AROUND_LINK))
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -119,16 +122,20 @@ class SourceBox(QWidget):
             return self.tr("failed"), self.tr("Details")
         if state.phase is Phase.INCOMPLETE:
             first = self.tr("first {n}") if state.found else self.tr("{n} found so far")
-            return (
-                first.format(n=state.found),
-                self.tr("Load all") if state.loadable else "",
-            )
+            if state.whole is False:
+                first = self.tr("{n}, not whole")
+            elif state.suspected:
+                first = self.tr("{n}, perhaps more")
+            link = self.tr("Load all") if state.loadable else ""
+            return first.format(n=state.found), self.tr("Split by date") if state.splittable else link
         if state.phase is Phase.STOPPED:
             return self.tr("{n} found, stopped").format(n=state.found), ""
         return self._found(state), ""
 
     def _found(self, state: SourceState) -> str:
         """The number found, and how the query differed from what was typed."""
+        if state.whole:
+            return self.tr("{n}, all with a date").format(n=state.found)
         if not state.further:
             return self.tr("{n} found").format(n=state.found)
         if state.found:
@@ -138,8 +145,12 @@ class SourceBox(QWidget):
         return self.tr("0 found in {n} queries").format(n=times)
 
     def _explained(self, state: SourceState) -> str:
+        return "\n".join(filter(None, [state.message, self._queries(state)]))
+
+    def _queries(self, state: SourceState) -> str:
+        """The queries that asked otherwise than it was typed."""
         if not state.further:
-            return state.message
+            return ""
         begin = self.tr("Nothing matched the search as typed; other queries were sent to this archive:")
         if state.further[0].first:
             begin = self.tr("This archive distinguishes capitals; other queries were sent to it:")
@@ -173,5 +184,7 @@ class SourceBox(QWidget):
             return
         if self.state.phase is Phase.FAILED:
             self.details_requested.emit(self.state.message, self.state.detail)
+        elif self.state.splittable:
+            self.split_requested.emit()
         elif self.state.loadable:
             self.load_all_requested.emit()

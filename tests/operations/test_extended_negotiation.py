@@ -1,0 +1,154 @@
+"""Options of queries by extended negotiation (PS3.4 C.5), and the models a search is made under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from tests.peers.limited import Held, Limited, Limits, daily
+from tests.peers.peer import Server
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Model
+from workstation.dicom.nodes import Timeouts
+from workstation.dicom.query_options import QueryOptions
+from workstation.errors import AssociationAborted, ServiceRefused
+from workstation.network.contexts import FIND, VERIFICATION
+from workstation.operations.node_quirks import NodeQuirks
+from workstation.operations.query_identifiers import utc_offset
+from workstation.operations.sources import Archive
+from workstation.stop import Stop
+
+ALL = QueryOptions(relational=True, combined_times=True, fuzzy_names=True, time_zone=True)
+LEVEL, STUDY_DATE, STUDY_TIME, ZONE = 0x00080052, 0x00080020, 0x00080030, 0x00080201
+
+
+def found(server: Server, options: QueryOptions, criteria: Criteria, quirks: NodeQuirks) -> Sequence[str]:
+    source = Archive(server.node(queries=options), quirks)
+    return [study.study_uid for study in source.search(criteria, Stop())]
+
+
+@pytest.mark.parametrize(
+    ("options", "information"),
+    [
+        (QueryOptions(), b""),
+        (QueryOptions(relational=True), b"\x01"),
+        (QueryOptions(fuzzy_names=True), b"\0\0\x01"),
+        (ALL, b"\x01\x01\x01\x01"),
+    ],
+)
+def test_options_are_written_and_read(options: QueryOptions, information: bytes) -> None:
+    assert options.information == information
+    assert QueryOptions.of(information) == options
+    assert QueryOptions.of(information.ljust(4, b"\0") + b"\x01") == options  # newer options
+
+
+def test_nothing_is_proposed_unless_it_is_wanted() -> None:
+    archive = Limited(daily(2))
+    with Server(archive.play) as server:
+        assert len(found(server, QueryOptions(), Criteria(), NodeQuirks())) == 2
+        assert len(found(server, QueryOptions(relational=True), Criteria(), NodeQuirks())) == 2
+    usual, wanted = archive.requests
+    assert usual.extended == {}
+    classes = [FIND[model] for model in (Model.STUDY, Model.PATIENT, Model.PATIENT_STUDY)]
+    assert wanted.extended == dict.fromkeys(classes, b"\x01")
+
+
+def test_only_names_that_an_archive_agreed_to_match_by_similarity_are_believed() -> None:
+    archive = Limited([Held("1.2.1", "20260317", name="Meyer^Anna")], answers=b"\0\0\x01")
+    declining = Limited([Held("1.2.1", "20260317", name="Meyer^Anna")], answers=b"\x01")
+    for one, uids in ((archive, ["1.2.1"]), (declining, [])):
+        with Server(one.play) as server:
+            assert found(server, ALL, Criteria(name="Maier"), NodeQuirks()) == uids
+
+
+def test_the_time_zone_is_sent_where_it_was_agreed_on() -> None:
+    for answer, zone in ((b"\0\0\0\x01", utc_offset()), (b"\0\0\0\0", None), (None, None)):
+        archive = Limited(daily(1), answers=answer)
+        with Server(archive.play) as server:
+            assert found(server, QueryOptions(time_zone=True), Criteria(), NodeQuirks())
+        assert archive.queries[0].get(ZONE) == zone
+
+
+@pytest.mark.parametrize("relational", [True, False])
+def test_patient_root_is_asked_for_studies_at_once_where_relational_queries_are_agreed_on(
+    relational: bool,
+) -> None:
+    held = [Held(f"1.2.{number}", "20260317", patient=f"P{number}") for number in range(5)]
+    archive = Limited(
+        held, accepts=lambda uid: uid != FIND[Model.STUDY], answers=b"\x01" if relational else b"\0"
+    )
+    with Server(archive.play) as server:
+        assert len(found(server, ALL, Criteria(), NodeQuirks())) == 5
+    levels = [query[LEVEL] for query in archive.queries]
+    assert levels == (["STUDY"] if relational else ["PATIENT", *["STUDY"] * 5])
+
+
+@pytest.mark.parametrize("silently", [True, False])
+def test_an_archive_that_fails_on_the_proposal_is_asked_without(tmp_path: Path, silently: bool) -> None:
+    archive = Limited(daily(3), fails=lambda request: bool(request.extended), silently=silently)
+    with Server(archive.play) as server:
+        for tries in (2, 3):  # it is remembered, also by the next run of the program
+            quirks = NodeQuirks(tmp_path / "learnt.json")
+            source = Archive(server.node(queries=ALL, timeouts=Timeouts(association=0.5)), quirks)
+            assert len(list(source.search(Criteria(), Stop()))) == 3
+            assert len(archive.requests) == tries
+            assert quirks.fails_on_options(server.node())
+
+
+def test_an_archive_that_takes_no_association_at_all_is_not_remembered_for_it() -> None:
+    archive = Limited(daily(3), fails=lambda request: True)
+    quirks = NodeQuirks()
+    with Server(archive.play) as server:
+        with pytest.raises(AssociationAborted):
+            found(server, ALL, Criteria(), quirks)
+        assert not quirks.fails_on_options(server.node())
+
+
+def test_patient_study_only_is_the_last_resort() -> None:
+    held = [Held(f"1.2.{number}", "20260317", patient=f"P{number % 2}") for number in range(4)]
+    archive = Limited(held, accepts=lambda uid: uid in (FIND[Model.PATIENT_STUDY], VERIFICATION))
+    with Server(archive.play) as server:
+        source = Archive(server.node())
+        rows = list(source.search(Criteria(), Stop()))
+        assert len(rows) == 4
+        assert len(list(source.patients(Criteria(), Stop()))) == 2
+        with pytest.raises(ServiceRefused):  # it has no series
+            list(source.series(rows[0], Stop()))
+    assert [query[LEVEL] for query in archive.queries] == ["PATIENT", "STUDY", "STUDY", "PATIENT"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "keys"),
+    [(b"\0\x01", ("20260315-20260317", "103000-080000")), (b"\0", ("20260315-20260317", ""))],
+)
+def test_a_period_with_times_is_sent_as_one_where_that_is_agreed_on(
+    answer: bytes, keys: tuple[str, str]
+) -> None:
+    held = [
+        Held("1.1", "20260315", "102959"),
+        Held("1.2", "20260315", "103000"),
+        Held("1.3", "20260316", "000000"),
+        Held("1.4", "20260317", "080000.5"),
+        Held("1.5", "20260317", "090000"),
+    ]
+    archive = Limited(held, Limits(ignored=["time"]), answers=answer)
+    first, last = date(2026, 3, 15), date(2026, 3, 17)
+    typed = Criteria(date_from=first, date_to=last, time_from=time(10, 30), time_to=time(8))
+    with Server(archive.play) as server:
+        assert found(server, QueryOptions(combined_times=True), typed, NodeQuirks()) == ["1.2", "1.3", "1.4"]
+    (query,) = archive.queries
+    assert (query[STUDY_DATE], query[STUDY_TIME]) == keys
+
+
+def test_times_of_one_day_need_no_agreement() -> None:
+    archive = Limited(daily(3, per_day=3))
+    day = date(2026, 3, 17)
+    typed = Criteria(date_from=day, date_to=day, time_from=time(0, 1), time_to=time(0, 2, 30))
+    with Server(archive.play) as server:
+        assert found(server, QueryOptions(), typed, NodeQuirks()) == ["1.2.826.1", "1.2.826.2"]
+        parts = Archive(server.node(), by_date=True).search(typed, Stop())
+        assert [study.study_uid for study in parts] == ["1.2.826.1", "1.2.826.2"]
+    assert [query[STUDY_TIME] for query in archive.queries] == ["000100-000230", "000100-000231"]

@@ -47,7 +47,9 @@ QT_PACKAGES = """
 """
 LINUX_PACKAGES = "binutils fonts-dejavu-core debootstrap desktop-file-utils appstream xvfb xauth"
 WINDOWS_PACKAGES = "nsis gcc-mingw-w64-x86-64 osslsigncode openssl wine64 xvfb xauth"
-TEST_PACKAGES = "dcmtk orthanc xvfb xauth fonts-dejavu-core fonts-noto-ui-core fonts-wqy-microhei"
+TEST_PACKAGES = (
+    "dcmtk orthanc dbus-daemon dbus-bin xvfb xauth fonts-dejavu-core fonts-noto-ui-core fonts-wqy-microhei"
+)
 
 # While apt runs no service may start: Orthanc's package would open an archive on this computer; nor may it at
 # the next boot. Another policy-rc.d is put back; what an earlier run left when it was killed is not another.

@@ -69,6 +69,17 @@ class Stop:
         with self.watching(lambda: part.request(at_once=self.at_once)):
             yield part
 
+    def pause(self, seconds: float) -> None:
+        """Wait so long.
+
+        Raises:
+            Cancelled: A stop was requested, before or meanwhile.
+        """
+        requested = threading.Event()
+        with self.watching(requested.set):
+            requested.wait(seconds)
+        self.check()
+
     def check(self) -> None:
         """Raise :class:`Cancelled` if a stop was requested."""
         if self.requested:

@@ -25,6 +25,7 @@ from workstation.dicom.rate_limit import RateLimit
 from workstation.dicom.targets import Target
 from workstation.errors import AssociationAborted, NetworkError
 from workstation.operations import associate_node, held_associations
+from workstation.operations.fetch import FEW_CONTEXTS
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import FolderRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -54,6 +55,7 @@ class Scripted(Crooked):
         open_now: How many are open.
         at_once: How many were open at once, at most.
         questions: How many queries it answered.
+        failed: How often it hung up on a request for an association.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Scripted(Crooked):
         then: Deed | None = None,
         answers: int = 1,
         pause: threading.Event | None = None,
+        fails: Callable[[wire.Proposal], bool] = lambda request: False,
     ) -> None:
         """Nothing listens yet.
 
@@ -73,11 +76,13 @@ class Scripted(Crooked):
             then: What it does on the first association after so many ``answers``.
             answers: See ``then``; 0: before it has heard anything.
             pause: It answers only once this is set.
+            fails: Whether it hangs up on a request for an association.
         """
         super().__init__(IMAGES, self._send_all)
         self.opened = self.released = self.aborted = self.rejected = 0
         self.open_now = self.at_once = self.questions = 0
         self._allowed, self._then, self._answers, self._pause = allowed, then, answers, pause
+        self._fails, self.failed = fails, 0
         self._workers = threading.Semaphore(queues)
         self.changed = threading.Condition()
 
@@ -110,7 +115,12 @@ class Scripted(Crooked):
                 self.changed.notify_all()
 
     def _converse(self, talk: Talk) -> None:
-        request = talk.accept()
+        request = talk.request()
+        if self._fails(request):
+            self.failed += 1
+            talk.reset()
+            return
+        talk.accept(request=request)
         with self.changed:
             self.opened += 1
             number = self.opened
@@ -155,7 +165,7 @@ class Asking:
 
     def __init__(self, node: Node, folder: Path) -> None:
         self.node = node
-        self.quirks = NodeQuirks()
+        self.quirks = NodeQuirks(folder / "learnt.json")
         self.held = HeldAssociations()
         self.stop = Stop()
         self._folder = folder
@@ -408,16 +418,24 @@ def test_a_fetch_never_waits_for_what_is_held(tmp_path: Path, limit: dict[str, i
 
 
 class HangingUp(Scripted):
-    """Takes one connection: hangs up on another, as ``deed`` does, and knows nothing of C-MOVE."""
+    """Takes one connection: hangs up on another, as ``deed`` does, and knows nothing of C-MOVE.
 
-    def __init__(self, deed: Deed) -> None:
+    If it is ``slow``, it counts an association that has ended until it has hung up twice more.
+    """
+
+    def __init__(self, deed: Deed, slow: bool) -> None:
         super().__init__()
         self._finals = {wire.MOVE_RQ: 0xA801}
         self._deed = deed
+        self._slow, self._counted = slow, 0
 
     def play(self, talk: Talk) -> None:
         with self.changed:
-            full = self.open_now > 0
+            full = self.open_now > 0 or self._counted > 0
+            if not full:
+                self._counted = 2 * self._slow
+            elif not self.open_now:
+                self._counted -= 1
         if full:
             talk.request()
             self._deed(talk)
@@ -431,10 +449,11 @@ class HangingUp(Scripted):
     ids=["closes", "resets", "aborts"],
 )
 @pytest.mark.parametrize("beside", [True, False], ids=["asked beside", "not asked"])
+@pytest.mark.parametrize("slow", [True, False], ids=["slow", "quick"])
 def test_an_archive_that_hangs_up_on_a_second_association_is_fetched_from(
-    tmp_path: Path, deed: Deed, beside: bool
+    tmp_path: Path, deed: Deed, beside: bool, slow: bool
 ) -> None:
-    archive = HangingUp(deed)
+    archive = HangingUp(deed, slow)
     with asking(archive, tmp_path, retrieve=RetrieveMethod.AUTOMATIC) as window:
         window.search()
         router = FolderRouter(tmp_path / "unused")
@@ -444,6 +463,30 @@ def test_an_archive_that_hangs_up_on_a_second_association_is_fetched_from(
         assert not window.quirks.wants_few_contexts(window.node)
         assert not window.quirks.refused_associations(window.node)
     assert archive.at_once == 1
+
+
+def is_long(request: wire.Proposal) -> bool:
+    return len(request.contexts) > FEW_CONTEXTS
+
+
+def test_an_archive_that_hangs_up_now_and_then_is_not_said_to_fail_on_many_contexts(tmp_path: Path) -> None:
+    failing = iter([True, False, True, False])
+    archive = Scripted(fails=lambda request: is_long(request) and next(failing))
+    with asking(archive, tmp_path) as window:
+        for _ in range(4):
+            window.fetch(held=None)
+            assert not window.quirks.wants_few_contexts(window.node)
+    assert archive.failed == 2
+
+
+def test_an_archive_that_fails_on_many_contexts_is_offered_few_from_then_on(tmp_path: Path) -> None:
+    archive = Scripted(fails=is_long)
+    with asking(archive, tmp_path) as window:
+        for times in (1, 2, 2):
+            window.fetch(held=None)
+            assert window.quirks.wants_few_contexts(window.node) == (times > 1)
+            assert archive.failed == times
+            window.quirks = NodeQuirks(tmp_path / "learnt.json")  # as after a restart
 
 
 def test_an_archive_that_answers_slowly_one_by_one_is_fetched_from(tmp_path: Path) -> None:

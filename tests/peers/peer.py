@@ -145,6 +145,7 @@ class Talk:
         *,
         max_pdu: int | None = 16384,
         roles: Mapping[str, tuple[int, int]] | None = None,
+        request: wire.Proposal | None = None,
     ) -> wire.Proposal:
         """Read the A-ASSOCIATE-RQ and accept it.
 
@@ -153,8 +154,9 @@ class Talk:
                 other contexts are accepted with their first transfer syntax.
             max_pdu: What we take; None leaves the item out.
             roles: Granted roles by class; None grants what was proposed.
+            request: What was read already; None reads it.
         """
-        request = self.request()
+        request = request or self.request()
         answers = []
         for context_id, (_, syntaxes) in request.contexts.items():
             result = (results or {}).get(context_id, syntaxes[0])

@@ -9,6 +9,7 @@ from workstation.app.dialogs import Dialogs
 from workstation.app.keep_awake import KeepAwake, system_inhibitor
 from workstation.app.parts import Workstation
 from workstation.app.shell import Shell, show_shell
+from workstation.app.taskbar_progress import TaskbarProgress
 from workstation.app.wiring import wire
 from workstation.controllers.added_files import AddedFiles
 from workstation.controllers.arrivals import Arrivals
@@ -271,6 +272,7 @@ def complete(shell: Shell) -> Workstation:
         ),
         transfer_activity=TransferActivity(transfers),
         keep_awake=KeepAwake(system_inhibitor()),
+        taskbar_progress=TaskbarProgress(lanes),
         wake_detection=WakeDetection(),
         preview=preview,
         samples=samples,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from workstation.app.dialogs import Dialogs
 from workstation.app.keep_awake import KeepAwake
 from workstation.app.shutdown import Shutdown
+from workstation.app.taskbar_progress import TaskbarProgress
 from workstation.controllers.added_files import AddedFiles
 from workstation.controllers.arrivals import Arrivals
 from workstation.controllers.cine import Cine
@@ -118,6 +119,7 @@ class Workstation:
     transfer_actions: TransferActions
     transfer_activity: TransferActivity
     keep_awake: KeepAwake
+    taskbar_progress: TaskbarProgress
     wake_detection: WakeDetection
     # controllers of pictures
     preview: Preview

@@ -45,6 +45,7 @@ class Lane(Enum):
     KEYRING_WRITING = "keyring writing", Order.FIFO
     LISTENER = "listener", Order.FIFO
     ECHO = "echo", Order.NEWEST_FIRST
+    TASKBAR = "taskbar", Order.FIFO
     DEMO = "demo archive", Order.NEWEST_FIRST
 
     def __init__(self, title: str, order: Order) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -83,10 +82,7 @@ def open_association(
         except AssociationRejected as rejected:
             if not rejected.transient or not rest:
                 raise
-        pause = threading.Event()
-        with stop.watching(pause.set):
-            pause.wait(random.uniform(0.25, 1.0) * limits.retry)
-        stop.check()
+        stop.pause(random.uniform(0.25, 1.0) * limits.retry)
     raise AssertionError("unreachable: the last try raises or returns")
 
 

@@ -36,6 +36,9 @@ AHEAD = 2.0
 _ROOM = 1.0
 """Seconds that an archive which took no further association has to end the one that was held."""
 
+_PAUSES = (0.05, 0.2, 0.5)
+"""Seconds before it is asked again: it may notice the end of an association later than we do."""
+
 
 def takes_no_more(error: NetworkError) -> bool:
     """Whether an archive that did not take an association may take it once another has ended.
@@ -159,15 +162,17 @@ class NodeAssociation:
             return open_association(*open_one, self._limits)
         with self._held.room(terms.archive) as ending:
             if ending:
-                try:
-                    return open_association(*open_one, replace(self._limits, tries=1))
-                except NetworkError as error:
-                    if not takes_no_more(error):
-                        raise
-                deadline = time.monotonic() + _ROOM
-                for thread in ending:  # it may have been the very one that we held
-                    thread.join(max(0.0, deadline - time.monotonic()))
-                self._stop.check()
+                once = replace(self._limits, tries=1)
+                for pause in (0.0, *_PAUSES):
+                    try:
+                        return open_association(*open_one, once)
+                    except NetworkError as error:
+                        if not takes_no_more(error):
+                            raise
+                    deadline = time.monotonic() + _ROOM
+                    for thread in ending:  # it may have been the very one that we held
+                        thread.join(max(0.0, deadline - time.monotonic()))
+                    self._stop.pause(pause)
             return open_association(*open_one, self._limits)
 
     def _leave(self) -> None:

@@ -265,9 +265,12 @@ def fetching(
             # Beside others of ours it may be the number of associations: nothing is learnt about contexts.
             if used is few or limits.tries == 1 or not _without_a_reason(error):
                 raise
-            used = few
             found = stack.enter_context(opened(few))
-            quirks.fails_on_many_contexts(node)
+            used = few
+            quirks.failed_on_many_contexts(node)
+        else:
+            if used is many:
+                quirks.takes_many_contexts(node)
         association = found.association
         model = usable_model(association, service.classes, models)
         session = QuerySession(node=node, association=association, model=model, quirks=quirks, stop=stop)

@@ -10,6 +10,7 @@ association to it is opened, and none is held meanwhile.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -22,6 +23,9 @@ from workstation.network.association import Association
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.pdus import Proposal
 from workstation.stop import Stop
+
+_LATELY = 1.0
+"""Seconds for which an archive may count an association that has ended."""
 
 _LAST_WORDS = 0.5
 """Seconds in which a release ends that the end of the program no longer waits for."""
@@ -146,6 +150,7 @@ class HeldAssociations:
         self._longest = longest
         self._lock = threading.Lock()
         self._keepers: list[_Keeper] = []
+        self._released: dict[tuple[str, int], tuple[float, threading.Thread]] = {}
         self._opening: Counter[tuple[str, int]] = Counter()
         self._closed = False
 
@@ -178,6 +183,8 @@ class HeldAssociations:
             def forget(keeper: _Keeper, released: bool) -> None:
                 with self._lock:
                     self._keepers.remove(keeper)
+                    if released:
+                        self._released[terms.archive] = (time.monotonic(), keeper.thread)
                 if released:
                     ended()
 
@@ -185,14 +192,21 @@ class HeldAssociations:
 
     @contextmanager
     def room(self, archive: tuple[str, int]) -> Iterator[list[threading.Thread]]:
-        """Hold none of an archive while the block runs; yields the threads that release those it had."""
+        """Hold none of an archive while the block runs.
+
+        Yields the threads that release those it had, and the last one that released one just before: the
+        archive may still count it.
+        """
         with self._lock:
             self._opening[archive] += 1
+            at, releasing = self._released.get(archive, (-math.inf, None))
         try:
             given_up = self._of(archive)
             for keeper in given_up:
                 keeper.give_up()
-            yield [keeper.thread for keeper in given_up]
+            threads = [keeper.thread for keeper in given_up]
+            lately = time.monotonic() - at < _LATELY
+            yield [*threads, releasing] if releasing is not None and lately else threads
         finally:
             with self._lock:
                 self._opening[archive] -= 1

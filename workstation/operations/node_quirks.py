@@ -25,6 +25,7 @@ class _Fact(StrEnum):
 
     PLAIN_KEYS_ONLY = "refuses optional keys"
     NO_GET = "sends nothing by C-GET"
+    MANY_CONTEXTS_FAILED = "failed once on many presentation contexts"
     FEW_CONTEXTS = "takes few presentation contexts"
     NO_LISTS = "refuses lists of UIDs"
     NO_IMAGE_LEVEL = "refuses queries at IMAGE level"
@@ -106,12 +107,20 @@ class NodeQuirks:
         self._learn(node, _Fact.NO_GET, False)
 
     def wants_few_contexts(self, node: Node) -> bool:
-        """It fell silent on a proposal of many presentation contexts."""
+        """It failed without a reason on proposals of many presentation contexts, and took few."""
         return self._holds(node, _Fact.FEW_CONTEXTS)
 
-    def fails_on_many_contexts(self, node: Node) -> None:
-        """Remember :meth:`wants_few_contexts`."""
-        self._learn(node, _Fact.FEW_CONTEXTS)
+    def failed_on_many_contexts(self, node: Node) -> None:
+        """Remember :meth:`wants_few_contexts` if this is the second time.
+
+        Once it may have been busy, or have counted an association that had just ended.
+        """
+        again = self._holds(node, _Fact.MANY_CONTEXTS_FAILED)
+        self._learn(node, _Fact.FEW_CONTEXTS if again else _Fact.MANY_CONTEXTS_FAILED)
+
+    def takes_many_contexts(self, node: Node) -> None:
+        """It took many: what failed before was something else."""
+        self._learn(node, _Fact.MANY_CONTEXTS_FAILED, False)
 
     def refuses_lists(self, node: Node) -> bool:
         """It refused to send what was named in a list of UIDs, and sent it otherwise."""

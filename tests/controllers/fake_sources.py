@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
@@ -21,6 +22,7 @@ class FakeAnswers(list[object]):
     further: tuple[FurtherQuery, ...] = ()
     mismatches: Sequence[Mismatch] = ()
     strays = 0
+    untold: Mapping[str, int] = MappingProxyType({})
 
 
 class FakeSource:

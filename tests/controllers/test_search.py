@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.other_keys import other_key
 from workstation.errors import DiskFull, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
 from workstation.models.rows import Fill
@@ -328,3 +330,20 @@ def test_further_queries_are_said(qtbot: QtBot, set_up: Callable[..., SearchSetu
     at.search.search(Criteria(name="doe"), ["A"])
     over(qtbot, at)
     assert at.states["A"] == SourceState(Phase.DONE, 1, further=(query,))
+
+
+def test_what_could_not_be_checked_is_said(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    class Untold(FakeAnswers):
+        untold = MappingProxyType({"InstitutionName": 1})
+
+    class Poor(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+            return Untold([study("1.1")])
+
+    at = set_up(Poor("A"))
+    said: list[str] = []
+    at.search.status.connect(lambda text, _: said.append(text))
+    at.search.search(Criteria(others=(other_key("InstitutionName", "general"),)), ["A"])
+    over(qtbot, at)
+    assert at.states["A"] == SourceState(Phase.DONE, 1, untold=(("InstitutionName", 1),))
+    assert "Institution: not told by every answer" in said[-1]

@@ -21,6 +21,7 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.key_labels import label_of
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.tree_model import TreeModel
 from workstation.operations.sources import Answers, Source
@@ -70,6 +71,7 @@ class Search(QObject):
         self._request = _SearchRequest()
         self._cut: set[str] = set()
         self._failed: set[str] = set()
+        self._untold: set[str] = set()
         tree.filtered.connect(self._emit_status_again)
 
     def search(self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY) -> None:
@@ -82,7 +84,7 @@ class Search(QObject):
             self.answering.emit(key, None)
         self._request = request
         self._generation = self._tree.begin(keys, self._request.criteria)
-        self._cut, self._failed = set(), set()
+        self._cut, self._failed, self._untold = set(), set(), set()
         for key in keys:
             source = self._sources.get(key)
             if source is not None:
@@ -170,7 +172,8 @@ class Search(QObject):
             detail = ended.error.detail if ended.error is not None else ""
             state = SourceState(Phase.FAILED, query.found, message=self._notices.why(ended), detail=detail)
         elif isinstance(ended.result, _Answers):
-            state = replace(state, further=ended.result.further)
+            state = replace(state, further=ended.result.further, untold=ended.result.untold)
+            self._untold.update(path for path, _ in state.untold)
             if ended.result.more:
                 self._cut.add(key)
                 state = replace(state, phase=Phase.INCOMPLETE, loadable=not query.whole)
@@ -187,6 +190,9 @@ class Search(QObject):
             parts.append(self.tr("searching…"))
         if self._failed:
             parts.append(self.tr("not every source could answer"))
+        if self._untold:
+            names = ", ".join(sorted(map(label_of, self._untold)))
+            parts.append(self.tr("{keys}: not told by every answer, not checked there").format(keys=names))
         if self._cut:
             parts.append(self.tr("there are more: load all, or narrow the search"))
         dates = self._request.criteria.date_from, self._request.criteria.date_to
@@ -208,10 +214,11 @@ class Search(QObject):
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """How a source's answers ended: whether there are ``more``, and which ``further`` queries were made."""
+    """How a source's answers ended: whether there are ``more``; the rest as in :class:`SourceState`."""
 
     more: bool
     further: tuple[FurtherQuery, ...]
+    untold: tuple[tuple[str, int], ...]
 
 
 def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _Answers:
@@ -222,4 +229,4 @@ def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _A
     finally:
         for mismatch in answers.mismatches:
             run.deliver(mismatch)
-    return _Answers(answers.incomplete, answers.further)
+    return _Answers(answers.incomplete, answers.further, tuple(answers.untold.items()))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
+    from workstation.dicom.other_keys import OtherKey
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
@@ -21,6 +23,7 @@ class Criteria:
         modalities: Any of these must occur in the study; empty: all.
         date_from: First study date, inclusive.
         date_to: Last study date, inclusive.
+        others: Further keys, each once; those of series must all fit one series of the study.
     """
 
     name: str = ""
@@ -30,6 +33,7 @@ class Criteria:
     modalities: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
+    others: tuple[OtherKey, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.other_key_matching import told_fit
+
+KEY = "key:"
+"""Begins what differs where it is one of the further keys; its path follows."""
 
 DATES = "dates"
 """Stands for both of a study's date criteria among what differs."""
@@ -23,7 +27,8 @@ class Mismatch:
 
     Attributes:
         match: The answer.
-        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date.
+        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date,
+            :data:`KEY` with its path for a further one.
     """
 
     match: PatientMatch | StudyMatch
@@ -39,7 +44,7 @@ def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch |
 
 def _fits(criteria: Criteria, match: PatientMatch | StudyMatch) -> bool:
     if isinstance(match, StudyMatch):
-        return study_fits(criteria, match)
+        return study_fits(criteria, match) and told_fit(criteria.others, match.told)
     return patient_fits(criteria, match)
 
 
@@ -51,3 +56,5 @@ def _one_by_one(criteria: Criteria) -> Iterator[tuple[str, Criteria]]:
     yield "description", Criteria(description=criteria.description)
     yield "modalities", Criteria(modalities=criteria.modalities)
     yield DATES, Criteria(date_from=criteria.date_from, date_to=criteria.date_to)
+    for key in criteria.others:
+        yield f"{KEY}{key.path}", Criteria(others=(key,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workstation.dicom.further_query import FurtherQuery
@@ -29,6 +29,7 @@ class SourceState:
         message: Why it failed.
         detail: The codes behind that; may be empty.
         further: The queries that asked otherwise than it was typed, since nothing fitted.
+        untold: Paths of keys that could not be checked, each with the number of answers that do not tell it.
     """
 
     phase: Phase
@@ -37,3 +38,4 @@ class SourceState:
     message: str = ""
     detail: str = ""
     further: tuple[FurtherQuery, ...] = ()
+    untold: tuple[tuple[str, int], ...] = field(default=(), kw_only=True)

@@ -26,7 +26,8 @@ def identifier(
 
     Args:
         level: Query/Retrieve Level.
-        values: Matching keys by keyword; an empty value is universal matching.
+        values: Matching keys by keyword, or path (:mod:`workstation.dicom.other_keys`); an empty
+            value is universal matching.
         charset: The node's preferred character set, used where the values need one.
         full: Ask for the optional keys too.
         bare: Ask for nothing but the values given.
@@ -42,7 +43,7 @@ def identifier(
         for keyword in keywords(level, optional=full):
             setattr(found, keyword, "")
     for keyword, value in values.items():
-        _put(found, keyword, value)
+        _put(_inside(found, keyword), keyword.rpartition(".")[2], value)
     return found
 
 
@@ -53,6 +54,7 @@ def search_values(criteria: Criteria, keys: SearchKeys, modality: str) -> dict[s
         "StudyDate": date_key(criteria.date_from, criteria.date_to),
         "StudyDescription": keys.description,
         "ModalitiesInStudy": modality,
+        **dict(keys.others),
     }
     return {keyword: value for keyword, value in values.items() if value}
 
@@ -100,11 +102,28 @@ def retrieve_identifier(target: Target, model: Model) -> Dataset:
     return found
 
 
+def _inside(data_set: Dataset, path: str) -> Dataset:
+    """The data set that the last element of a path stands in: the first item of each sequence before it."""
+    from pydicom import Dataset
+    from pydicom.sequence import Sequence
+
+    for keyword in path.split(".")[:-1]:
+        if keyword not in data_set:
+            setattr(data_set, keyword, Sequence([Dataset()]))
+        data_set = data_set[keyword].value[0]
+    return data_set
+
+
 def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
     """Set a value as it is: an archive is asked for what it sent, valid or not."""
     from pydicom import DataElement, config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-    tag = tag_for_keyword(keyword)
-    assert tag is not None, keyword
-    data_set[tag] = DataElement(tag, dictionary_VR(tag), value, validation_mode=config.IGNORE)
+    if (tag := tag_for_keyword(keyword)) is not None:
+        vr = dictionary_VR(tag).partition(" ")[0]
+        data_set[tag] = DataElement(tag, vr, value, validation_mode=config.IGNORE)
+        return
+    from workstation.dicom.query_keys import add_key  # a tag that has no keyword
+
+    assert isinstance(value, str)
+    add_key(data_set, f"{keyword}={value}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.other_key_matching import untold
+from workstation.dicom.other_keys import OtherKey
 from workstation.errors import NetworkError, OperationFailed, ServiceRefused
 from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND, VERIFICATION, query
@@ -25,6 +28,7 @@ from workstation.operations.find_answers import to_match
 from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier
+from workstation.operations.told_values import with_told
 from workstation.stop import Cancelled, Stop
 
 if TYPE_CHECKING:
@@ -56,6 +60,8 @@ class QuerySession:
         mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
         widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
         further: The queries that asked otherwise than it was typed.
+        others: Further keys whose values the answers are to tell, each at its level.
+        untold: Of each of them by its path, how many of the studies that fit could not be checked.
     """
 
     node: Node
@@ -71,6 +77,8 @@ class QuerySession:
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
+    others: tuple[OtherKey, ...] = field(default=(), init=False)
+    untold: Counter[str] = field(default_factory=Counter, init=False)
 
     def find(self, keys: Dataset) -> Find:
         """One query with these keys."""
@@ -84,26 +92,31 @@ class QuerySession:
         return Find(self.association, self.model, keys, reopen=None if reopen is None else other)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
-        """One query's rows; a refusal of optional keys is met with a plainer query, and remembered.
+        """One query's rows; a refusal of optional or further keys is met with plainer queries.
 
         Raises:
             OperationFailed: The archive refuses the query itself.
             NetworkError: The association broke.
             Cancelled: Stopped.
         """
-        if self.quirks.plain_keys_only(self.node):
-            yield from self._query(level, values, kind, full=False)
-            return
+        paths = {key.path for key in self.others if key.level is level}
+        usual = {keyword: value for keyword, value in values.items() if keyword not in paths}
+        wanted = [usual | dict.fromkeys(paths, "") | values, *([usual] if paths else [])]
+        full = [False] if self.quirks.plain_keys_only(self.node) else [True, False]
+        attempts = [(asked, optional) for asked in wanted for optional in full]
         answered = 0
-        try:
-            for row in self._query(level, values, kind, full=True):
-                answered += 1
-                yield row
-        except OperationFailed as refused:
-            if answered or not is_about_keys(refused.code):
-                raise
-            yield from self._query(level, values, kind, full=False)
-            self.quirks.refuses_optional_keys(self.node)
+        for asked, optional in attempts:
+            try:
+                for row in self._query(level, asked, kind, full=optional):
+                    answered += 1
+                    yield row
+            except OperationFailed as refused:
+                if answered or not is_about_keys(refused.code) or (asked, optional) == attempts[-1]:
+                    raise
+                continue
+            if not optional and True in full:
+                self.quirks.refuses_optional_keys(self.node)
+            return
 
     def _query(self, level: Level, values: dict[str, str], kind: type[M], *, full: bool) -> Iterator[M]:
         if self.association.closed:
@@ -111,7 +124,8 @@ class QuerySession:
         asked = self.find(identifier(level, values, charset=self.node.charset, full=full))
 
         def read(node: Node, found: FindResponse) -> Match:
-            return to_match(level, node, found, self.answered)
+            match = to_match(level, node, found, self.answered)
+            return with_told(match, found, node, self.others)
 
         reader = AnswerReader(self.node, self.quirks, read)
         count = 0
@@ -143,12 +157,22 @@ class QuerySession:
     def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
         """Whether an answer fits what was asked for; one that does not is set aside.
 
-        A wider query brings what was not asked for: that is only left out.
+        A wider query brings what was not asked for: that is only left out, and so is what cannot be checked.
         """
         found = mismatch(criteria, row)
-        if found is not None and not self.widened:
-            self.mismatches[found] = None
-        return found is None
+        if found is not None:
+            if not self.widened:
+                self.mismatches[found] = None
+            return False
+        unknown = self._untold(criteria, row)
+        if not self.widened:
+            self.untold.update(unknown)
+        return not (self.widened and unknown)
+
+    def _untold(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> list[str]:
+        if isinstance(row, PatientMatch):
+            return []
+        return untold((key for key in criteria.others if key.level is Level.STUDY), row.told)
 
     def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
         """The series of a study, each once; answers about another study are only counted."""

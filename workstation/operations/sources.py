@@ -23,9 +23,11 @@ from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import patient_values, search_values
 from workstation.operations.query_session import ROW_LIMIT, QuerySession, open_query_session
+from workstation.operations.series_criteria import with_fitting_series
 from workstation.operations.wider_search import FURTHER_ROWS, M, until_one_fits
 from workstation.stop import Stop
 from workstation.store.index import Index
+from workstation.store.sql_conditions import unknown_keys
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class Answers(Generic[T]):
         mismatches: Answers to what was typed that our own check finds not to fit; set aside as they come.
         strays: Answers about another study or series than was asked for; final as above.
         further: The queries that asked otherwise than it was typed; final as above.
+        untold: Of each further key that answers do not tell, by its path, of how many; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
@@ -46,6 +49,7 @@ class Answers(Generic[T]):
         self.mismatches: Collection[Mismatch] = ()
         self.strays = 0
         self.further: tuple[FurtherQuery, ...] = ()
+        self.untold: dict[str, int] = {}
         self._rows = make(self)
 
     def __iter__(self) -> Iterator[T]:
@@ -59,6 +63,7 @@ class Answers(Generic[T]):
         self.incomplete = session.incomplete
         self.strays = session.strays
         self.further = tuple(session.further)
+        self.untold = dict(session.untold)
 
 
 class Source(Protocol):
@@ -135,7 +140,11 @@ class Archive:
                     if session.fits(criteria, study):
                         yield study
 
-        return self._answers(lambda session: self._widely(session, criteria, partial(ask, session)), stop)
+        def all_of(session: QuerySession) -> Iterator[StudyMatch]:
+            session.others = criteria.others
+            return with_fitting_series(session, self._widely(session, criteria, partial(ask, session)))
+
+        return self._answers(all_of, stop)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""
@@ -228,13 +237,16 @@ class LocalLibrary:
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit."""
-        return _stoppable(
-            lambda: (
-                replace(found, patient=self._of_its_node(found.patient))
-                for found in self._index.studies(criteria)
-            ),
-            stop,
-        )
+
+        def rows(answers: Answers[StudyMatch]) -> Iterator[StudyMatch]:
+            unknown = unknown_keys(criteria)
+            for found in self._index.studies(criteria):
+                stop.check()
+                for path in unknown:
+                    answers.untold[path] = answers.untold.get(path, 0) + 1
+                yield replace(found, patient=self._of_its_node(found.patient))
+
+        return Answers(rows)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 from typing_extensions import override
 
 from workstation.dicom.further_query import FurtherQuery, Reason
+from workstation.models.key_labels import label_of
 from workstation.models.source_state import Phase, SourceState
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.theme import mark
@@ -138,12 +139,21 @@ class SourceBox(QWidget):
         return self.tr("0 found in {n} queries").format(n=times)
 
     def _explained(self, state: SourceState) -> str:
+        unchecked = [
+            self.tr("{key}: {n} answers do not tell it, and could not be checked").format(
+                key=label_of(path), n=count
+            )
+            for path, count in state.untold
+        ]
+        return "\n".join([*self._queries(state), *unchecked])
+
+    def _queries(self, state: SourceState) -> list[str]:
         if not state.further:
-            return state.message
+            return [state.message] if state.message else []
         begin = self.tr("Nothing matched the search as typed; other queries were sent to this archive:")
         if state.further[0].first:
             begin = self.tr("This archive distinguishes capitals; other queries were sent to it:")
-        return "\n".join([begin, *map(self._query, state.further)])
+        return [begin, *map(self._query, state.further)]
 
     def _query(self, query: FurtherQuery) -> str:
         if query.refused:

@@ -346,4 +346,4 @@ def test_what_could_not_be_checked_is_said(qtbot: QtBot, set_up: Callable[..., S
     at.search.search(Criteria(others=(other_key("InstitutionName", "general"),)), ["A"])
     over(qtbot, at)
     assert at.states["A"] == SourceState(Phase.DONE, 1, untold=(("InstitutionName", 1),))
-    assert "Institution: not told by every answer" in said[-1]
+    assert "not checked: Institution" in said[-1]

@@ -51,6 +51,8 @@ def test_a_path_is_a_keyword_or_a_tag_and_reaches_into_sequences(
         ("PatientBirthDate", "2024-02-01..2024-01-01"),
         ("StudyTime", "12-8"),
         ("StudyTime", "25"),
+        ("SeriesNumber", "seven"),
+        ("Rows", "70000"),
     ],
 )
 def test_what_cannot_be_searched_by_is_said(path: str, value: str) -> None:

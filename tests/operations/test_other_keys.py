@@ -16,6 +16,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.mismatches import KEY
 from workstation.dicom.other_keys import other_key
 from workstation.errors import OperationFailed
+from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.series_criteria import MOST_STUDIES
 from workstation.operations.sources import Answers, Archive, LocalLibrary
 from workstation.stop import Stop
@@ -210,6 +211,22 @@ def test_real_archives(
     answers = Archive(node).search(Criteria(others=(other_key(path, typed),)), Stop())
     assert len(list(answers)) == count
     assert answers.untold == {}
+
+
+@pytest.mark.archives
+def test_dcmqrscp_ignores_the_institution(dcmqrscp, study) -> None:
+    answers = Archive(dcmqrscp(study(1)).node()).search(GENERAL, Stop())
+    assert len(list(answers)) == 1
+    assert answers.untold == {"InstitutionName": 1}
+
+
+def test_opened_files(tmp_path: Path, study) -> None:
+    opened = OpenedFiles(tmp_path / "opened")
+    opened.open(study(1), lambda batch: None, lambda progress: None, Stop())
+    answers = opened.search(GENERAL, Stop())
+    assert len(list(answers)) == 1
+    assert answers.untold == {"InstitutionName": 1}
+    opened.close()
 
 
 @pytest.mark.archives

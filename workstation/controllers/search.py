@@ -192,7 +192,7 @@ class Search(QObject):
             parts.append(self.tr("not every source could answer"))
         if self._untold:
             names = ", ".join(sorted(map(label_of, self._untold)))
-            parts.append(self.tr("{keys}: not told by every answer, not checked there").format(keys=names))
+            parts.append(self.tr("not checked: {keys}").format(keys=names))
         if self._cut:
             parts.append(self.tr("there are more: load all, or narrow the search"))
         dates = self._request.criteria.date_from, self._request.criteria.date_to

@@ -18,6 +18,9 @@ from workstation.errors import BadInput, UserMessage
 PARTS = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
 """Texts of which a part is enough."""
 
+NUMBERS = frozenset({"AT", "DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
+"""Values that are sent as numbers."""
+
 _OF_SERIES = frozenset(
     {
         *("Modality", "SeriesDescription", "SeriesNumber", "SeriesInstanceUID", "SeriesDate", "SeriesTime"),
@@ -111,6 +114,12 @@ def _check(key: OtherKey) -> None:
         raise BadInput("value", "", UserMessage("type what {name} is to be.", name=key.path))
     if not key.value.isprintable() or len(key.value) > 1024:
         raise BadInput("value", key.value[:40], "a value holds printable characters, at most 1024.")
+    if key.vr in NUMBERS:
+        from pydicom import Dataset
+
+        from workstation.dicom.query_keys import add_key
+
+        add_key(Dataset(), f"{key.path.rpartition('.')[2]}={key.value}")
     if key.vr == "UI" and not is_uid(key.value):
         raise BadInput("UID", key.value, "a UID has digits and single dots, at most 64 characters.")
     if key.vr == "DA" and not _day_range(key.value):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workstation.dicom.answer_matching import date_key
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
+from workstation.dicom.other_keys import NUMBERS
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.targets import Target
 from workstation.dicom.text import charset_for
@@ -119,11 +120,12 @@ def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
     from pydicom import DataElement, config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-    if (tag := tag_for_keyword(keyword)) is not None:
-        vr = dictionary_VR(tag).partition(" ")[0]
+    tag = tag_for_keyword(keyword)
+    vr = "" if tag is None else dictionary_VR(tag).partition(" ")[0]
+    if tag is not None and not (value and vr in NUMBERS):
         data_set[tag] = DataElement(tag, vr, value, validation_mode=config.IGNORE)
         return
-    from workstation.dicom.query_keys import add_key  # a tag that has no keyword
+    from workstation.dicom.query_keys import add_key
 
     assert isinstance(value, str)
     add_key(data_set, f"{keyword}={value}")

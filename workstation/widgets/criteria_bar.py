@@ -33,6 +33,8 @@ from workstation.widgets.search_line_box import SearchLineBox
 from workstation.widgets.source_box import SourceBox
 
 _MARGIN = 12
+_ROW = 29
+"""Height of the row of sources with the menu, in pixels."""
 _SEPARATOR = "\n"
 _NARROW, _NARROW_NAME = 90, 140
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
@@ -74,6 +76,7 @@ class CriteriaBar(QWidget):
         self.further = FurtherCriteria(self)
         self.line = SearchLineBox(self)
         self.chips = CriteriaChips()
+        self.chips.setFixedHeight(_ROW)
         self.sources: dict[str, SourceBox] = {}
         self._unticked: set[str] = set()
         self._corner: QWidget | None = None
@@ -129,7 +132,7 @@ class CriteriaBar(QWidget):
         self.clear.setToolTip(self.tr("Clear all fields"))
         for link in (self.more, self.one_line):
             link.setObjectName("link")
-            link.setFixedHeight(26)  # of the row of sources
+            link.setFixedHeight(_ROW)
             link.setAutoDefault(True)
         self.more.setToolTip(self.tr("More criteria: physicians, institution, series, UIDs, any key"))
         self.one_line.setToolTip(self.tr("Type the whole search: doe j ct last 2w (Ctrl+L)"))

@@ -130,6 +130,8 @@ class SourceBox(QWidget):
 
     def _found(self, state: SourceState) -> str:
         """The number found, and how the query differed from what was typed."""
+        if state.untold:
+            return self.tr("{n} found, not all checked").format(n=state.found)
         if not state.further:
             return self.tr("{n} found").format(n=state.found)
         if state.found:
@@ -140,7 +142,7 @@ class SourceBox(QWidget):
 
     def _explained(self, state: SourceState) -> str:
         unchecked = [
-            self.tr("{key}: {n} answers do not tell it, and could not be checked").format(
+            self.tr("{key}: not told by {n} of the answers, so not checked there").format(
                 key=label_of(path), n=count
             )
             for path, count in state.untold

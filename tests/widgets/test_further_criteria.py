@@ -133,6 +133,18 @@ def test_chips_never_need_a_second_row(bar: CriteriaBar) -> None:
     assert bar.heightForWidth(bar.width()) <= height
 
 
+def test_tab_goes_from_the_sources_over_the_chips_to_more(qtbot: QtBot, bar: CriteriaBar) -> None:
+    bar.further.set_keys([other_key("StationName", "CT1")])
+    bar.set_sources([("A", "A"), ("B", "B")], ["A", "B"])
+    [chip] = bar.chips.chips
+    order = [bar.clear, bar.sources["A"].box, bar.sources["B"].box, chip, bar.more, bar.one_line]
+    qtbot.waitUntil(lambda: all(part.isVisible() for part in order))
+    bar.clear.setFocus()
+    for expected in order:
+        assert QApplication.focusWidget() is expected
+        QTest.keyClick(expected, Qt.Key.Key_Tab)
+
+
 def test_clear_takes_all_away(bar: CriteriaBar) -> None:
     bar.further.set_keys([other_key("PatientComments", "x"), other_key("StudyTime", "8-12")])
     bar.clear.click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -277,6 +278,9 @@ class CriteriaBar(QWidget):
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
         margins = 2 * _MARGIN + self._last_row.spacing()
         self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - margins - sources - others))
+        boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
+        for before, after in pairwise([self.clear, *boxes, *self.chips.chips, *filter(None, beside)]):
+            self.setTabOrder(before, after)  # as they stand there
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

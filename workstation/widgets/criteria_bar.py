@@ -77,7 +77,6 @@ class CriteriaBar(QWidget):
         self.further = FurtherCriteria(self)
         self.line = SearchLineBox(self)
         self.chips = CriteriaChips()
-        self.chips.setFixedHeight(_ROW)
         self.sources: dict[str, SourceBox] = {}
         self._unticked: set[str] = set()
         self._corner: QWidget | None = None
@@ -133,7 +132,6 @@ class CriteriaBar(QWidget):
         self.clear.setToolTip(self.tr("Clear all fields"))
         for link in (self.more, self.one_line):
             link.setObjectName("link")
-            link.setFixedHeight(_ROW)
             link.setAutoDefault(True)
         self.more.setToolTip(self.tr("More criteria: physicians, institution, series, UIDs, any key"))
         self.one_line.setToolTip(self.tr("Type the whole search: doe j ct last 2w (Ctrl+L)"))
@@ -164,9 +162,13 @@ class CriteriaBar(QWidget):
         self._flow = FlowLayout()
         self._last_row = QHBoxLayout()
         self._last_row.addLayout(self._flow, 1)
-        self._last_row.addWidget(self.chips, 0, Qt.AlignmentFlag.AlignTop)
-        for button in (self.more, self.one_line):
-            self._last_row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        ending = QWidget()
+        ending.setFixedHeight(_ROW)
+        in_line = QHBoxLayout(ending)
+        in_line.setContentsMargins(0, 0, 0, 0)
+        for part in (self.chips, self.more, self.one_line):
+            in_line.addWidget(part)
+        self._last_row.addWidget(ending, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN, 10, _MARGIN, 8)
         column.setSpacing(3)
@@ -264,7 +266,6 @@ class CriteriaBar(QWidget):
 
     def _search_line(self, criteria: Criteria) -> None:
         self.set_criteria(criteria)
-        self.name.setFocus()
         self.search()
 
     def _further_changed(self) -> None:
@@ -272,12 +273,11 @@ class CriteriaBar(QWidget):
         self._suggest_period()
 
     def _show_chips(self) -> None:
-        """Show the further criteria where the row of sources leaves room, so that it stays one row."""
+        """Show the further criteria where the row of sources leaves room: it stays one row."""
         sources = sum(box.sizeHint().width() + self._flow.gap for box in self.sources.values())
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
-        margins = 2 * _MARGIN + self._last_row.spacing()
-        self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - margins - sources - others))
+        self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - 2 * _MARGIN - sources - others))
         boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
         for before, after in pairwise([self.clear, *boxes, *self.chips.chips, *filter(None, beside)]):
             self.setTabOrder(before, after)  # as they stand there

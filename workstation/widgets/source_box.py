@@ -101,8 +101,10 @@ class SourceBox(QWidget):
         text, link = self._words(state)
         self.chip.setText(text)
         self.chip.setVisible(bool(text))
-        none_found = state is not None and state.phase is Phase.DONE and not state.found
-        mark(self.chip, "phase", "" if state is None or none_found else state.phase.value)
+        phase = ""
+        if state is not None and (state.phase is not Phase.DONE or state.found):
+            phase = (Phase.INCOMPLETE if state.untold else state.phase).value
+        mark(self.chip, "phase", phase)
         self.chip.explain("" if state is None else self._explained(state))
         self.link.setText(link)
         self.link.setVisible(bool(link))
@@ -131,7 +133,7 @@ class SourceBox(QWidget):
     def _found(self, state: SourceState) -> str:
         """The number found, and how the query differed from what was typed."""
         if state.untold:
-            return self.tr("{n} found, not all checked").format(n=state.found)
+            return self.tr("{n} found, unchecked").format(n=state.found)
         if not state.further:
             return self.tr("{n} found").format(n=state.found)
         if state.found:

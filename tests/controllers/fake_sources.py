@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
@@ -23,6 +24,7 @@ class FakeAnswers(list[object]):
     strays = 0
     limited: int | None = None
     split: object = None
+    untold: Mapping[str, int] = MappingProxyType({})
 
 
 class FakeSource:

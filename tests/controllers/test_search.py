@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.other_keys import other_key
 from workstation.dicom.study_period import StudyPeriod
 from workstation.errors import DiskFull, OperationFailed, ServiceRefused, Unreachable
 from workstation.jobs.lanes import Lanes
@@ -421,3 +423,20 @@ def test_the_period_that_is_asked_for_is_told(qtbot: QtBot, set_up: Callable[...
     finally:
         told.set()
     over(qtbot, one)
+
+
+def test_what_could_not_be_checked_is_said(qtbot: QtBot, set_up: Callable[..., SearchSetup]) -> None:
+    class Untold(FakeAnswers):
+        untold = MappingProxyType({"InstitutionName": 1})
+
+    class Poor(FakeSource):
+        def search(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
+            return Untold([study("1.1")])
+
+    at = set_up(Poor("A"))
+    said: list[str] = []
+    at.search.status.connect(lambda text, _: said.append(text))
+    at.search.search(Criteria(others=(other_key("InstitutionName", "general"),)), ["A"])
+    over(qtbot, at)
+    assert at.states["A"] == SourceState(Phase.DONE, 1, untold=(("InstitutionName", 1),))
+    assert "not checked: Institution" in said[-1]

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 from pydicom import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
@@ -142,3 +144,16 @@ def test_a_character_set_is_named_where_a_value_needs_one() -> None:
 def test_an_invalid_uid_is_sent_as_it_was_told() -> None:
     found = retrieve_identifier(Target("1.2.x"), Model.STUDY)
     assert found.StudyInstanceUID == "1.2.x"
+
+
+def test_further_keys_stand_at_their_places_and_as_their_vr_says() -> None:
+    sequence = "ProcedureCodeSequence"
+    keys = {f"{sequence}.CodeValue": "K7", f"{sequence}.CodeMeaning": "", "Rows": "512", "0009,0010": "ACME"}
+    asked = identifier(Level.STUDY, keys | {"SeriesNumber": "7"})
+    [item] = asked.ProcedureCodeSequence
+    assert (item.CodeValue, item.CodeMeaning) == ("K7", "")
+    assert (asked.Rows, asked.SeriesNumber, asked[0x00090010].value) == (512, 7, "ACME")
+    out = DicomBytesIO()
+    out.is_little_endian, out.is_implicit_VR = True, False
+    write_dataset(out, asked)
+    assert b"US\x02\x00\x00\x02" in out.getvalue()

@@ -70,6 +70,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
     with window(home / "second", demo, other("Radiology archive", demo)) as workstation:
         search(workstation)
         grab(workstation.window, path("results"))
+        show_form(workstation, path)
         choose(workstation, "thorax with contrast")
         press(workstation.window.tree, Qt.Key.Key_Return)
         until(lambda: not workstation.window.canvas.image.isNull(), "the first image")
@@ -319,6 +320,29 @@ def show_larger(workstation: Workstation, path: Callable[[str], Path]) -> None:
     assert workstation.dialogs.key_sheet is not None
     grab(workstation.dialogs.key_sheet, path("keys"))
     workstation.dialogs.key_sheet.close()
+
+
+def show_form(workstation: Workstation, path: Callable[[str], Path]) -> None:
+    """The further criteria, their chips, and the search in one line; the form is as before afterwards."""
+    bar = workstation.window.criteria
+    before = bar.criteria
+    bar.more.click()
+    bar.further.fields["ReferringPhysicianName"].setText("house")
+    bar.further.fields["InstitutionName"].setText("general")
+    bar.further.fields["BodyPartExamined"].setText("chest")
+    bar.further.fields["PatientBirthDate"].setText("young")
+    settle(0.3)
+    grab(bar.further, path("more-criteria"))
+    bar.further.fields["PatientBirthDate"].setText("1960-01-31")
+    bar.further.close()
+    settle(0.3)
+    grab(workstation.window, path("chips"))
+    bar.open_line()
+    bar.line.line.setText("mueller ct ref:house today 8-12 4711")
+    settle(0.3)
+    grab(bar.line, path("one-line"))
+    bar.line.close()
+    bar.set_criteria(before)
 
 
 def choose_series(workstation: Workstation, path: Path) -> None:

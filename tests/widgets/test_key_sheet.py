@@ -47,9 +47,12 @@ def test_it_has_the_key_of_every_action(window: MainWindow) -> None:
 
 
 def test_it_has_the_mnemonic_of_every_field(window: MainWindow) -> None:
-    labels = [label for label in window.criteria.findChildren(QLabel) if label.buddy() is not None]
+    found = [label for label in window.criteria.findChildren(QLabel) if label.buddy() is not None]
+    labels = [label for label in found if label.window() is window]  # those of a popup work only in it
     assert len(labels) >= 7
     assert {QKeySequence.mnemonic(label.text()).toString() for label in labels} <= listed(window, "Search")
+    assert len(labels) < len(found)
+    assert {"Alt+O", "Ctrl+L"} <= listed(window, "Search")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from pytestqt.qtbot import QtBot
 
-from workstation.widgets.modality_box import MODALITIES, ModalityBox
+from workstation.dicom.modalities import MODALITIES
+from workstation.widgets.modality_box import ModalityBox
 
 
 def test_its_columns_are_equal(qtbot: QtBot) -> None:

@@ -538,3 +538,13 @@ def test_the_menu_opens_by_key_and_is_walked_by_keys(window: MainWindow, qtbot: 
     with qtbot.waitSignal(window.menu.settings_requested):
         qtbot.keyClick(window, Qt.Key.Key_F10)
     assert seen == [window.menu.menu()]
+
+
+def test_a_chip_says_what_could_not_be_checked(qtbot: QtBot) -> None:
+    box = SourceBox("A", ticked=True)
+    qtbot.addWidget(box)
+    box.set_answer(SourceState(Phase.DONE, 2, untold=(("InstitutionName", 1), ("PatientComments", 2))))
+    assert box.chip.text() == "2 found, unchecked"
+    assert box.chip.property("phase") == Phase.INCOMPLETE.value
+    assert "Institution: not told by 1 of the answers" in box.chip.toolTip()
+    assert "PatientComments: not told by 2" in box.chip.toolTip()

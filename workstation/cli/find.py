@@ -47,6 +47,10 @@ _OPTIONS = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``find``."""
     node_options(parser)
+    parser.add_argument(
+        "words", nargs="?", metavar="SEARCH",
+        help="a search for studies in one line, as in the window: \"doe j ct last 2w\", acc:A123",
+    )  # fmt: skip
     options = parser.add_argument_group("the query")
     options.add_argument("--level", choices=("patient", "study", "series", "image"), help="query level")
     options.add_argument("--model", choices=[model.value for model in Model], help="information model")
@@ -75,7 +79,7 @@ def run(session: Session) -> int:
     arguments, output = session.arguments, session.output
     node = _with_options(arguments, session.node())
     model = _model(arguments)
-    keys = identifier(arguments, model, node.charset)
+    keys = identifier(arguments, model, node.charset, words=arguments.words or "")
     extract = _Extract(arguments.extract, model) if arguments.extract is not None else None
     query = RawFind(
         node,
@@ -164,26 +168,24 @@ def _model(arguments: argparse.Namespace) -> Model:
     return Model.PATIENT if arguments.level == "patient" else Model.STUDY
 
 
-def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -> Dataset:
-    """Build the identifier: the elements of a file, then the level, then the keys.
+def identifier(arguments: argparse.Namespace, model: Model, charset: str = "", *, words: str = "") -> Dataset:
+    """Build the identifier: the elements of a file, then the level, a search in one line, then the keys.
 
-    Without file and keys, the usual return keys of the level.
+    Without all of these, the usual return keys of the level.
 
     Raises:
         BadInput: A key cannot be understood, or the level is missing.
         Unreadable: The file cannot be read.
     """
-    from pydicom import Dataset
-
     from workstation.dicom.query_keys import add_key, settle_charset
 
     keys = list(arguments.keys)
-    found = Dataset() if arguments.query is None else read_query(arguments.query)
-    if arguments.level is not None:
-        if model is Model.WORKLIST:
-            raise BadInput("level", arguments.level, "a worklist has no levels.")
-        found.QueryRetrieveLevel = Level(arguments.level.upper()).value
-    if not keys and arguments.query is None:
+    found = _file_and_level(arguments, model)
+    if words:
+        if model is Model.WORKLIST or arguments.level not in (None, "study"):
+            raise BadInput("search", words, "a search in one line is for studies; use -k for other levels.")
+        found.update(_searched(words, charset))
+    elif not keys and arguments.query is None:
         if model is Model.WORKLIST:
             keys = list(_WORKLIST_KEYS)
         elif arguments.level is not None:
@@ -195,11 +197,51 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "") -
     if model is not Model.WORKLIST and "QueryRetrieveLevel" not in found:
         raise BadInput("level", "", "choose --level patient, study, series or image.")
     settle_charset(found, charset)
-    if arguments.time_zone and "TimezoneOffsetFromUTC" not in found:
-        from workstation.operations.query_identifiers import utc_offset
-
-        found.TimezoneOffsetFromUTC = utc_offset()
+    if arguments.time_zone:
+        _add_time_zone(found)
     return found
+
+
+def _file_and_level(arguments: argparse.Namespace, model: Model) -> Dataset:
+    from pydicom import Dataset
+
+    found = Dataset() if arguments.query is None else read_query(arguments.query)
+    if arguments.level is not None:
+        if model is Model.WORKLIST:
+            raise BadInput("level", arguments.level, "a worklist has no levels.")
+        found.QueryRetrieveLevel = Level(arguments.level.upper()).value
+    return found
+
+
+def _add_time_zone(keys: Dataset) -> None:
+    from workstation.operations.query_identifiers import utc_offset
+
+    if "TimezoneOffsetFromUTC" not in keys:
+        keys.TimezoneOffsetFromUTC = utc_offset()
+
+
+def _searched(words: str, charset: str) -> Dataset:
+    """The identifier of a search for studies in one line.
+
+    Raises:
+        BadInput: It cannot be understood, or studies cannot be asked for by it.
+    """
+    from datetime import datetime
+
+    from workstation.dicom.search_keys import search_keys
+    from workstation.dicom.search_line import search_line
+    from workstation.operations.query_identifiers import identifier as usual
+    from workstation.operations.query_identifiers import search_values
+
+    line = search_line(words, datetime.now())
+    for number in line.numbers:
+        raise BadInput("search", number, "write id: or acc: before a number.")
+    for key in line.criteria.others:
+        if key.level is not Level.STUDY:
+            raise BadInput("search", key.path, "it belongs to series; use --level series and -k.")
+    keys, *_ = search_keys(line.criteria)
+    modalities = "\\".join(line.criteria.modalities)
+    return usual(Level.STUDY, search_values(line.criteria, keys, modalities), charset=charset)
 
 
 def read_query(path: Path) -> Dataset:

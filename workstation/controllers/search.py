@@ -22,6 +22,7 @@ from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
+from workstation.models.key_labels import label_of
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.translation import translate
 from workstation.models.tree_model import TreeModel
@@ -74,6 +75,7 @@ class Search(QObject):
         self._request = _SearchRequest()
         self._cut: dict[str, str] = {}
         self._failed: set[str] = set()
+        self._untold: set[str] = set()
         tree.filtered.connect(self._emit_status_again)
 
     def search(self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY) -> None:
@@ -86,7 +88,7 @@ class Search(QObject):
             self.answering.emit(key, None)
         self._request = request
         self._generation = self._tree.begin(keys, self._request.criteria)
-        self._cut, self._failed = {}, set()
+        self._cut, self._failed, self._untold = {}, set(), set()
         for key in keys:
             source = self._sources.get(key)
             if source is not None:
@@ -189,6 +191,7 @@ class Search(QObject):
             state = SourceState(Phase.FAILED, query.found, message=self._notices.why(ended), detail=detail)
         elif isinstance(ended.result, _Answers):
             state = self._answered(key, query, ended.result)
+            self._untold.update(path for path, _ in state.untold)
         elif ended.ending is Ending.CANCELLED:
             state = SourceState(Phase.STOPPED, query.found)
         self.answering.emit(key, state)
@@ -198,7 +201,7 @@ class Search(QObject):
 
     def _answered(self, key: str, query: _SourceQuery, answers: _Answers) -> SourceState:
         """The state of a source that has answered, which the status tells, too, if it may not be all."""
-        state = SourceState(Phase.DONE, query.found, further=answers.further)
+        state = SourceState(Phase.DONE, query.found, further=answers.further, untold=answers.untold)
         if answers.verdict:
             verdict = translate(answers.verdict)
             self._cut[key] = f"{display.isolated(key)}: {verdict}"
@@ -225,6 +228,9 @@ class Search(QObject):
         parts += dict.fromkeys(self._cut.values())
         if self._failed:
             parts.append(self.tr("not every source could answer"))
+        if self._untold:
+            names = ", ".join(sorted(map(label_of, self._untold)))
+            parts.append(self.tr("not checked: {keys}").format(keys=names))
         dates = self._request.criteria.date_from, self._request.criteria.date_to
         limited = self._request.level is Level.STUDY and dates != (None, None)
         self.status.emit("  ·  ".join(parts), limited)
@@ -250,12 +256,14 @@ class _Answers:
         more: There are more.
         further: The queries that were made beside the one as typed.
         limited: After so many answers the archive itself stopped, or seems to have.
+        untold: How often a further key was not told, by its path.
         verdict: What a search by parts of the period says of its wholeness; empty: there was none.
     """
 
     more: bool
     further: tuple[FurtherQuery, ...]
     limited: int | None
+    untold: tuple[tuple[str, int], ...]
     verdict: str
 
 
@@ -269,7 +277,8 @@ def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _A
         for mismatch in answers.mismatches:
             run.deliver(mismatch)
     verdict = "" if answers.split is None else answers.split.verdict
-    return _Answers(answers.incomplete, answers.further, answers.limited, verdict)
+    untold = tuple(answers.untold.items())
+    return _Answers(answers.incomplete, answers.further, answers.limited, untold, verdict)
 
 
 def _is_out_of_resources(error: WorkstationError | None) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date, time
 
+    from workstation.dicom.other_keys import OtherKey
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
@@ -23,6 +25,7 @@ class Criteria:
         date_to: Last study date, inclusive.
         time_from: Time on the first day at which the period begins; of no meaning without that day.
         time_to: Time on the last day at which it ends; likewise.
+        others: Further keys, each once; those of series must all fit one series of the study.
     """
 
     name: str = ""
@@ -34,6 +37,7 @@ class Criteria:
     date_to: date | None = None
     time_from: time | None = None
     time_to: time | None = None
+    others: tuple[OtherKey, ...] = ()
 
     @property
     def empty(self) -> bool:

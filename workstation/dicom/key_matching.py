@@ -57,7 +57,7 @@ def _differences(keys: Dataset, answered: Mapping[int, Element]) -> Iterable[Dif
         if not any(value.strip("*") for value in wanted):
             continue  # universal matching
         values = _answered_values(answered.get(key.tag))
-        if not any(_fits(key.VR, one, value) for one in wanted for value in values):
+        if not any(value_fits(key.VR, one, value) for one in wanted for value in values):
             name = keyword_for_tag(key.tag) or f"{key.tag.group:04X},{key.tag.element:04X}"
             yield Difference(name, "\\".join(wanted), "\\".join(values) if values else None)
 
@@ -86,7 +86,8 @@ def _answered_values(element: Element | None) -> list[str]:
     return [str(value).strip() for value in element.values if str(value).strip()]
 
 
-def _fits(vr: str, wanted: str, answered: str) -> bool:
+def value_fits(vr: str, wanted: str, answered: str) -> bool:
+    """Whether an answered value fits that of a key, by the rules of its VR."""
     if vr == "UI":
         return wanted == answered
     if vr == "PN":

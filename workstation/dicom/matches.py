@@ -20,6 +20,9 @@ Domain = tuple[str, str]
 """Where a Patient ID means something, by what is known of it: an ``issuer``, a ``domain`` the user made, a
 ``source`` or, of local files, the ``sender``; and which."""
 
+Told = tuple[tuple[str, str], ...]
+"""Values that an answer told beside the usual ones, each with the path of its key; none of them is empty."""
+
 SOUND = UserMessage("")
 """Nothing is wrong with an answer."""
 
@@ -66,6 +69,7 @@ class StudyMatch:
     Attributes:
         body_part: Of a library, that of the first series that tells one; likewise institution and station.
         doubtful: Of local files, how many instances are kept although something is wrong with them.
+        told: Values of the further keys that were asked for.
     """
 
     source: str
@@ -86,11 +90,12 @@ class StudyMatch:
     instances: int | None = None
     fault: UserMessage = SOUND
     doubtful: int = 0
+    told: Told = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesMatch:
-    """A series of a study; ``fault`` as for a patient, ``doubtful`` as for a study."""
+    """A series of a study; ``fault`` as for a patient, ``doubtful`` and ``told`` as for a study."""
 
     source: str
     study_uid: str
@@ -106,6 +111,7 @@ class SeriesMatch:
     instances: int | None = None
     fault: UserMessage = SOUND
     doubtful: int = 0
+    told: Told = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,10 @@ from dataclasses import dataclass, replace
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.other_key_matching import told_fit
+
+KEY = "key:"
+"""Begins what differs where it is one of the further keys; its path follows."""
 
 DATES = "dates"
 """Stands for all of a study's criteria of date and time among what differs."""
@@ -25,7 +29,8 @@ class Mismatch:
 
     Attributes:
         match: The answer.
-        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date.
+        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date,
+            :data:`KEY` with its path for a further one.
     """
 
     match: PatientMatch | StudyMatch
@@ -41,7 +46,7 @@ def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch |
 
 def _fits(criteria: Criteria, match: PatientMatch | StudyMatch) -> bool:
     if isinstance(match, StudyMatch):
-        return study_fits(criteria, match)
+        return study_fits(criteria, match) and told_fit(criteria.others, match.told)
     return patient_fits(criteria, match)
 
 
@@ -53,3 +58,5 @@ def _one_by_one(criteria: Criteria) -> Iterator[tuple[str, Criteria]]:
     yield "description", Criteria(description=criteria.description)
     yield "modalities", Criteria(modalities=criteria.modalities)
     yield DATES, replace(Criteria(), **{field: getattr(criteria, field) for field in _DATE_FIELDS})
+    for key in criteria.others:
+        yield f"{KEY}{key.path}", Criteria(others=(key,))

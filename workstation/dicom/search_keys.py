@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import Reason
+from workstation.dicom.levels import Level
 from workstation.dicom.name_pattern import NamePattern, name_pattern
+from workstation.dicom.other_keys import PARTS, OtherKey
 from workstation.dicom.text_folding import fold, is_ideographic
 from workstation.dicom.text_pattern import part_of_text, whole_text
 
 FURTHER_QUERIES = 3
+_TEXTS = ("accession", "patient_id", "name", "description")
 _LONGEST_NAME = 64
 """Characters of a component group (PS3.5 6.2); a longer key is cut, which makes it wider."""
 
@@ -42,6 +45,7 @@ class SearchKeys:
     """The texts of one query; an empty one is universal matching.
 
     Attributes:
+        others: Path and value of each further key; of one that is not in it, only the value is asked for.
         reason: How the query differs from what was typed.
         changed: The value that differs, or is left of what was typed; empty: none.
     """
@@ -50,6 +54,7 @@ class SearchKeys:
     patient_id: str = ""
     accession: str = ""
     description: str = ""
+    others: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
     reason: Reason = Reason.AS_TYPED
     changed: str = ""
 
@@ -69,6 +74,7 @@ def search_keys(criteria: Criteria, *, capitals: bool = False) -> tuple[SearchKe
         "name": name_keys(name_pattern(criteria.name), capitals=capitals),
         "description": description_keys(criteria.description),
     }
+    each |= {key.path: other_key_values(key) for key in criteria.others if key.level is Level.STUDY}
     typed = {text: keys for text, keys in each.items() if keys}
     first = SearchKeys()
     for text, keys in typed.items():
@@ -83,6 +89,8 @@ def search_keys(criteria: Criteria, *, capitals: bool = False) -> tuple[SearchKe
 
 def _with(keys: SearchKeys, text: str, key: WireKey) -> SearchKeys:
     changed: dict[str, Any] = {text: key.value}
+    if text not in _TEXTS:
+        changed = {"others": (*keys.others, (text, key.value))}
     if key.reason is not Reason.AS_TYPED:
         changed |= {"reason": key.reason, "changed": key.value}
     return replace(keys, **changed)
@@ -171,6 +179,15 @@ def description_keys(typed: str) -> list[WireKey]:
             WireKey(key.lower(), Reason.OTHER_SPELLING),
         ]
     )
+
+
+def other_key_values(key: OtherKey) -> list[WireKey]:
+    """The values for a further key: names and texts in several spellings, others as typed."""
+    if key.vr == "PN":
+        return name_keys(name_pattern(key.value))
+    if key.vr in PARTS:
+        return description_keys(key.value)
+    return [WireKey(key.key, Reason.AS_TYPED)]
 
 
 def _distinct(keys: Iterable[WireKey]) -> list[WireKey]:

@@ -7,8 +7,9 @@ from typing import Final
 
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.mismatches import DATES, Mismatch
+from workstation.dicom.mismatches import DATES, KEY, Mismatch
 from workstation.errors import UserMessage
+from workstation.models.key_labels import label_of
 from workstation.models.translation import translate
 
 _LONGEST: Final = 40
@@ -45,6 +46,10 @@ def difference(criteria: Criteria, field: str) -> UserMessage:
         if criteria.time_from or criteria.time_to:
             return UserMessage("The study date and time are not among those asked for.")
         return UserMessage("The study date is not one of those asked for.")
+    if field.startswith(KEY):
+        path = field.removeprefix(KEY)
+        typed = next((key.value for key in criteria.others if key.path == path), "")
+        return UserMessage("{key} does not look like “{typed}”.", key=label_of(path), typed=_short(typed))
     if field == "modalities":
         wanted = ", ".join(criteria.modalities)
         return UserMessage(

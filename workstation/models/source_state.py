@@ -32,6 +32,7 @@ class SourceState:
         message: Why it failed, whether these are all, or what is being asked for.
         detail: The codes behind that; may be empty.
         further: The queries that asked otherwise than it was typed, since nothing fitted.
+        untold: Paths of keys that could not be checked, each with the number of answers that do not tell it.
     """
 
     phase: Phase
@@ -43,3 +44,4 @@ class SourceState:
     message: str = ""
     detail: str = ""
     further: tuple[FurtherQuery, ...] = ()
+    untold: tuple[tuple[str, int], ...] = field(default=(), kw_only=True)

@@ -207,12 +207,14 @@ def look_into(paths: Iterable[Path], stop: Stop) -> Opened:
     return opened
 
 
-def _own(index: Index | None, ask: Callable[[LocalLibrary], Iterable[M]]) -> Answers[M]:
+def _own(index: Index | None, ask: Callable[[LocalLibrary], Answers[M]]) -> Answers[M]:
     """A match of the index, as one of this source."""
 
-    def rows(_: Answers[M]) -> Iterator[M]:
+    def rows(answers: Answers[M]) -> Iterator[M]:
         if index is not None:
-            yield from map(_named, ask(LocalLibrary(index)))
+            found = ask(LocalLibrary(index))
+            answers.untold = found.untold
+            yield from map(_named, found)
 
     return Answers(rows)
 

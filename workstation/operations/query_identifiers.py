@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workstation.dicom.answer_matching import date_key, time_key
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level, Model
+from workstation.dicom.other_keys import NUMBERS
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.targets import Target
 from workstation.dicom.text import charset_for
@@ -32,7 +33,8 @@ def identifier(
 
     Args:
         level: Query/Retrieve Level.
-        values: Matching keys by keyword; an empty value is universal matching.
+        values: Matching keys by keyword, or path (:mod:`workstation.dicom.other_keys`); an empty
+            value is universal matching.
         charset: The node's preferred character set, used where the values need one.
         full: Ask for the optional keys too.
         bare: Ask for nothing but the values given.
@@ -51,7 +53,7 @@ def identifier(
         for keyword in keywords(level, optional=full, extra=extra):
             setattr(found, keyword, empty_value_for_VR(dictionary_VR(keyword)))
     for keyword, value in values.items():
-        _put(found, keyword, value)
+        _put(_inside(found, keyword), keyword.rpartition(".")[2], value)
     return found
 
 
@@ -76,6 +78,7 @@ def search_values(
         "StudyTime": time_key(first, last, combined=not one_day) if one_day or combined else "",
         "StudyDescription": keys.description,
         "ModalitiesInStudy": modality,
+        **dict(keys.others),
     }
     return {keyword: value for keyword, value in values.items() if value}
 
@@ -130,11 +133,29 @@ def retrieve_identifier(target: Target, model: Model) -> Dataset:
     return found
 
 
+def _inside(data_set: Dataset, path: str) -> Dataset:
+    """The data set that the last element of a path stands in: the first item of each sequence before it."""
+    from pydicom import Dataset
+    from pydicom.sequence import Sequence
+
+    for keyword in path.split(".")[:-1]:
+        if keyword not in data_set:
+            setattr(data_set, keyword, Sequence([Dataset()]))
+        data_set = data_set[keyword].value[0]
+    return data_set
+
+
 def _put(data_set: Dataset, keyword: str, value: str | list[str]) -> None:
     """Set a value as it is: an archive is asked for what it sent, valid or not."""
     from pydicom import DataElement, config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
 
     tag = tag_for_keyword(keyword)
-    assert tag is not None, keyword
-    data_set[tag] = DataElement(tag, dictionary_VR(tag), value, validation_mode=config.IGNORE)
+    vr = "" if tag is None else dictionary_VR(tag).partition(" ")[0]
+    if tag is not None and not (value and vr in NUMBERS):
+        data_set[tag] = DataElement(tag, vr, value, validation_mode=config.IGNORE)
+        return
+    from workstation.dicom.query_keys import add_key
+
+    assert isinstance(value, str)
+    add_key(data_set, f"{keyword}={value}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from workstation.dicom.criteria import Criteria
@@ -13,6 +15,8 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch, mismatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.other_key_matching import untold
+from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.query_options import QueryOptions
 from workstation.errors import NetworkError, OperationFailed, ServiceRefused, UserMessage
 from workstation.network.association import Association, Released
@@ -33,6 +37,7 @@ from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier, utc_offset
+from workstation.operations.told_values import with_told
 from workstation.settings.preferences import DEFAULT_SEARCH_LIMIT
 from workstation.stop import Cancelled, Stop
 
@@ -56,17 +61,20 @@ M = TypeVar("M", bound=Match)
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """Which keys besides the required ones a query has; ``extra`` as in :class:`QuerySession`."""
+    """Which keys besides the required ones a query has; the last two as in :class:`QuerySession`."""
 
     full: bool = True
+    others: bool = False
     extra: frozenset[str] = frozenset()
 
 
-_ASKED_AGAIN = {
-    True: UserMessage("Refused: asked again without the keys of further columns"),
-    False: UserMessage("Refused: asked again without optional keys"),
-}
-"""What is noted of it, by whether the optional keys are still there."""
+def _left_out(refused: _Keys, asked: _Keys) -> UserMessage:
+    """What is noted where a query was refused and is asked again with fewer keys."""
+    if refused.others and not asked.others:
+        return UserMessage("Refused: asked again without the further keys that were typed")
+    if asked.full:
+        return UserMessage("Refused: asked again without the keys of further columns")
+    return UserMessage("Refused: asked again without optional keys")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,6 +99,8 @@ class QuerySession:
         mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
         widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
         further: The queries that asked otherwise than it was typed.
+        others: Further keys whose values the answers are to tell, each at its level.
+        untold: Of each of them by its path, how many of the studies that fit could not be checked.
     """
 
     node: Node
@@ -111,6 +121,8 @@ class QuerySession:
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
+    others: tuple[OtherKey, ...] = field(default=(), init=False)
+    untold: Counter[str] = field(default_factory=Counter, init=False)
 
     def begin(self, limit: int | None = None) -> None:
         """Forget how the queries before ended; set another limit of rows if one is given."""
@@ -136,37 +148,42 @@ class QuerySession:
         return Find(self.association, self.model, keys, reopen=None if reopen is None else other)
 
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
-        """One query's rows; a refusal of keys is met with a plainer query, and remembered.
+        """One query's rows; a refusal of optional or further keys is met with plainer queries.
 
         Raises:
             OperationFailed: The archive refuses the query itself.
             NetworkError: The association broke.
             Cancelled: Stopped.
         """
-        tries = self._tries(level)
-        for position, keys in enumerate(tries):
+        paths = {key.path for key in self.others if key.level is level}
+        usual = {keyword: value for keyword, value in values.items() if keyword not in paths}
+        tries = self._tries(level, bool(paths))
+        for keys, plainer in pairwise([*tries, None]):
+            assert keys is not None
+            asked = usual | dict.fromkeys(paths, "") | values if keys.others else usual
             answered = 0
             try:
-                for row in self._query(level, values, kind, keys):
+                for row in self._query(level, asked, kind, keys):
                     answered += 1
                     yield row
             except OperationFailed as refused:
-                if answered or position + 1 == len(tries) or not is_about_keys(refused.code):
+                if answered or plainer is None or not is_about_keys(refused.code):
                     raise
-                self.association.remark(_ASKED_AGAIN[tries[position + 1].full])
+                self.association.remark(_left_out(keys, plainer))
                 continue
-            self._learn(level, tries[0], keys)
+            first = next(each for each in tries if each.others == keys.others)
+            self._learn(level, first, keys)
             return
 
-    def _tries(self, level: Level) -> list[_Keys]:
-        """What is asked for, then what if that is refused."""
+    def _tries(self, level: Level, others: bool) -> list[_Keys]:
+        """What is asked for, then what if that is refused; without the further keys at last."""
         tries = [_Keys(full=False)]
         if not self.quirks.plain_keys_only(self.node):
             tries.insert(0, _Keys())
             extra = self.extra & extra_fields(level)
             if extra and not self.quirks.refuses_extra_keys_at(self.node, level):
                 tries.insert(0, _Keys(extra=extra))
-        return tries
+        return [*(replace(each, others=True) for each in tries if others), *tries]
 
     def _learn(self, level: Level, refused: _Keys, taken: _Keys) -> None:
         """Remember what was refused, if anything was: of extra keys and optional ones only the latter."""
@@ -187,7 +204,8 @@ class QuerySession:
         )
 
         def read(node: Node, found: FindResponse) -> Match:
-            return to_match(level, node, found, self.answered)
+            match = to_match(level, node, found, self.answered)
+            return with_told(match, found, node, self.others)
 
         reader = AnswerReader(self.node, self.quirks, read)
         self._count, out_of_resources = 0, False
@@ -236,15 +254,25 @@ class QuerySession:
     def fits(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> bool:
         """Whether an answer fits what was asked for; one that does not is set aside.
 
-        A wider query brings what was not asked for: that is only left out. Where the archive has agreed to
-        match names by similarity, it knows which fit.
+        A wider query brings what was not asked for: that is only left out, and so is what cannot be checked.
+        Where the archive has agreed to match names by similarity, it knows which fit.
         """
         if self.options.fuzzy_names:
             criteria = replace(criteria, name="")
         found = mismatch(criteria, row)
-        if found is not None and not self.widened:
-            self.mismatches[found] = None
-        return found is None
+        if found is not None:
+            if not self.widened:
+                self.mismatches[found] = None
+            return False
+        unknown = self._untold(criteria, row)
+        if not self.widened:
+            self.untold.update(unknown)
+        return not (self.widened and unknown)
+
+    def _untold(self, criteria: Criteria, row: PatientMatch | StudyMatch) -> list[str]:
+        if isinstance(row, PatientMatch):
+            return []
+        return untold((key for key in criteria.others if key.level is Level.STUDY), row.told)
 
     def series(self, study: str, patient_id: str) -> Iterator[SeriesMatch]:
         """The series of a study, each once; answers about another study are only counted."""

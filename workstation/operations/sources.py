@@ -35,10 +35,12 @@ from workstation.operations.query_session import (
     QuerySession,
     open_query_session,
 )
+from workstation.operations.series_criteria import with_fitting_series
 from workstation.operations.study_search import SearchInParts, search_rows
 from workstation.operations.wider_search import FURTHER_ROWS, M, until_one_fits
 from workstation.stop import Stop
 from workstation.store.index import Index
+from workstation.store.sql_conditions import unknown_keys
 
 T = TypeVar("T")
 
@@ -55,6 +57,7 @@ class Answers(Generic[T]):
         mismatches: Answers to what was typed that our own check finds not to fit; set aside as they come.
         strays: Answers about another study or series than was asked for; final as above.
         further: The queries that asked otherwise than it was typed; final as above.
+        untold: Of each further key that answers do not tell, by its path, of how many; final as above.
     """
 
     def __init__(self, make: Callable[[Answers[T]], Iterator[T]]) -> None:
@@ -65,6 +68,7 @@ class Answers(Generic[T]):
         self.mismatches: Collection[Mismatch] = ()
         self.strays = 0
         self.further: tuple[FurtherQuery, ...] = ()
+        self.untold: dict[str, int] = {}
         self._rows = make(self)
 
     def __iter__(self) -> Iterator[T]:
@@ -79,6 +83,7 @@ class Answers(Generic[T]):
         self.limited = session.limited
         self.strays = session.strays
         self.further = tuple(session.further)
+        self.untold = dict(session.untold)
 
 
 class Source(Protocol):
@@ -164,7 +169,9 @@ class Archive:
 
         def rows(answers: Answers[StudyMatch]) -> Iterator[StudyMatch]:
             def searched(session: QuerySession) -> Iterator[StudyMatch]:
-                return self._widely(session, criteria, partial(ask, answers, session))
+                session.others = criteria.others
+                found = self._widely(session, criteria, partial(ask, answers, session))
+                return with_fitting_series(session, found)
 
             return self._rows(answers, searched, stop, SEARCH_MODELS, Kind.SEARCH)
 
@@ -265,13 +272,16 @@ class LocalLibrary:
 
     def search(self, criteria: Criteria, stop: Stop) -> Answers[StudyMatch]:
         """The studies that fit."""
-        return _stoppable(
-            lambda: (
-                replace(found, patient=self._of_its_node(found.patient))
-                for found in self._index.studies(criteria)
-            ),
-            stop,
-        )
+
+        def rows(answers: Answers[StudyMatch]) -> Iterator[StudyMatch]:
+            unknown = unknown_keys(criteria)
+            for found in self._index.studies(criteria):
+                stop.check()
+                for path in unknown:
+                    answers.untold[path] = answers.untold.get(path, 0) + 1
+                yield replace(found, patient=self._of_its_node(found.patient))
+
+        return Answers(rows)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from workstation.dicom.name_pattern import name_pattern
+from workstation.dicom.other_key_matching import fits
+from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.text_folding import UNKNOWN
 from workstation.dicom.text_pattern import part_of_text, whole_text
 
@@ -20,14 +22,35 @@ _MOST_WORDS = 4
 _NOT_OUTSIDE = "NOT (s.date = ? AND s.time GLOB '[0-9]*' AND {})"
 _NOT_EARLIER = _NOT_OUTSIDE.format("s.time < substr(?, 1, length(s.time))")
 _NOT_LATER = _NOT_OUTSIDE.format("substr(s.time, 1, 6) > substr(?, 1, length(s.time))")
+_OF_STUDY = {
+    "PatientBirthDate": "p.birth_date",
+    "PatientSex": "p.sex",
+    "IssuerOfPatientID": "p.issuer",
+    "StudyInstanceUID": "s.study_uid",
+    "StudyTime": "s.time",
+    "StudyID": "s.study_id",
+    "ReferringPhysicianName": "s.referring",
+}
+_OF_SERIES = {
+    "SeriesInstanceUID": "r.series_uid",
+    "SeriesDescription": "r.description",
+    "SeriesNumber": "r.number",
+    "SeriesDate": "r.date",
+    "SeriesTime": "r.time",
+    "Modality": "r.modality",
+    "BodyPartExamined": "r.body_part",
+}
+"""Columns of further keys, by their paths."""
+
 _BEGINS = "SELECT patient FROM name_words WHERE word >= ? AND word < ?"
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Register the SQL function that :func:`conditions` uses."""
+    """Register the SQL functions that :func:`conditions` uses."""
     connection.create_function(
         "name_fits", 2, lambda typed, name: name_pattern(typed).fits(name), deterministic=True
     )
+    connection.create_function("key_fits", 3, _key_fits, deterministic=True)
 
 
 def glob(folded: str) -> str:
@@ -57,6 +80,8 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
         values.extend(f"\\{modality.strip().upper()}\\" for modality in criteria.modalities)
     for clause, bound in _dates(criteria):
         add(clause, *bound)
+    for clause, texts in _other_keys(criteria):
+        add(clause, *texts)
     return " AND ".join(clauses) or "1", values
 
 
@@ -71,6 +96,31 @@ def _dates(criteria: Criteria) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield _NOT_EARLIER, (first, f"{criteria.time_from:%H%M%S}")
     if last and criteria.time_to:
         yield _NOT_LATER, (last, f"{criteria.time_to:%H%M%S}")
+
+
+def unknown_keys(criteria: Criteria) -> list[str]:
+    """The paths of those further keys that the library has no values of."""
+    return [key.path for key in criteria.others if key.path not in {**_OF_STUDY, **_OF_SERIES}]
+
+
+def _other_keys(criteria: Criteria) -> Iterator[tuple[str, list[str]]]:
+    """The further keys as conditions; those of series must all hold for one series."""
+    of_series: list[str] = []
+    values: list[str] = []
+    for key in criteria.others:
+        if column := _OF_STUDY.get(key.path):
+            yield f"key_fits(?, ?, {column})", [key.path, key.value]
+        elif column := _OF_SERIES.get(key.path):
+            of_series.append(f"key_fits(?, ?, {column})")
+            values += [key.path, key.value]
+    if of_series:
+        where = " AND ".join(["r.study=s.id", *of_series])
+        yield f"EXISTS (SELECT 1 FROM series r WHERE {where})", values
+
+
+def _key_fits(path: str, typed: str, value: str | int | None) -> bool:
+    told = "" if value is None else str(value)
+    return bool(told) and fits(OtherKey(path, typed), told)
 
 
 def _name_fits(typed: str) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from itertools import pairwise
 
 from PySide6.QtCore import QDate, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -23,12 +24,18 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.models.date_periods import Period
 from workstation.models.source_state import SourceState
+from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
+from workstation.widgets.further_criteria import FurtherCriteria
 from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
+from workstation.widgets.search_line_box import SearchLineBox
 from workstation.widgets.source_box import SourceBox
 
+_MARGIN = 12
+_ROW = 29
+"""Height of the row of sources with the menu, in pixels."""
 _SEPARATOR = "\n"
 _NARROW, _NARROW_NAME = 84, 130
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
@@ -67,8 +74,14 @@ class CriteriaBar(QWidget):
         self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))
         self.clear = QPushButton(self.tr("Clear"))
+        self.more = QPushButton(self.tr("M&ore…"))
+        self.one_line = QPushButton(self.tr("One line"))
+        self.further = FurtherCriteria(self)
+        self.line = SearchLineBox(self)
+        self.chips = CriteriaChips()
         self.sources: dict[str, SourceBox] = {}
         self._unticked: set[str] = set()
+        self._corner: QWidget | None = None
         self._searching = False
         self._fill()
         self._lay_out()
@@ -81,6 +94,13 @@ class CriteriaBar(QWidget):
         self.clear.clicked.connect(self.empty)
         self.dates.entered.connect(self.search)
         self.by.currentIndexChanged.connect(self._level_changed)
+        self.more.clicked.connect(lambda: self.further.open_below(self.more))
+        self.one_line.clicked.connect(self.open_line)
+        self.further.changed.connect(self._further_changed)
+        self.further.entered.connect(self.search)
+        self.chips.opened.connect(lambda path: self.further.open_below(self.chips, path))
+        self.chips.removed.connect(self._remove_key)
+        self.line.entered.connect(self._search_line)
 
     @property
     def _texts(self) -> dict[str, QLineEdit]:
@@ -112,6 +132,11 @@ class CriteriaBar(QWidget):
         self.clear.setObjectName("link")
         self.clear.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)  # as high as a field
         self.clear.setToolTip(self.tr("Clear all fields"))
+        for link in (self.more, self.one_line):
+            link.setObjectName("link")
+            link.setAutoDefault(True)
+        self.more.setToolTip(self.tr("More criteria: physicians, institution, series, UIDs, any key"))
+        self.one_line.setToolTip(self.tr("Type the whole search: doe j ct last 2w (Ctrl+L)"))
 
     def _lay_out(self) -> None:
         fields = FlowLayout(gap=8, between=6)  # in a narrow window they take two rows
@@ -140,14 +165,22 @@ class CriteriaBar(QWidget):
         self._flow = FlowLayout()
         self._last_row = QHBoxLayout()
         self._last_row.addLayout(self._flow, 1)
+        ending = QWidget()
+        ending.setFixedHeight(_ROW)
+        in_line = QHBoxLayout(ending)
+        in_line.setContentsMargins(0, 0, 0, 0)
+        for part in (self.chips, self.more, self.one_line):
+            in_line.addWidget(part)
+        self._last_row.addWidget(ending, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 8)
+        column.setContentsMargins(_MARGIN, 10, _MARGIN, 8)
         column.setSpacing(3)
         column.addLayout(fields)
         column.addLayout(self._last_row)
 
     def set_corner(self, corner: QWidget) -> None:
         """Add a widget at the end of the row of sources."""
+        self._corner = corner
         self._last_row.addWidget(corner, 0, Qt.AlignmentFlag.AlignTop)
 
     # --- Sources ----------------------------------------------------------------------------------------
@@ -170,6 +203,7 @@ class CriteriaBar(QWidget):
             box.details_requested.connect(self.details_requested)
             self.sources[key] = box
             self._flow.addWidget(box)
+        self._show_chips()
 
     def set_source_answer(self, key: str, state: SourceState | None) -> None:
         """Show the state of a source in the search; None: it is not queried."""
@@ -199,17 +233,74 @@ class CriteriaBar(QWidget):
     @property
     def criteria(self) -> Criteria:
         """The criteria as entered; at PATIENT level only those of a patient."""
-        texts: dict[str, Any] = {key: field.text().strip() for key, field in self._texts.items()}
+        texts = {key: field.text().strip() for key, field in self._texts.items()}
+        name, patient_id = texts["name"], texts["patient_id"]
         if self.level is Level.PATIENT:
-            return Criteria(name=texts["name"], patient_id=texts["patient_id"])
+            return Criteria(name=name, patient_id=patient_id)
         first, last = self.dates.span
-        return Criteria(**texts, modalities=self.modality.chosen, date_from=first, date_to=last)
+        return Criteria(
+            name=name,
+            patient_id=patient_id,
+            accession=texts["accession"],
+            description=texts["description"],
+            modalities=self.modality.chosen,
+            date_from=first,
+            date_to=last,
+            others=self.further.keys,
+        )
+
+    def set_criteria(self, criteria: Criteria) -> None:
+        """Fill the form with these criteria of studies."""
+        self.by.setCurrentIndex(self.by.findData(Level.STUDY.value))
+        for name, field in self._texts.items():
+            field.setText(getattr(criteria, name))
+        self.modality.choose(criteria.modalities)
+        self.further.set_keys(criteria.others)
+        if criteria.date_from is None and criteria.date_to is None:
+            self.limit_to_today()
+        else:
+            self.dates.choose_span(criteria.date_from, criteria.date_to)
+
+    def open_line(self) -> None:
+        """Show the line to type a whole search."""
+        criteria = self.criteria
+        if not self.dates.by_user:
+            criteria = replace(criteria, date_from=None, date_to=None)
+        self.line.open_over(self, criteria)
+
+    def _search_line(self, criteria: Criteria) -> None:
+        self.set_criteria(criteria)
+        self.search()
+
+    def _further_changed(self) -> None:
+        self._show_chips()
+        self._suggest_period()
+
+    def _show_chips(self) -> None:
+        """Show the further criteria where the row of sources leaves room: it stays one row."""
+        sources = sum(box.sizeHint().width() + self._flow.gap for box in self.sources.values())
+        beside = (self.more, self.one_line, self._corner)
+        others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
+        self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - 2 * _MARGIN - sources - others))
+        boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
+        for before, after in pairwise([self.clear, *boxes, *self.chips.chips, *filter(None, beside)]):
+            self.setTabOrder(before, after)  # as they stand there
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_chips()
+
+    def _remove_key(self, path: str) -> None:
+        self.further.set_keys([key for key in self.further.keys if key.path != path])
+        (self.chips.chips[0] if self.chips.chips else self.more).setFocus()
 
     def empty(self) -> None:
         """Clear all fields, as they were at first, and focus the name."""
         for field in self._texts.values():
             field.clear()
         self.modality.choose(())
+        self.further.set_keys(())
         self.limit_to_today()
         self.name.setFocus()
 
@@ -222,6 +313,8 @@ class CriteriaBar(QWidget):
         """Request a search for the entered criteria; show what is wrong with them instead, if anything is."""
         if self.dates.isEnabled() and self.dates.error:
             self.dates.ask_for_days()
+        elif self.more.isEnabled() and self.further.error:
+            self.further.open_below(self.more)
         else:
             self.search_requested.emit(self.criteria)
 
@@ -229,12 +322,17 @@ class CriteriaBar(QWidget):
         """A patient one looks for has studies of any date; without a key a search means those of today."""
         if not self.dates.by_user:
             typed = any(field.text().strip() for field in self._texts.values())
+            typed = typed or any(key.path != "StudyTime" for key in self.further.keys)
             self.dates.choose(Period.ANY if typed else Period.TODAY, by_user=False)
 
     @property
     def keys(self) -> tuple[Key, ...]:
         """The keys that :meth:`keyPressEvent` takes, and those of the labels."""
-        own = (Key(self.tr("Search"), "Return Enter"), Key(self.tr("To the results"), "Down"))
+        own = (
+            Key(self.tr("Search"), "Return Enter"),
+            Key(self.tr("To the results"), "Down"),
+            Key(self.tr("More criteria"), "Alt+O"),
+        )
         return own + of_labels(self)
 
     @override
@@ -258,7 +356,10 @@ class CriteriaBar(QWidget):
             self.search()
 
     def _level_changed(self) -> None:
-        for field in (self.accession, self.description, self.modality, self.dates):
+        for field in (
+            *(self.accession, self.description, self.modality, self.dates),
+            *(self.more, self.chips),
+        ):
             field.setEnabled(self.level is Level.STUDY)
 
     # --- Restored at the next start ------- --------------------------------------------------------------

@@ -13,6 +13,9 @@ from workstation.models.date_periods import Period, span
 from workstation.widgets.form import Note
 from workstation.widgets.theme import mark
 
+_EARLIEST = date(1900, 1, 1)
+"""Stands for no first day."""
+
 _AROUND_TEXT = 44
 """Of the box of periods: frame, padding and arrow, in pixels."""
 
@@ -145,6 +148,17 @@ class DateBox(QWidget):
         self.by_user = by_user
         self.periods.setCurrentIndex(self.periods.findData(period.value))
         self._say()
+
+    def choose_span(self, first: date | None, last: date | None) -> None:
+        """Choose the period of these days for the user, by its name if it has one."""
+        today = date.today()
+        for period in Period:
+            if period is not Period.CHOSEN and span(period, today) == (first, last):
+                self.choose(period)
+                return
+        for field, day in ((self.first, first or _EARLIEST), (self.last, last or today)):
+            field.setDate(QDate(day.year, day.month, day.day))
+        self.choose(Period.CHOSEN)
 
     @property
     def span(self) -> tuple[date | None, date | None]:

@@ -10,12 +10,16 @@ from typing_extensions import override
 
 
 class FlowLayout(QLayout):
-    """Its minimum width is that of its widest widget."""
+    """Its minimum width is that of its widest widget.
+
+    Attributes:
+        gap: Between two widgets of a row, in pixels.
+    """
 
     def __init__(self, gap: int = 16, between: int = 2) -> None:
         """``gap``: between two widgets of a row; ``between``: between two rows; both in pixels."""
         super().__init__()
-        self._gap, self._between = gap, between
+        self.gap, self._between = gap, between
         self._items: list[QLayoutItem] = []
         self._stretches: dict[QLayoutItem, int] = {}
         self.setContentsMargins(0, 0, 0, 0)
@@ -90,25 +94,25 @@ class FlowLayout(QLayout):
         taken = 0
         for item in self._items:
             wide = self._width(item)
-            if not rows or taken + self._gap + wide > width:
+            if not rows or taken + self.gap + wide > width:
                 rows.append([item])
                 taken = wide
             else:
                 rows[-1].append(item)
-                taken += self._gap + wide
+                taken += self.gap + wide
         return rows
 
     def _place_row(self, row: Sequence[QLayoutItem], box: QRect) -> None:
         """Place the items of a row; what is left of its width goes to those that stretch."""
         shares = [self._stretches.get(item, 0) for item in row]
-        left = box.width() - sum(map(self._width, row)) - self._gap * (len(row) - 1)
+        left = box.width() - sum(map(self._width, row)) - self.gap * (len(row) - 1)
         x, parts = box.x(), sum(shares)
         for item, share in zip(row, shares, strict=True):
             more = max(0, left) * share // parts if parts else 0
             left, parts = left - more, parts - share
             size = QSize(self._width(item) + more, box.height())
             item.setGeometry(QRect(QPoint(x, box.y()), size))
-            x += size.width() + self._gap
+            x += size.width() + self.gap
 
     def _width(self, item: QLayoutItem) -> int:
         """The width of an item before it stretches."""

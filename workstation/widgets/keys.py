@@ -44,8 +44,12 @@ def of_actions(actions: Iterable[QAction]) -> tuple[Key, ...]:
 
 
 def of_labels(widget: QWidget) -> tuple[Key, ...]:
-    """The keys that go to the fields of a form."""
-    labels = [label for label in widget.findChildren(QLabel) if label.buddy() is not None]
+    """The keys that go to the fields of a form, without those of its popups."""
+    labels = [
+        label
+        for label in widget.findChildren(QLabel)
+        if label.buddy() is not None and label.window() is widget.window()
+    ]
     return tuple(
         Key(_plain(label.text()), QKeySequence.mnemonic(label.text()).toString()) for label in labels
     )

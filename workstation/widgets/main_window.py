@@ -155,10 +155,11 @@ class MainWindow(QMainWindow):
         action = self._add_action
         self._search_keys = (
             action(self.tr("To the name"), "Ctrl+F", self._focus_name),
+            action(self.tr("To the search in one line"), "Ctrl+L", self.criteria.open_line),
             action(self.tr("Search again"), "F5", self.criteria.search),
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
-        self._filter_key = action(self.tr("To the filter"), "Ctrl+L", self.results_bar.filter.setFocus)
+        self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
         self._fold_key = action(self.tr("Show or hide the list"), "Ctrl+J", self._toggle_transfers)
         self._window_keys = (
             action(self.tr("To the next part of the window"), "F6", lambda: self._move_focus(1)),

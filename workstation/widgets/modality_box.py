@@ -9,10 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QPushButton, QToolButton, QWidget, QWidgetAction
 
-MODALITIES = (
-    *("CT", "MR", "CR", "DX", "US", "MG", "XA", "RF", "NM", "PT"),
-    *("OPT", "OP", "ES", "SM", "RTSTRUCT", "RTPLAN", "RTDOSE", "SR", "SC", "OT"),
-)
+from workstation.dicom.modalities import MODALITIES
+
 _COLUMNS = 4
 
 

@@ -45,7 +45,7 @@ class ResultsBar(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter these results"))
         self.filter.setAccessibleName(self.tr("Filter these results"))
         self.filter.setToolTip(
-            self.tr("Show only rows with all of these words; no archive is queried (Ctrl+L)")
+            self.tr("Show only rows with all of these words; no archive is queried (Ctrl+Shift+F)")
         )
         self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(80)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 from typing_extensions import override
 
 from workstation.dicom.further_query import FurtherQuery, Reason
+from workstation.models.key_labels import label_of
 from workstation.models.source_state import Phase, SourceState
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.theme import mark
@@ -103,8 +104,10 @@ class SourceBox(QWidget):
         text, link = self._words(state)
         self.chip.setText(text)
         self.chip.setVisible(bool(text))
-        none_found = state is not None and state.phase is Phase.DONE and not state.found
-        mark(self.chip, "phase", "" if state is None or none_found else state.phase.value)
+        phase = ""
+        if state is not None and (state.phase is not Phase.DONE or state.found):
+            phase = (Phase.INCOMPLETE if state.untold else state.phase).value
+        mark(self.chip, "phase", phase)
         self.chip.explain("" if state is None else self._explained(state))
         self.link.setText(link)
         self.link.setVisible(bool(link))
@@ -134,6 +137,8 @@ class SourceBox(QWidget):
 
     def _found(self, state: SourceState) -> str:
         """The number found, and how the query differed from what was typed."""
+        if state.untold:
+            return self.tr("{n} found, unchecked").format(n=state.found)
         if state.whole:
             return self.tr("{n}, all with a date").format(n=state.found)
         if not state.further:
@@ -145,7 +150,13 @@ class SourceBox(QWidget):
         return self.tr("0 found in {n} queries").format(n=times)
 
     def _explained(self, state: SourceState) -> str:
-        return "\n".join(filter(None, [state.message, self._queries(state)]))
+        unchecked = [
+            self.tr("{key}: not told by {n} of the answers, so not checked there").format(
+                key=label_of(path), n=count
+            )
+            for path, count in state.untold
+        ]
+        return "\n".join(filter(None, [state.message, self._queries(state), *unchecked]))
 
     def _queries(self, state: SourceState) -> str:
         """The queries that asked otherwise than it was typed."""

@@ -82,6 +82,8 @@ QPushButton[primary="true"]:enabled {{
 QPushButton[primary="true"]:enabled:focus {{ border: 2px solid {text}; }}
 QPushButton#listed {{ text-align: left; padding: 4px 12px 4px 8px; }}
 QPushButton#listed:focus {{ padding: 3px 11px 3px 7px; }}
+QPushButton#criterion {{ padding: 1px 8px; min-height: 18px; border-radius: 11px; }}
+QPushButton#criterion:focus {{ padding: 0 7px; }}
 QPushButton#link {{
     background: transparent; border: 1px solid transparent; color: {accent}; padding: 0 4px;
 }}

@@ -1,0 +1,149 @@
+"""A search typed as one line, and the line of a search."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.modalities import MODALITIES
+from workstation.dicom.other_keys import OtherKey
+from workstation.dicom.search_line import WORDS, SearchLine, line_of, search_line
+from workstation.errors import BadInput
+
+NOW = datetime(2024, 3, 15, 14, 5)
+TODAY = NOW.date()
+DAY = timedelta(days=1)
+UID = "1.2.840.113619.2.1"
+
+LINES: dict[str, Criteria] = {
+    "": Criteria(),
+    "doe j": Criteria(name="doe j"),
+    "doe, john": Criteria(name="doe, john"),
+    '"Doe^John"': Criteria(name='"Doe^John"'),
+    "王小东 ct": Criteria(name="王小东", modalities=("CT",)),
+    "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), date_from=TODAY - 14 * DAY),
+    "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
+    "mod:ct,mr": Criteria(modalities=("CT", "MR")),
+    "name:ott": Criteria(name="ott"),
+    "name:ct": Criteria(name="ct"),
+    "acc:A123": Criteria(accession="A123"),
+    "id:0001": Criteria(patient_id="0001"),
+    'desc:"chest pa"': Criteria(description="chest pa"),
+    "ref:house mr today 8-12": Criteria(
+        modalities=("MR",),
+        date_from=TODAY,
+        date_to=TODAY,
+        others=(OtherKey("ReferringPhysicianName", "house"), OtherKey("StudyTime", "8-12")),
+    ),
+    "yesterday 8:30-12:15": Criteria(
+        date_from=TODAY - DAY, date_to=TODAY - DAY, others=(OtherKey("StudyTime", "8:30-12:15"),)
+    ),
+    "last hour": Criteria(date_from=TODAY, date_to=TODAY, others=(OtherKey("StudyTime", "13:05-"),)),
+    "last 30min": Criteria(date_from=TODAY, date_to=TODAY, others=(OtherKey("StudyTime", "13:35-"),)),
+    "last 20h": Criteria(date_from=TODAY - DAY, date_to=TODAY),
+    "last 3 weeks doe": Criteria(name="doe", date_from=TODAY - 21 * DAY),
+    "last month": Criteria(date_from=TODAY - 31 * DAY),
+    "last name": Criteria(name="last name"),
+    "2024-01-05": Criteria(date_from=date(2024, 1, 5), date_to=date(2024, 1, 5)),
+    "2024-01-05..": Criteria(date_from=date(2024, 1, 5)),
+    "date:..2024-01-05": Criteria(date_to=date(2024, 1, 5)),
+    "2024-01-01..2024-01-05": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 1, 5)),
+    UID: Criteria(others=(OtherKey("StudyInstanceUID", UID),)),
+    f"seriesuid:{UID}": Criteria(others=(OtherKey("SeriesInstanceUID", UID),)),
+    "born:1960-01-02": Criteria(others=(OtherKey("PatientBirthDate", "1960-01-02"),)),
+    'InstitutionName:"St. Mary"': Criteria(others=(OtherKey("InstitutionName", "St. Mary"),)),
+    "0008,0080:mary": Criteria(others=(OtherKey("InstitutionName", "mary"),)),
+    "RequestAttributesSequence.ScheduledProcedureStepID:7": Criteria(
+        others=(OtherKey("RequestAttributesSequence.ScheduledProcedureStepID", "7"),)
+    ),
+}
+
+
+@pytest.mark.parametrize(("typed", "expected"), LINES.items())
+def test_what_a_line_says(typed: str, expected: Criteria) -> None:
+    assert search_line(typed, NOW) == SearchLine(expected)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "nonsense:x", "acc:", "date:soon", "2024-02-30", "2024-02-01..2024-01-01", "time:12-8", "born:young",
+        "uid:1..2", "mod:XX", "1 2 3", "last 9999y", "InstitutionName:", "PixelData:1",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_understood_is_said(typed: str) -> None:
+    with pytest.raises(BadInput):
+        search_line(typed, NOW)
+
+
+def test_what_a_number_is_is_not_guessed() -> None:
+    line = search_line("doe 20240105", NOW)
+    assert line == SearchLine(Criteria(name="doe"), ("20240105",))
+    assert line.as_ids("patient_id") == Criteria(name="doe", patient_id="20240105")
+    assert line.as_ids("accession") == Criteria(name="doe", accession="20240105")
+    two = search_line("A-1 77", NOW)
+    assert two.as_ids("patient_id") == Criteria(patient_id="A-1", accession="77")
+
+
+def some_criteria(chance: random.Random) -> Criteria:
+    """Any criteria that the form can hold."""
+
+    def text() -> str:
+        pieces = (
+            "doe",
+            "J*",
+            "?x",
+            "ct",
+            "today",
+            "2024-01-01",
+            "17",
+            "a:b",
+            "König",
+            "王^小东",
+            "last",
+            "8-12",
+        )
+        return " ".join(chance.choices(pieces, k=chance.randint(1, 3))) if chance.random() < 0.5 else ""
+
+    first, last = sorted(date(2020, 1, 1) + DAY * chance.randint(0, 2000) for _ in range(2))
+    values = {
+        "PatientBirthDate": "1960-01-02..",
+        "StudyTime": "8:30-12",
+        "StudyInstanceUID": UID,
+        "SeriesInstanceUID": f"{UID}.7",
+        "PatientSex": "F",
+    }
+    paths = [*WORDS.values(), "PatientComments", "ProcedureCodeSequence.CodeValue", "0009,0010"]
+    keys = [OtherKey(path, values.get(path) or text() or "x") for path in paths if chance.random() < 0.2]
+    return Criteria(
+        name=chance.choice([text(), f'"{text() or "Doe"}"']),
+        patient_id=text(),
+        accession=text(),
+        description=text(),
+        modalities=tuple(chance.sample(MODALITIES, chance.randint(0, 3))),
+        date_from=first if chance.random() < 0.5 else None,
+        date_to=last if chance.random() < 0.5 else None,
+        others=tuple(keys),
+    )
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_criteria_become_a_line_and_the_same_criteria_again(seed: int) -> None:
+    criteria = some_criteria(random.Random(seed))
+    assert search_line(line_of(criteria), NOW) == SearchLine(criteria)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_no_line_fails_otherwise_than_by_saying_so(seed: int) -> None:
+    chance = random.Random(seed)
+    marks = (":", '"', "..", "last", "9999h", "8-", "a:", "\u3000", "-", "*", "[0]", "0008,0080", "\\")
+    pieces = [*LINES, *marks]
+    typed = chance.choice(["", " "]).join(chance.choices(pieces, k=chance.randint(1, 6)))
+    try:
+        said = search_line(typed, NOW)
+    except BadInput:
+        return
+    assert len(said.numbers) <= 2

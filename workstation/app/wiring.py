@@ -106,9 +106,6 @@ def _wire_results(workstation: Workstation) -> None:
         answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
         bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
-    def look_at_selection(*_: object) -> None:
-        workstation.window.set_fetchable(view.may_be_fetched)
-
     def ask_for_columns(title: str) -> None:
         """Where rows of archives are listed without the column that is shown now, say how it is filled."""
         workstation.sources.ask_for(view.header().asked)
@@ -126,8 +123,8 @@ def _wire_results(workstation: Workstation) -> None:
     model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: workstation.window.set_fetchable(False))
     view.rows_seen.connect(workstation.counts.look)
-    view.selection_changed.connect(look_at_selection)
-    model.dataChanged.connect(look_at_selection)  # what was missing of it may be here now
+    view.selection_changed.connect(workstation.window.look_at_selection)
+    model.dataChanged.connect(workstation.window.look_at_selection)  # what was missing of it may be here now
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))

@@ -202,6 +202,10 @@ class MainWindow(QMainWindow):
         self._mark_main_action()
         self.results_bar.setVisible(not inviting)
 
+    def look_at_selection(self) -> None:
+        """Offer to fetch, if of a selected row something may be missing."""
+        self.set_fetchable(self.tree.may_be_fetched)
+
     def set_fetchable(self, fetchable: bool) -> None:
         """Set whether rows are selected of which something can be fetched."""
         if not fetchable and self.results_bar.fetch is self.focusWidget():

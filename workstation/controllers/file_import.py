@@ -29,9 +29,11 @@ class FileImport(Transfers):
     """Imports what the user opened; the files themselves stay where they are.
 
     Signals:
+        begun: The :class:`Addition` of an import that begins, or goes on.
         added: The :class:`Addition` of an import that has ended, however it did.
     """
 
+    begun = Signal(object)
     added = Signal(object)
 
     def __init__(
@@ -58,6 +60,8 @@ class FileImport(Transfers):
             self._arrived(one)
 
         def begin(one: FunctionTask) -> Job:
+            self.begun.emit(addition)
+
             def work(run: Run) -> Outcome:
                 paths = self._opened.paths(targets)
                 return import_files(paths, self._library, stored, run.stop, run.report)

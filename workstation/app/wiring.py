@@ -236,6 +236,7 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
     actions.files_changed.connect(lambda studies: workstation.row_actions.look_again(*studies))
     local_studies.undoable.connect(actions.offer_undo)
     local_studies.expired.connect(actions.withdraw_undo)
+    local_studies.deleted.connect(workstation.file_import.whole.difference_update)
     local_studies.restored.connect(actions.restored)
     added = workstation.added_files
     workstation.file_import.begun.connect(added.follow)
@@ -517,6 +518,7 @@ def _wire_dialogs(workstation: Workstation) -> None:
 def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
     """Show files, folders and DICOMDIR where they are."""
     workstation.window.notice.dismiss()
+    workstation.file_import.whole.clear()  # these may be more images of a study
     workstation.file_opening.open(paths)
 
 

@@ -99,6 +99,19 @@ def test_what_a_patient_is_called_later_sorts_its_studies(model: TreeModel) -> N
     assert uids(model) == ["2.1", "1.1"]
 
 
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_date_of_birth_that_another_study_tells_sorts_by_age(model: TreeModel, flat: bool) -> None:
+    model.visible.set_flat(flat=flat)
+    model.sort(Column.AGE, ASCENDING)
+    generation = model.results.begin(("A",))
+    roe = {"name": "Roe^Jane", "birth_date": "20000101"}
+    first = [study("1.1", "1", date="20260101"), study("2.1", "2", date="20260101", **roe)]
+    model.results.add_studies(generation, first)
+    assert uids(model) == ["1.1", "2.1"]  # of unknown age
+    model.results.add_studies(generation, [study("1.2", "1", date="20200101", birth_date="19610314")])
+    assert [uid for uid in uids(model) if "." in uid] == ["2.1", "1.2", "1.1"]
+
+
 def test_series_and_images_open_below_a_study(model: TreeModel) -> None:
     generation = filled(model)
     number = rows(model)[2].number

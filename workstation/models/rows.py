@@ -343,7 +343,12 @@ class Row:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is known to be missing, and every archive that answered has listed what it has."""
+        """Whether nothing is known to be missing, and every archive that answered has listed what it has.
+
+        A patient is settled with the last of the studies that are listed.
+        """
+        if self.level is Level.PATIENT:
+            return bool(self.entities) and all(study.settled for study in self.entities)
         if self.known is not None and not self.asked.issuperset(self.archives):
             return self.level is Level.IMAGE and self.local is Local.HERE
         return self.local is Local.HERE

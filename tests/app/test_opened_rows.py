@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Start, Windows, choose_action
-from tests.app.window_steps import double_click, slices, state, transfers
+from tests.app.window_steps import double_click, receive, slices, state, transfers
 from tests.archives import data
 from workstation.app.parts import Workstation
 from workstation.app.wiring import open_files
@@ -90,6 +90,27 @@ def test_they_are_added_to_the_library(qtbot: QtBot, opened: Workstation, files:
     qtbot.waitUntil(lambda: not opened.search.asking, timeout=DEADLINE)
     [row] = opened.tree_model.results.studies(STUDY)
     assert set(row.sources) == {LIBRARY, OPENED}
+
+
+def test_they_can_be_added_where_the_library_has_as_many_others(
+    qtbot: QtBot, windows: Windows, tmp_path: Path
+) -> None:
+    workstation = windows.open()
+    [first, second] = data.study(tmp_path / "study", 2)
+    receive(workstation, [first])
+    open_study(qtbot, workstation, [second])
+    [row] = workstation.tree_model.results.studies(STUDY)
+    workstation.window.criteria.name.setText("doe")
+    workstation.window.criteria.search()
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    [row] = workstation.tree_model.results.studies(STUDY)
+    assert set(row.sources) == {LIBRARY, OPENED}
+    workstation.window.tree.setCurrentIndex(workstation.tree_model.index_of(row))
+    assert row.local is Local.HERE
+    assert "Add to the library" in listed(workstation)
+    choose_action(workstation, RowAction.IMPORT)
+    qtbot.waitUntil(lambda: row.held == 2, timeout=DEADLINE)
+    assert "Add to the library" not in listed(workstation)
 
 
 def test_they_are_copied(qtbot: QtBot, opened: Workstation, files: list[Path], tmp_path: Path) -> None:

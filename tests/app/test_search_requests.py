@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,15 @@ def test_only_today_instead(qtbot: QtBot, workstation: Workstation) -> None:
     assert set(workstation.search.keys) == {"library", "PACS"}
     window.criteria.name.setText("m")  # today was no choice for all that follows
     assert search(qtbot, workstation) == 1
+
+
+def test_only_today_is_that_whatever_was_typed_since(qtbot: QtBot, workstation: Workstation) -> None:
+    window = workstation.window
+    search(qtbot, workstation)
+    qtbot.keyClicks(window.criteria.name, "m")
+    window.question.other.click()
+    assert answered(qtbot, workstation) == 0
+    assert workstation.search.criteria.date_from == date.today()
 
 
 def test_a_library_alone_and_a_name_are_not_asked_about(qtbot: QtBot, workstation: Workstation) -> None:

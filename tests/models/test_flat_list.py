@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
@@ -12,7 +14,9 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch
 from workstation.dicom.mismatches import mismatch
 from workstation.models import list_texts
+from workstation.models import rows as rows_module
 from workstation.models.columns import Column, cell
+from workstation.models.merging import with_known
 from workstation.models.row_filter import begins
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
@@ -97,6 +101,39 @@ def test_what_a_patient_is_called_later_sorts_its_studies(model: TreeModel) -> N
     assert uids(model) == ["1.1", "2.1"]
     model.results.add_studies(generation, [study("1.1", "1", "B", name="Z^X")])
     assert uids(model) == ["2.1", "1.1"]
+
+
+def test_the_work_for_one_patient_does_not_grow_with_the_square_of_the_studies(
+    model: TreeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody tells the sex: all studies of the patient are looked through for it."""
+    looked_at = 0
+
+    def counting(patient: PatientMatch, others: Sequence[PatientMatch]) -> PatientMatch:
+        nonlocal looked_at
+        looked_at += len(others)
+        return with_known(patient, others)
+
+    generation, many = model.results.begin(), 600
+    model.results.add_studies(generation, [study(f"1.{n}", "1", date="20200101") for n in range(many)])
+    monkeypatch.setattr(rows_module, "with_known", counting)
+    model.sort(Column.AGE, ASCENDING)
+    for place in range(many):
+        assert model.index(place, 0).data() == "Doe, John"
+    assert looked_at < 10 * many
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_date_of_birth_that_another_study_tells_sorts_by_age(model: TreeModel, flat: bool) -> None:
+    model.visible.set_flat(flat=flat)
+    model.sort(Column.AGE, ASCENDING)
+    generation = model.results.begin(("A",))
+    roe = {"name": "Roe^Jane", "birth_date": "20000101"}
+    first = [study("1.1", "1", date="20260101"), study("2.1", "2", date="20260101", **roe)]
+    model.results.add_studies(generation, first)
+    assert uids(model) == ["1.1", "2.1"]  # of unknown age
+    model.results.add_studies(generation, [study("1.2", "1", date="20200101", birth_date="19610314")])
+    assert [uid for uid in uids(model) if "." in uid] == ["2.1", "1.2", "1.1"]
 
 
 def test_series_and_images_open_below_a_study(model: TreeModel) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from tests.matches import study
 from tests.rows import first_study, patient, row_of
 from workstation.dicom.completeness import Completeness, Extent
-from workstation.models.columns import Column
+from workstation.dicom.matches import LIBRARY, OPENED, StudyMatch
+from workstation.models.columns import Column, cell
 from workstation.models.images_column import StateMark, images, images_tip, share_here, state_mark
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
@@ -69,3 +70,17 @@ def test_the_words_are_in_the_tool_tip_and_spoken() -> None:
     model.results.add_studies(model.results.begin(), [nothing])
     assert images_tip(row_of(model, first_study(model))) == ""
     assert patient(model, column=Column.IMAGES).data() == "3"
+
+
+@pytest.mark.parametrize("archive", [[], [study("1.1", source="A", instances=1)]])
+def test_no_check_where_more_images_were_opened_than_are_here(archive: list[StudyMatch]) -> None:
+    model = TreeModel()
+    answers = [study("1.1", source=OPENED, instances=3), study("1.1", source=LIBRARY, instances=1), *archive]
+    model.results.add_studies(model.results.begin(), answers)
+    found = row_of(model, first_study(model))
+    found.known = Completeness(Extent.COMPLETE, 1, 1) if archive else None
+    found.asked = frozenset("A")
+    assert (images(found), state_mark(found)) == ("1 / 3", StateMark.PARTIAL)
+    assert share_here(found) == pytest.approx(1 / 3)
+    assert cell(found, Column.STATE) == "1 of 3 opened"
+    assert images_tip(found) == "1 of 3 opened\nMore images were opened than the library has."

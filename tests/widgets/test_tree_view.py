@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from tests.rows import below, child, patient, patients
 from workstation.dicom.completeness import Completeness, Extent
-from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import OPENED, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
@@ -451,3 +451,18 @@ def test_a_share_that_is_here_is_seen_in_a_narrow_column_too(view: TreeView) -> 
             if picture.pixelColor(x, y) == wanted
         ]  # fmt: skip
         assert seen, width
+
+
+def test_a_patient_may_be_fetched_while_one_of_the_studies_may(view: TreeView) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    view.setCurrentIndex(patient(model))
+    doe = model.row(patient(model))
+    assert doe is not None
+    for study in doe.entities:
+        study.known, study.asked = Completeness(Extent.COMPLETE, 1, 1), frozenset("A")
+    assert not view.may_be_fetched
+    doe.entities[1].asked = frozenset()  # it answered since
+    assert view.may_be_fetched
+    doe.entities[1].matches = {OPENED: doe.entities[1].matches["A"]}
+    assert not view.may_be_fetched

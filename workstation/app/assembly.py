@@ -205,7 +205,13 @@ def complete(shell: Shell) -> Workstation:
         row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(
-            model=tree, rows=rows, sources=sources, library=library, preview=preview, samples=samples
+            model=tree,
+            rows=rows,
+            sources=sources,
+            library=library,
+            preview=preview,
+            samples=samples,
+            file_import=file_import,
         ),
         row_fetching=RowFetching(
             model=tree,

@@ -237,11 +237,16 @@ def _wire_local_copy_actions(workstation: Workstation) -> None:
     actions.files_changed.connect(lambda studies: workstation.row_actions.look_again(*studies))
     local_studies.undoable.connect(actions.offer_undo)
     local_studies.expired.connect(actions.withdraw_undo)
+    local_studies.deleted.connect(workstation.file_import.whole.difference_update)
     local_studies.restored.connect(actions.restored)
-    workstation.file_import.added.connect(workstation.added_files.offer)
-    workstation.arrivals.arrived.connect(workstation.added_files.arrived)
-    workstation.added_files.undoable.connect(actions.offer_removal)
-    workstation.added_files.expired.connect(actions.withdraw_undo)
+    added = workstation.added_files
+    workstation.file_import.begun.connect(added.follow)
+    workstation.file_import.added.connect(added.offer)
+    workstation.arrivals.arrived.connect(added.arrived)
+    workstation.retrieve.completed.connect(lambda study, *_: added.kept(study))
+    local_studies.restored.connect(lambda studies: added.kept(*(one.study_uid for one in studies)))
+    added.undoable.connect(actions.offer_removal)
+    added.expired.connect(actions.withdraw_undo)
     actions.undo_offered.connect(offer_undo)
     actions.undo_withdrawn.connect(window.notice.withdraw)
 
@@ -517,6 +522,7 @@ def _wire_dialogs(workstation: Workstation) -> None:
 def open_files(workstation: Workstation, paths: Sequence[Path]) -> None:
     """Show files, folders and DICOMDIR where they are."""
     workstation.window.notice.dismiss()
+    workstation.file_import.whole.clear()  # these may be more images of a study
     workstation.file_opening.open(paths)
 
 

@@ -29,9 +29,14 @@ class FileImport(Transfers):
     """Imports what the user opened; the files themselves stay where they are.
 
     Signals:
+        begun: The :class:`Addition` of an import that begins, or goes on.
         added: The :class:`Addition` of an import that has ended, however it did.
+
+    Attributes:
+        whole: Study UIDs of which all opened files were added.
     """
 
+    begun = Signal(object)
     added = Signal(object)
 
     def __init__(
@@ -48,6 +53,7 @@ class FileImport(Transfers):
         self._library = library
         self._opened = opened
         self._arrived = arrived
+        self.whole: set[str] = set()
 
     def add(self, targets: Sequence[Target], title: str) -> None:
         """Copy the opened files of ``targets`` into the library."""
@@ -58,6 +64,8 @@ class FileImport(Transfers):
             self._arrived(one)
 
         def begin(one: FunctionTask) -> Job:
+            self.begun.emit(addition)
+
             def work(run: Run) -> Outcome:
                 paths = self._opened.paths(targets)
                 return import_files(paths, self._library, stored, run.stop, run.report)
@@ -66,6 +74,8 @@ class FileImport(Transfers):
 
         def over(one: FunctionTask) -> None:
             nonlocal addition
+            if one.transfer.state is TransferState.COMPLETE:
+                self.whole.update(target.study for target in targets if not target.series)
             if one.transfer.state is not TransferState.PAUSED:  # else it goes on by itself
                 self.added.emit(addition)
                 addition = Addition()

@@ -168,7 +168,11 @@ class LocalCopyActions(QObject):
 
     def _remove_added(self, number: int) -> None:
         studies = self._added_files.studies(number)
-        if not self._is_being_fetched(studies):
+        if self._retrieve.fetching(studies):
+            self.offer_removal(
+                self.tr("It is being fetched. Cancel the transfer or let it end, then undo."), number
+            )
+        else:
             self._retrieve.stop_asking_others(studies)
             self._added_files.undo(number)
 

@@ -169,18 +169,38 @@ class LocalStudies(Transfers):
         many = self.tr("{n} local images were deleted. The archives keep theirs.")
         self._take(work, dict.fromkeys(target.study for target in targets), one, many)
 
-    def delete_files(self, files: Mapping[str, Collection[str]]) -> None:
-        """Delete some files of the library, by Study UID and name; likewise."""
+    def delete_files(
+        self, studies: Iterable[str], files: Callable[[], Mapping[str, Collection[str]]]
+    ) -> None:
+        """Delete some files of ``studies``; ``files`` tells which when it begins, by Study UID and name."""
         one = self.tr("1 image was taken out of the library. The opened file stays.")
         many = self.tr("{n} images were taken out of the library. The opened files stay.")
-        self._take(lambda run: self._trash.take_files(files, run.stop), files, one, many)
+        none = self.tr("Nothing was taken out of the library: what was added has come again or is gone.")
+        self._take(lambda run: self._trash.take_files(files(), run.stop), studies, one, many, none)
 
     def _take(
-        self, work: Callable[[Run], tuple[Path, int]], studies: Iterable[str], one: str, many: str
+        self,
+        work: Callable[[Run], tuple[Path, int]],
+        studies: Iterable[str],
+        one: str,
+        many: str,
+        none: str = "",
     ) -> None:
-        """Move files into the trash; ``one`` and ``many`` say how many, when it is done."""
+        """Move files into the trash; ``one``, ``many`` or ``none`` says how many, when it is done."""
+
+        def deleted(ended: Ended) -> None:
+            self.deleted.emit(list(studies))
+            if not isinstance(ended.result, tuple):
+                return
+            folder, count = ended.result
+            if count:
+                self._offer_undo(_Batch(folder, tuple(studies)), display.counted(count, one, many))
+            elif none:
+                self._notices.show_note(none)
+
+        studies = tuple(studies)
         job = self._lanes.submit(Lane.LOCAL_FILES, "delete local copies", work)
-        job.ended.connect(partial(self._deleted, tuple(studies), one, many))
+        job.ended.connect(deleted)
 
     def undo(self, number: int) -> None:
         """Put back what was deleted, unless it is too late."""
@@ -198,17 +218,11 @@ class LocalStudies(Transfers):
         job = self._lanes.submit(Lane.LOCAL_FILES, "put back local copies", work)
         job.delivered.connect(self.restored)
 
-    def _deleted(self, studies: tuple[str, ...], one: str, many: str, ended: Ended) -> None:
-        self.deleted.emit(list(studies))
-        if not isinstance(ended.result, tuple):
-            return
-        folder, count = ended.result
-        if not count:
-            return
+    def _offer_undo(self, batch: _Batch, text: str) -> None:
         number = self._transfers.next_number()
-        self._batches[number] = _Batch(folder, studies)
+        self._batches[number] = batch
         QTimer.singleShot(round(1000 * self.undo_seconds), self, partial(self._expire, number))
-        self.undoable.emit(display.counted(count, one, many), number)
+        self.undoable.emit(text, number)
 
     def _expire(self, number: int) -> None:
         batch = self._batches.pop(number, None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from workstation.controllers.file_import import FileImport
 from workstation.controllers.local_copy_actions import accepted_of
 from workstation.controllers.preview import Preview
 from workstation.controllers.samples import Samples
@@ -31,6 +32,7 @@ class RowActions(QObject):
         library: Library,
         preview: Preview,
         samples: Samples,
+        file_import: FileImport,
     ) -> None:
         super().__init__()
         self._model = model
@@ -39,6 +41,7 @@ class RowActions(QObject):
         self._library = library
         self._preview = preview
         self._samples = samples
+        self._file_import = file_import
 
     def choose(self, number: int, *, anew: bool = False) -> None:
         """Show the pictures of the row that is current now; ``anew``: also those that are on show."""
@@ -78,17 +81,19 @@ class RowActions(QObject):
             remote=any(self._rows.archives(row) for row in below or rows),
             held=any(row.local is not Local.NONE for row in below),
             opened=opened,
-            addable=any(OPENED in row.sources and _lacks_opened(row) for row in below),
+            addable=any(OPENED in row.sources and self._may_lack_opened(row) for row in below),
             nodes=[key for key in self._sources.keys if self._sources.node(key) is not None],
             destinations=self._sources.destinations,
             studies=any(row.level is Level.STUDY for row in below),
             accepted=accepted_of(below),
         )
 
-
-def _lacks_opened(row: Row) -> bool:
-    """Whether the library is not known to hold as much of a row as the user opened."""
-    return row.local is not Local.HERE or (row.count_by(OPENED) or 0) > row.held
+    def _may_lack_opened(self, row: Row) -> bool:
+        """Whether the library is not known to hold what the user opened of a row: as many may be others."""
+        if row.local is not Local.HERE or (row.count_by(OPENED) or 0) > row.held:
+            return True
+        study = row.above(Level.STUDY)
+        return row.level is not Level.IMAGE and study is not None and study.uid not in self._file_import.whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.models.completeness import state_words
 from workstation.models.dates import age_on, day_and_time, short_day
+from workstation.models.images_column import state_of
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translate
 
@@ -161,7 +161,7 @@ def state(row: Row) -> str:
         return ""
     if row.level is Level.IMAGE:
         return translate("Here") if row.local is Local.HERE else ""
-    return state_words(row.state)
+    return state_of(row)
 
 
 def sources(row: Row) -> str:

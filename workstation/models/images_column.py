@@ -7,8 +7,9 @@ from enum import StrEnum
 from PySide6.QtCore import QLocale
 
 from workstation.dicom import display
-from workstation.dicom.completeness import Completeness, Extent
+from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import OPENED
 from workstation.models.completeness import state_tip, state_words
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translate
@@ -37,6 +38,8 @@ def images(row: Row) -> str:
     if row.level is Level.PATIENT:
         return _count(row.instances)
     state = row.state
+    if opened := _opened_beyond(row):
+        return f"{_count(state.here)} / {_count(max(opened, state.total or 0))}"
     if state.extent in _IN_PART and state.here != state.total:
         return f"{_count(state.here)} / {_count(state.total)}"
     if state.extent is Extent.NOTHING:
@@ -53,7 +56,7 @@ def state_mark(row: Row) -> StateMark:
     state = row.state
     if state.extent is Extent.NOTHING:
         return StateMark.NONE
-    if state.extent is Extent.PARTIAL:
+    if state.extent is Extent.PARTIAL or _opened_beyond(row):
         return StateMark.PARTIAL
     if state.doubtful:
         return StateMark.DOUBTFUL
@@ -68,7 +71,15 @@ def share_here(row: Row) -> float | None:
     if state_mark(row) is not StateMark.PARTIAL:
         return None
     state = row.state
-    return min(1.0, state.here / state.total) if state.total else 0.0
+    total = max(_opened_beyond(row), state.total or 0)
+    return min(1.0, state.here / total) if total else 0.0
+
+
+def state_of(row: Row) -> str:
+    """How complete the local copy of a study or series is, in a few words; nothing where nothing is here."""
+    if opened := _opened_beyond(row):
+        return translate("{here} of {opened} opened", here=_count(row.held), opened=_count(opened))
+    return state_words(row.state)
 
 
 def spoken(row: Row) -> str:
@@ -82,12 +93,22 @@ def images_tip(row: Row) -> str:
     """The state in words and what is known, a message each; nothing where nothing is here."""
     if row.level is Level.IMAGE:
         return spoken(row)
-    state = Completeness() if row.level is Level.PATIENT else row.state
-    return "\n".join(filter(None, (state_words(state), state_tip(state))))
+    if row.level is Level.PATIENT:
+        return ""
+    more = translate("More images were opened than the library has.") if _opened_beyond(row) else ""
+    return "\n".join(filter(None, (state_of(row), more or state_tip(row.state))))
 
 
 def _words(row: Row) -> str:
-    return "" if row.level is Level.PATIENT else state_words(row.state)
+    return "" if row.level is Level.PATIENT else state_of(row)
+
+
+def _opened_beyond(row: Row) -> int:
+    """How many images of a row the user opened, if the library has some of it, but fewer; else 0."""
+    if OPENED not in row.matches or not row.held:
+        return 0
+    opened = row.count_by(OPENED) or 0
+    return opened if opened > row.held else 0
 
 
 def _count(value: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Say how the list shows studies: below their patients, or each by itself."""
+"""What all rows of a result tree share: how the list shows studies, and how often facts of them changed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Final
 
 @dataclass(eq=False, slots=True)
 class Layout:
-    """How the list shows studies; one object for all rows of a result tree.
+    """One object for all rows of a result tree.
 
     Attributes:
         flat: Each study stands by itself; else below its patient, unless that is listed for one study only.
+        version: Grows with each change of the rows: what was worked out of several of them is outdated.
     """
 
     flat: bool = False
+    version: int = 0
 
 
 TREE: Final = Layout()

@@ -16,7 +16,7 @@ from workstation.dicom.uids import is_placeholder_uid
 from workstation.models import first_column
 from workstation.models.cell_texts import body_part, institution, sources, station
 from workstation.models.columns import Column, cell, title
-from workstation.models.completeness import state_words
+from workstation.models.images_column import state_of
 from workstation.models.rows import Row
 
 Record = dict[str, str | int | None]
@@ -104,7 +104,7 @@ def record(row: Row) -> Record:
         }
     found |= {"series": row.series, "images": row.instances}
     if row.level is not Level.PATIENT:
-        found |= {"images_here": row.held, "state": state_words(row.state)}
+        found |= {"images_here": row.held, "state": state_of(row)}
     return found | {"sources": sources(row)}
 
 

@@ -46,8 +46,8 @@ class ResultTree:
     def __init__(self) -> None:
         self.generation = 0
         self.criteria = Criteria()
-        self.changes = TreeChanges()
         self.store = RowStore()
+        self.changes = TreeChanges(self.store.layout)
         self.freeing = DeferredFree()
         self._names = NameCharsets()
         self.merging = PatientMerging(self.store, self.changes, self._names)

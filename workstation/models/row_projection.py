@@ -94,6 +94,9 @@ class RowProjection:
             return
         words = self.arrangement.words
         studies = matching_studies(patient, words) if line is None or self.is_open(line) else None
+        if self.arrangement.column is Column.AGE:
+            for study in patient.children:  # another study may have told the date of birth
+                self._keys.pop(study.number)
         self.shown -= self._shown_of.pop(patient.number) or 0
         if studies is not None and words and not patient.apart:
             found = sum(not row.error for row in studies)

@@ -86,6 +86,7 @@ class Row:
         merged: See ``merged_from``.
         order: The position of a series or an image among the others; messages come last.
         layout: Of a patient: how its studies are shown.
+        whole: Of a patient: what all its studies tell of it, and the version of ``layout`` it is from.
     """
 
     number: int
@@ -109,6 +110,7 @@ class Row:
     merged: Match | None = None
     order: tuple[float, str] = (math.inf, "")
     layout: Layout = TREE
+    whole: tuple[int, Match] | None = None
 
     def __repr__(self) -> str:
         """Short: list.index makes one of what it does not find; a dataclass would write the whole tree."""
@@ -195,10 +197,14 @@ class Row:
     def best(self) -> Match:
         """The best of what all sources answered: archives come first, which may know more than we hold."""
         best = self._best_answer
-        if isinstance(best, PatientMatch) and not (best.name and best.birth_date and best.sex):
+        if not isinstance(best, PatientMatch) or (best.name and best.birth_date and best.sex):
+            return best
+        version = self.layout.version
+        if self.whole is None or self.layout is TREE or self.whole[0] != version:
             studies = (child.best for child in self.entities)
-            return with_known(best, [one.patient for one in studies if isinstance(one, StudyMatch)])
-        return best
+            known = with_known(best, [one.patient for one in studies if isinstance(one, StudyMatch)])
+            self.whole = version, known  # each of its studies asks for it, and there may be thousands
+        return self.whole[1]
 
     @property
     def _best_answer(self) -> Match:
@@ -343,7 +349,12 @@ class Row:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is known to be missing, and every archive that answered has listed what it has."""
+        """Whether nothing is known to be missing, and every archive that answered has listed what it has.
+
+        A patient is settled with the last of the studies that are listed.
+        """
+        if self.level is Level.PATIENT:
+            return bool(self.entities) and all(study.settled for study in self.entities)
         if self.known is not None and not self.asked.issuperset(self.archives):
             return self.level is Level.IMAGE and self.local is Local.HERE
         return self.local is Local.HERE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from workstation.models.layout import Layout
 from workstation.models.rows import Row
 
 
@@ -51,7 +52,8 @@ class TreeObserver:
 class TreeChanges:
     """Passes each announcement on to all observers, in the order in which they were added."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._observers: list[TreeObserver] = []
 
     def add(self, observer: TreeObserver) -> None:
@@ -78,6 +80,7 @@ class TreeChanges:
         for observer in self._observers:
             observer.before_move()
         yield touched
+        self._layout.version += 1
         for observer in self._observers:
             observer.after_move(None if every else touched)
 
@@ -89,6 +92,7 @@ class TreeChanges:
     def order_changed(self, row: Row) -> None:
         """Announce that the facts changed by which a row is sorted and filtered."""
         row.text = ""
+        self._layout.version += 1
         for observer in self._observers:
             observer.order_changed(row)
 

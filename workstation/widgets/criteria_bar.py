@@ -305,9 +305,8 @@ class CriteriaBar(QWidget):
         self.name.setFocus()
 
     def limit_to_today(self) -> None:
-        """Let the dates stand at today until something is typed or another period chosen, as at first."""
+        """Let the dates stand at today until more is typed or another period chosen, as at first."""
         self.dates.choose(Period.TODAY, by_user=False)
-        self._suggest_period()
 
     def search(self) -> None:
         """Request a search for the entered criteria; show what is wrong with them instead, if anything is."""

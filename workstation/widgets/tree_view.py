@@ -146,7 +146,7 @@ class TreeView(QTableView):
         Of very many rows the first are looked at: all the others count as missing.
         """
         rows = list(islice(self._selected(), _LOOKED_AT + 1))
-        return len(rows) > _LOOKED_AT or any(row.sources != (OPENED,) and not row.settled for row in rows)
+        return len(rows) > _LOOKED_AT or any(map(_may_lack, rows))
 
     @property
     def only_selected(self) -> int | None:
@@ -434,3 +434,10 @@ class TreeView(QTableView):
             self._toggle(index)
         else:
             self.row_activated.emit(row.number)
+
+
+def _may_lack(row: Row) -> bool:
+    """Whether something of a row may be missing that an archive has; of a patient, of a study of its."""
+    if row.level is Level.PATIENT and row.entities:
+        return any(map(_may_lack, row.entities))
+    return row.sources != (OPENED,) and not row.settled

@@ -20,8 +20,9 @@ def ready_with(sock: socket.socket, count: int) -> Iterator[None]:
 
     A thread that wakes for each packet of a fast network needs more time for waking than for reading. But
     never are more awaited than a small part of the system's buffer: else a peer far away finds TCP's window
-    closed, for a tenth of a second or a round trip each time, until the system has enlarged it. At the end of the stream the thread is woken nevertheless.
-    Elsewhere (macOS) fewer bytes could not even be read then, or there is no such option (Windows).
+    closed, for a tenth of a second or a round trip each time, until the system has enlarged it. At the end of
+    the stream the thread is woken nevertheless. Elsewhere (macOS) fewer bytes could not even be read then, or
+    there is no such option (Windows).
     """
     if sys.platform != "linux" or count < 2:
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -34,7 +35,10 @@ AHEAD = 2.0
 """Seconds that an association which was opened ahead is kept."""
 
 _ROOM = 1.0
-"""Seconds that an archive which took no further association has to end the one that was held."""
+"""Seconds that an archive which took no further association has to end those that were held, all in all."""
+
+_GLANCE = 0.05
+"""Seconds between two looks at whether a stop was requested meanwhile."""
 
 _PAUSES = (0.05, 0.2, 0.5)
 """Seconds before it is asked again: it may notice the end of an association later than we do."""
@@ -163,17 +167,22 @@ class NodeAssociation:
         with self._held.room(terms.archive) as ending:
             if ending:
                 once = replace(self._limits, tries=1)
+                until = time.monotonic() + _ROOM
                 for pause in (0.0, *_PAUSES):
                     try:
                         return open_association(*open_one, once)
                     except NetworkError as error:
                         if not takes_no_more(error):
                             raise
-                    deadline = time.monotonic() + _ROOM
                     for thread in ending:  # it may have been the very one that we held
-                        thread.join(max(0.0, deadline - time.monotonic()))
+                        self._await_end(thread, until)
                     self._stop.pause(pause)
             return open_association(*open_one, self._limits)
+
+    def _await_end(self, thread: threading.Thread, until: float) -> None:
+        while thread.is_alive() and (left := until - time.monotonic()) > 0:
+            self._stop.check()
+            thread.join(min(left, _GLANCE))
 
     def _leave(self) -> None:
         association = self.association

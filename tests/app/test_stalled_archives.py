@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Windows
 from tests.network.scripts import ENDED, ROW, answer
+from tests.network.short_limits import PATIENT
 from tests.peers import wire
 from tests.peers.hostile import Script, stall
 from tests.peers.peer import Server, Talk
+from workstation.network.association import Association
+from workstation.operations import associate_node
 
 DEADLINE = 40_000
 CLOSED = 10.0
@@ -28,6 +33,18 @@ SEARCHED = Script(
 )  # fmt: skip
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that is only cancelled, not ended at once, waits for its archive for a minute."""
+    really_open = associate_node.open_association
+
+    def patient(*what: Any) -> Association:
+        return really_open(*what[:-1], PATIENT)
+
+    monkeypatch.setattr(associate_node, "open_association", patient)
+
+
+@pytest.mark.usefixtures("patience")
 def test_closing_beside_archives_that_fell_silent(qtbot: QtBot, windows: Windows) -> None:
     """All at once: before and inside each PDU of an answer, the association's and the release's too."""
     points = SEARCHED.points()

@@ -84,8 +84,23 @@ def test_a_long_pdu_in_many_packets_is_read_in_large_pieces(
 ) -> None:
     packets = channel._waiter = Packets(channel, pair[1], PDU)  # type: ignore[assignment]
     pieces = read(Reader(channel, LIMITS), LENGTH)
-    assert LENGTH // PACKET > 20 * packets.waits > 0
-    assert 20 * pieces < LENGTH // PACKET
+    assert LENGTH // PACKET > 3 * packets.waits > 0
+    assert 3 * pieces < LENGTH // PACKET
+
+
+@linux
+@pytest.mark.parametrize("count", [2000, 64 * 1024])
+def test_no_more_is_waited_for_than_a_small_part_of_the_system_s_buffer(
+    pair: tuple[socket.socket, socket.socket], count: int
+) -> None:
+    """A peer far away would find TCP's window closed: over 50 ms that cost a factor of three."""
+    near, _ = pair
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+    size = near.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    with ready_with(near, count):
+        assert near.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == min(count, size // 32)
+    assert near.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1
+    assert near.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == size
 
 
 def test_few_bytes_that_come_at_first_are_handed_out_before_the_rest_comes(

@@ -491,6 +491,34 @@ def test_an_archive_that_hangs_up_on_a_second_association_is_fetched_from(
     assert archive.at_once == 1
 
 
+def test_a_stop_does_not_wait_for_the_end_of_what_was_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive hangs up on another association, and does not answer the release of the first."""
+    monkeypatch.setattr(associate_node, "_ROOM", 4 * PATIENCE)
+    stopped = threading.Event()
+
+    def no_answer(talk: Talk) -> None:
+        assert talk.pdu().kind == wire.RELEASE_RQ
+        assert stopped.wait(PATIENCE)
+
+    class Stopping(Scripted):
+        def play(self, talk: Talk) -> None:
+            if self.opened:
+                talk.request()
+                talk.reset()
+                window.stop.request()
+            else:
+                super().play(talk)
+
+    with asking(Stopping(then=no_answer), tmp_path, timeouts=Timeouts(release=4 * PATIENCE)) as window:
+        window.expand()
+        window.node = replace(window.node, name="the same under another name")
+        with pytest.raises(Cancelled):
+            window.expand()
+        stopped.set()
+
+
 def is_long(request: wire.Proposal) -> bool:
     return len(request.contexts) > FEW_CONTEXTS
 

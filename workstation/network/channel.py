@@ -26,7 +26,7 @@ NEVER = float("inf")
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """Linger: on, no seconds; the sizes are the system's."""
 _MANY = 64 * 1024
-"""Bytes worth waiting for, of those that must still come: 0.5 ms at 1 Gbit/s, and TCP's first window."""
+"""Bytes worth waiting for, of those that must still come: 0.5 ms at 1 Gbit/s."""
 _A_MOMENT = 0.1
 """Seconds after which fewer are read, too."""
 _TLS_RECORD = 16 * 1024

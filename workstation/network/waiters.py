@@ -10,21 +10,26 @@ import time
 from collections.abc import Iterator
 
 _SOON = 0.0002  # seconds
+_SHARE = 32
+"""Waited for is at most such a part of the system's buffer: TCP's window is half of it, or less."""
 
 
 @contextlib.contextmanager
 def ready_with(sock: socket.socket, count: int) -> Iterator[None]:
     """Let the socket become ready only once ``count`` bytes can be read, where the system can (Linux).
 
-    A thread that wakes for each packet of a fast network needs more time for waking than for reading. The
-    system wakes it nevertheless when there is no room for so many bytes, and at the end of the stream.
-    Elsewhere (macOS) fewer bytes could not even be read then, or there is no such option (Windows).
+    A thread that wakes for each packet of a fast network needs more time for waking than for reading. But
+    never are more awaited than a small part of the system's buffer: else a peer far away finds TCP's window
+    closed, for a tenth of a second or a round trip each time, until the system has enlarged it. At the end of
+    the stream the thread is woken nevertheless. Elsewhere (macOS) fewer bytes could not even be read then, or
+    there is no such option (Windows).
     """
     if sys.platform != "linux" or count < 2:
         yield
         return
     with contextlib.suppress(OSError):  # it only costs time where it is refused
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
+        room = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // _SHARE
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, min(count, room))
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -35,7 +36,10 @@ AHEAD = 2.0
 """Seconds that an association which was opened ahead is kept."""
 
 _ROOM = 1.0
-"""Seconds that an archive which took no further association has to end the one that was held."""
+"""Seconds that an archive which took no further association has to end those that were held, all in all."""
+
+_GLANCE = 0.05
+"""Seconds between two looks at whether a stop was requested meanwhile."""
 
 _PAUSES = (0.05, 0.2, 0.5)
 """Seconds before it is asked again: it may notice the end of an association later than we do."""
@@ -164,6 +168,7 @@ class NodeAssociation:
         with self._held.room(terms.archive) as ending:
             if ending:
                 once = replace(self._limits, tries=1)
+                until = time.monotonic() + _ROOM
                 for pause in (0.0, *_PAUSES):
                     try:
                         return open_association(*open_one, once)
@@ -174,11 +179,15 @@ class NodeAssociation:
                             "Not taken beside the association that was held: asked again when that has ended"
                         )
                         remark(self._observer, UserMessage(words))
-                    deadline = time.monotonic() + _ROOM
                     for thread in ending:  # it may have been the very one that we held
-                        thread.join(max(0.0, deadline - time.monotonic()))
+                        self._await_end(thread, until)
                     self._stop.pause(pause)
             return open_association(*open_one, self._limits)
+
+    def _await_end(self, thread: threading.Thread, until: float) -> None:
+        while thread.is_alive() and (left := until - time.monotonic()) > 0:
+            self._stop.check()
+            thread.join(min(left, _GLANCE))
 
     def _leave(self) -> None:
         association = self.association

@@ -29,7 +29,7 @@ from tests.app.window_steps import (
 from tests.archives import data
 from tests.rows import above, below, child, first_study
 from workstation.app.parts import Workstation
-from workstation.app.wiring import row_action_handlers
+from workstation.app.row_wiring import row_action_handlers
 from workstation.controllers import arrivals
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.targets import Target
@@ -255,7 +255,7 @@ def test_a_local_copy_is_copied_sent_and_deleted(
 
     folder = tmp_path / "copies"
     folder.mkdir()
-    monkeypatch.setattr("workstation.app.wiring.QFileDialog.getExistingDirectory", lambda *_: str(folder))
+    monkeypatch.setattr("workstation.app.row_wiring.QFileDialog.getExistingDirectory", lambda *_: str(folder))
     choose_action(workstation, RowAction.COPY)
     qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
     assert len(list(folder.iterdir())) == 3

@@ -7,8 +7,11 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QProcess, QStandardPaths, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
 
 from workstation.app.keep_awake import environment_of_the_system
+from workstation.dicom import display
+from workstation.widgets.main_window import MainWindow
 
 
 class SystemOpener(QObject):
@@ -51,3 +54,17 @@ class SystemOpener(QObject):
     def _finished(self, path: str, code: int, status: QProcess.ExitStatus) -> None:
         if code or status is QProcess.ExitStatus.CrashExit:
             self.unanswered.emit(path)
+
+
+def opener_for(window: MainWindow, unanswered: str) -> SystemOpener:
+    """Return what opens paths; where no program does, ``unanswered`` says so, with the path in it."""
+    opener = SystemOpener(window)
+
+    def offer_path(path: str) -> None:
+        text = unanswered.format(path=display.plain(path))
+        window.notice.offer(
+            text, window.tr("Copy path"), lambda: QApplication.clipboard().setText(path), calm=False
+        )
+
+    opener.unanswered.connect(offer_path)
+    return opener

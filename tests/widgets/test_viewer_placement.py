@@ -155,3 +155,22 @@ def test_keys_lead_into_the_tags_and_back(window: MainWindow, qtbot: QtBot) -> N
     qtbot.waitUntil(elements.view.sought.hasFocus)
     qtbot.keyClick(elements.view.sought, Qt.Key.Key_Escape)
     assert not elements.isVisible()
+
+
+@pytest.mark.parametrize("tags", [False, True])
+def test_the_keys_stay_with_the_picture_when_its_window_goes(
+    tags: bool, window: MainWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window.canvas, Qt.Key.Key_F12)
+    own = window.placement.window
+    assert own is not None
+    qtbot.waitUntil(own.isActiveWindow)
+    if tags:
+        qtbot.keyClick(window.canvas, Qt.Key.Key_T)
+        qtbot.waitUntil(window.preview.elements.isActiveWindow)
+        qtbot.keyClick(window.preview.elements.view, Qt.Key.Key_F6)
+        qtbot.waitUntil(own.isActiveWindow)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_F12)
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.canvas.hasFocus)
+    assert window.preview.elements.isVisible() is tags

@@ -113,13 +113,16 @@ class ViewerPlacement(QObject):
         window, self.window = self.window, None
         if window is None:
             return
-        self._geometry = window.saveGeometry()
+        self._geometry, had_keys = window.saveGeometry(), window.isActiveWindow()
         self._splitter.addWidget(self._viewer)
         self._viewer.show()
         self._splitter.setSizes(self._sizes)
         window.closed.disconnect()
         window.close()
         window.deleteLater()
+        if had_keys:  # they stay with the picture, not with any neighbour or the tags
+            self._splitter.window().activateWindow()
+            self._viewer.canvas.setFocus()
 
     @property
     def kept(self) -> QByteArray:

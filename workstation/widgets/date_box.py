@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import QDate, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDateEdit, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QDate, QPoint, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.models.date_periods import Period, span
 from workstation.widgets.form import Note
+from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
 
 _EARLIEST = date(1900, 1, 1)
@@ -42,19 +42,11 @@ class _Periods(QComboBox):
         self.say(days=True)
 
 
-class _Days(QFrame):
-    """First and last day, below the box of periods.
-
-    Signals:
-        entered: Enter was pressed in it, and the days are in order.
-    """
-
-    entered = Signal()
+class _Days(Popover):
+    """First and last day, below the box of periods."""
 
     def __init__(self, parent: QWidget, first: QDateEdit, last: QDateEdit) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("popover")
-        self.setAccessibleName(self.tr("First and last day"))
+        super().__init__(parent, self.tr("First and last day"))
         self._first, self._last = first, last
         self._note = Note(self.tr("Both days are included."))
         row = QHBoxLayout()
@@ -67,6 +59,7 @@ class _Days(QFrame):
         column.addWidget(self._note)
 
     @property
+    @override
     def error(self) -> str:
         """What is wrong with the days, in words; empty: nothing."""
         wrong = self._first.date() > self._last.date()
@@ -79,17 +72,6 @@ class _Days(QFrame):
         for field in (self._first, self._last):
             mark(field, "error", bool(error))
             field.setAccessibleDescription(error)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not self.error:
-                self.close()
-                self.entered.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
 
 
 class DateBox(QWidget):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QFrame, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 from typing_extensions import override
 
 from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
 from workstation.errors import BadInput
 from workstation.models.translation import translated
+from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
 
 _FIELDS = 2
@@ -39,21 +39,17 @@ class _AnyKey:
         self.value.setAccessibleName(panel.tr("Value of the key"))
 
 
-class FurtherCriteria(QFrame):
+class FurtherCriteria(Popover):
     """A popup with a field for each of the further criteria; what is wrong is said as it is typed.
 
     Signals:
         changed: The keys changed.
-        entered: Enter was pressed, and nothing is wrong.
     """
 
     changed = Signal()
-    entered = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("popover")
-        self.setAccessibleName(self.tr("More criteria"))
+        super().__init__(parent, self.tr("More criteria"))
         self.fields: dict[str, QLineEdit] = {}
         self.any: list[_AnyKey] = []
         self._keywords: QStringListModel | None = None
@@ -149,6 +145,7 @@ class FurtherCriteria(QFrame):
         return tuple(found.values())
 
     @property
+    @override
     def error(self) -> str:
         """What is wrong with the first field that cannot be used; empty: nothing."""
         return next((why for _, why in self._errors()), "")
@@ -207,14 +204,3 @@ class FurtherCriteria(QFrame):
         begin = max(now - timedelta(hours=1), now.replace(hour=0, minute=0))
         self.fields["StudyTime"].setText(f"{begin:%H:%M}-")
         self.fields["StudyTime"].setFocus()
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not self.error:
-                self.close()
-                self.entered.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)

@@ -258,6 +258,7 @@ class CriteriaBar(QWidget):
         self.further.set_keys(criteria.others)
         if criteria.date_from is None and criteria.date_to is None:
             self.limit_to_today()
+            self._suggest_period()
         else:
             self.dates.choose_span(criteria.date_from, criteria.date_to)
 

@@ -40,7 +40,7 @@ MAKE: dict[str, Make] = {
     "message": _message,
     "file": _file,
 }
-WITHOUT = {"about", "details", "keys", "nodes", "message", "file"}
+WITHOUT = {"about", "inspector", "keys", "nodes", "message", "file"}
 """They have nothing to be invited to, or are Qt's."""
 
 

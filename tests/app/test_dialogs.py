@@ -153,7 +153,16 @@ def test_dialogs_open_once_and_again(qtbot: QtBot, windows: Windows) -> None:
 def test_the_menu_has_keys(windows: Windows) -> None:
     workstation = windows.open()
     keys = [entry.shortcut().toString() for entry in workstation.window.menu.entries]
-    assert keys == ["Ctrl+Shift+P", "Ctrl+,", "F1", "", "Ctrl+Shift+C", "Ctrl+O", "Ctrl+Shift+O"]
+    assert keys == [
+        "Ctrl+Shift+P",
+        "Ctrl+,",
+        "F1",
+        "",
+        "Ctrl+Shift+C",
+        "Ctrl+Shift+N",
+        "Ctrl+O",
+        "Ctrl+Shift+O",
+    ]
     actions = workstation.window.actions()
     every = [action.shortcut().toString() for action in actions if action.shortcuts()]
     assert len(every) == len(set(every)), "two actions share a key"

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.network.leaks import descriptors, memory
+from workstation.network.exchanges import EXCHANGES
 
 OURS = ("workstation.", "PySide6.")
 
@@ -90,8 +91,17 @@ def children() -> int:
     return len(path.read_text().split()) if path.exists() else 0
 
 
+def forget_exchanges() -> None:
+    """Empty the ring of what was asked and answered: it is bounded, and differs from moment to moment."""
+    with EXCHANGES._lock:
+        for kept in EXCHANGES._kept:
+            EXCHANGES._forget_weight(kept)
+        EXCHANGES._kept.clear()
+
+
 def sample(window: QWidget, begun: float, cycle: int, transfers: int, longest_stall: float) -> Sample:
     """Look at the process now."""
+    forget_exchanges()
     return Sample(
         seconds=time.monotonic() - begun,
         cycle=cycle,

@@ -171,7 +171,7 @@ class _Bench:
         target = Target(study.uid, modalities=("CT",))
         with self.held(warm) as (held, _), tempfile.TemporaryDirectory(dir=self.folder) as out:
             router = FolderRouter(Path(out))
-            options = RetrieveOptions(held=held, count=study.count if counted else None)
+            options = RetrieveOptions(held=held, watched=True, count=study.count if counted else None)
             if ahead:
                 open_ahead(self.node, target, router, None, Stop(), quirks=self.quirks, held=held)
             begun = time.monotonic()

@@ -241,15 +241,16 @@ def test_the_second_is_aborted_in_the_middle(fetching: Fetching, way: RetrieveMe
 
 
 @WAYS
-@pytest.mark.parametrize("far", [True, False])
-def test_from_far_away_one_image_comes_first(
-    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod, far: bool
+@pytest.mark.parametrize(("far", "watched"), [(True, True), (True, False), (False, True)])
+def test_from_far_away_one_image_comes_first_if_somebody_waits_for_it(
+    fetching: Fetching, monkeypatch: pytest.MonkeyPatch, way: RetrieveMethod, far: bool, watched: bool
 ) -> None:
     monkeypatch.setattr(parallel_fetch, "NEAR", 0.0 if far else 10.0)
     archive = Wide()
     with served(archive) as server:
-        assert is_complete(fetching(archive, server.node(retrieve=way)))
-    assert (1 in [count for _, _, count in archive.asked[:4]]) == far, archive.asked
+        assert is_complete(fetching(archive, server.node(retrieve=way), watched=watched))
+    alone = 1 in [count for _, _, count in archive.asked[:4]]
+    assert alone == (far and watched), archive.asked
     assert archive.twice == 0
 
 

@@ -156,6 +156,7 @@ class FetchTask(TransferTask):
             observer=self.exchange,
             first=self.first,
             one_of_each=self.one_of_each,
+            watched=self.transfer.priority is Priority.URGENT,
             count=plan.expected,
             held=services.held,
         )

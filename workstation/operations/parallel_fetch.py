@@ -100,11 +100,12 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
     def begin(self, first: Fetcher) -> None:
         """Ask for no more than one image before the other associations are open, or refused.
 
-        Some archives, dcmqrscp among them, do not serve a new association while they serve a request. Far
-        away, what is shown first is asked for alone meanwhile.
+        Some archives, dcmqrscp among them, do not serve a new association while they serve a request; those
+        that begin with the others share its lock on the index, later ones wait for it. Far away, where
+        somebody waits for the first image, it is asked for alone meanwhile.
         """
         try:
-            if first.association.round_trip >= NEAR:
+            if self._attempts.options.watched and first.association.round_trip >= NEAR:
                 self.do_ahead(first, lambda: self._queue.take_one(self.count.most))
             self.wait_for_the_opening(_ROUND_TRIPS * first.association.round_trip + _OPENING)
         finally:  # also where the first one broke: the others go on

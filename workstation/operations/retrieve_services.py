@@ -49,6 +49,8 @@ class RetrieveOptions:
             most those of the node's settings.
         first: Series Instance UID of what is to come first; over several associations from its middle on.
         one_of_each: The middle image of each series is to come before all others.
+        watched: Somebody waits for the first image: far away it is fetched while further associations are
+            opened, though all of the target takes up to as much longer.
         count: How many instances the target is known to have; None: unknown.
         held: The associations that are held.
     """
@@ -63,6 +65,7 @@ class RetrieveOptions:
     associations: int | None = None
     first: str = ""
     one_of_each: bool = False
+    watched: bool = False
     count: int | None = None
     held: HeldAssociations | None = None
 

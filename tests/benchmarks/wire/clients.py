@@ -28,8 +28,8 @@ MOVE_PORT = 11112
 ONE = Objects(1, 20_000)
 """What each program moves once, to have been started before."""
 
-_REJECTED, _PAUSES = "Association Rejected", (0.5, 1.0, 2.0)
-"""What DCMTK's programs say then, and seconds until they are run again."""
+_REJECTED, _PAUSE, _TRIES = "Association Rejected", 0.5, 30
+"""What DCMTK's programs say then, seconds until they are run again, and how often they are."""
 
 DCMTK = ("dcmqridx", "dcmqrscp", "echoscu", "getscu", "movescu", "storescp", "storescu")
 
@@ -132,11 +132,12 @@ def run(
 
     DCMTK's programs give up where the archive still counts associations of the run before: they run again.
     """
-    for pause in (*_PAUSES, None):
-        took, log = _run_once(made, here, program, objects, shape, longest, further)
-        if not took.failure or _REJECTED not in log or pause is None:
+    took, log = _run_once(made, here, program, objects, shape, longest, further)
+    for _ in range(_TRIES):
+        if not took.failure or _REJECTED not in log:
             break
-        time.sleep(pause)
+        time.sleep(_PAUSE)
+        took, log = _run_once(made, here, program, objects, shape, longest, further)
     if log:
         print(log, file=sys.stderr)
     return took

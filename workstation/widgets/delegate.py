@@ -88,7 +88,9 @@ class TreeDelegate(QStyledItemDelegate):
         if self._selected:
             painter.fillRect(box, _ink(self._colours.selected))
         elif self._message and self._data(index, Role.GROUP):
-            painter.fillRect(box, _ink(self._colours.panel))
+            painter.fillRect(box, _ink(self._colours.hover))
+            painter.setPen(_ink(self._colours.line))
+            painter.drawLine(box.bottomLeft(), box.bottomRight())
         if position == self._current:
             painter.setPen(_ink(self._colours.accent))
             painter.drawLine(box.topLeft(), box.topRight())

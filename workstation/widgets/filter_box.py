@@ -36,6 +36,7 @@ class FilterBox(QLineEdit):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._tell)
         self.textChanged.connect(lambda _: self._pause.start())
+        self._told = False  # that a word is no column
         self._explain("")
 
     @property
@@ -59,7 +60,10 @@ class FilterBox(QLineEdit):
             words = self.tr("“{word}:” is no column: it is looked for as text.").format(word=unknown[0])
         self._explain(words)
         if words and self.hasFocus():
-            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), self.toolTip(), self)
+            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), display.tool_tip(words), self)
+        elif self._told:
+            QToolTip.hideText()
+        self._told = bool(words)
         self.filter_changed.emit(self.text())
 
     def _explain(self, remark: str) -> None:
@@ -68,8 +72,8 @@ class FilterBox(QLineEdit):
         lines = [
             remark,
             self.tr("Show only rows with all of these words; no archive is queried (Ctrl+Shift+F)"),
-            self.tr('In one column: mod:ct  date:2024-05  date:>=2024  images:>100  name:"van der"'),
-            self.tr("The whole value: mod:=CT   Not that: -mod:sr"),
+            self.tr('In one column: mod:ct · date:2024-05 · date:>=2024 · images:>100 · name:"van der"'),
+            self.tr("The whole value: mod:=CT · not that: -mod:sr"),
             self.tr("Columns: {columns}").format(columns=columns),
         ]
         self.setToolTip(display.tool_tip("\n".join(filter(None, lines))))

@@ -129,4 +129,4 @@ class SortHeader(QHeaderView):
             if sort.column == section:
                 signs = QStyleOptionHeader.SortIndicator
                 option.sortIndicator = signs.SortUp if sort.descending else signs.SortDown
-                option.text = f"{digit} {option.text}"
+                option.text = f"{digit}{option.text}"

@@ -140,7 +140,7 @@ class RowProjection:
 
     def _group_key(self, group: GroupRow, part: int) -> Key:
         keys = self._keys
-        return (keys.place(_MAIN), *keys.of_group(group), keys.place(part))
+        return (keys.place(_MAIN), keys.of_group(group), keys.place(part))
 
     def forget(self, row: Row) -> None:
         """Forget the sort keys of a row and of those above it: what they are made from changed."""

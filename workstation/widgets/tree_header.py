@@ -206,17 +206,14 @@ class TreeHeader(SortHeader):
                 self.resizeSection(column, width)
             self.setSectionHidden(column, hidden is True and column is not Column.NAME)
         self._fitting = False
-        sorted_by, orders = known.get(str(kept.get(_SORTED_BY))), Qt.SortOrder
+        sorted_by, then_by = known.get(str(kept.get(_SORTED_BY))), kept.get(_THEN_BY)
         if sorted_by is not None:
-            descending = kept.get(_DESCENDING) is True
-            self.setSortIndicator(sorted_by, orders.DescendingOrder if descending else orders.AscendingOrder)
-        then_by = kept.get(_THEN_BY)
-        further = [one for one in then_by if isinstance(one, dict)] if isinstance(then_by, list) else []
-        by_then = {known[key]: one for one in further if (key := str(one.get(_KEY))) in known}
-        by_then.pop(self.sorts[0].column, None)
-        if by_then:
-            more = (Sort(column, one.get(_DESCENDING) is True) for column, one in by_then.items())
-            self.set_sorts((self.sorts[0], *more))
+            further = [one for one in then_by if isinstance(one, dict)] if isinstance(then_by, list) else []
+            sorts = {sorted_by: kept.get(_DESCENDING) is True}
+            for one in further:
+                if (then := known.get(str(one.get(_KEY)))) is not None:
+                    sorts.setdefault(then, one.get(_DESCENDING) is True)
+            self.set_sorts(tuple(Sort(*sort) for sort in sorts.items()))
         self.shown_changed.emit("")
 
 

@@ -144,7 +144,7 @@ def test_a_filter_counts_what_it_lets_through_and_opens_groups(model: TreeModel)
     assert model.visible.filtered_count == 3
     model.set_filter("nobody")
     assert listed(model) == []
-    assert model.visible.group_positions == []
+    assert model.visible.groups == []
 
 
 def test_a_study_changes_its_group_once_its_modality_is_known(model: TreeModel) -> None:
@@ -232,3 +232,14 @@ def test_a_row_stays_the_current_one_from_layout_to_layout(model: TreeModel) -> 
         model.visible.lay_out(layout)
         assert model.find(held.internalId()) is row
         assert rows(model)[held.row()] is row
+
+
+def test_headers_are_counted_down_to_each_row(model: TreeModel) -> None:
+    for layout, order in ((ListLayout.DAY, True), (ListLayout.MODALITY, False), (ListLayout.SOURCE, True)):
+        filled(model, layout)
+        model.visible.sort(Sort(Column.NAME, descending=order))
+        headers = [row.is_group for row in rows(model)]
+        assert [model.visible.headers_to(place) for place in range(len(headers))] == [
+            sum(headers[: place + 1]) for place in range(len(headers))
+        ]
+        assert [row for row in rows(model) if row.is_group] == model.visible.groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from workstation.dicom.levels import Level
@@ -141,6 +142,10 @@ class RowProjection:
     def _group_key(self, group: GroupRow, part: int) -> Key:
         keys = self._keys
         return (keys.place(_MAIN), keys.of_group(group), keys.place(part))
+
+    def ordered(self, groups: Iterable[GroupRow]) -> list[GroupRow]:
+        """Put groups in their order from the top."""
+        return sorted(groups, key=self._keys.of_group, reverse=self._keys.descending)
 
     def forget(self, row: Row) -> None:
         """Forget the sort keys of a row and of those above it: what they are made from changed."""

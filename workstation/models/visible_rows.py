@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from typing_extensions import override
 
+from workstation.dicom.levels import Level
 from workstation.models.arrangement import MOST_SORTS, Arrangement, Sort
 from workstation.models.filter_terms import read_filter
 from workstation.models.result_tree import ResultTree
@@ -37,7 +38,8 @@ class VisibleRows(TreeObserver):
         self._shown = RowProjection(Arrangement(), self._groups)
         self._next: RowProjection | None = None
         self._left: list[Row] = []  # patients not yet in the next projection
-        self._group_positions: list[int] | None = None
+        self._ordered: list[GroupRow] | None = None
+        self._places: dict[int, int] = {}  # of groups from the top, by number
         tree.changes.add(self)
 
     # --- Asking -----------------------------------------------------------------------------------------
@@ -155,17 +157,20 @@ class VisibleRows(TreeObserver):
 
     @property
     def groups(self) -> list[GroupRow]:
-        """The groups that are shown, in no order."""
-        counts = self._shown.members.counts if self._shown.members is not None else {}
-        return [row for number in counts if isinstance(row := self._tree.find(number), GroupRow)]
+        """The groups that are shown, from the top; put in order once until rows move."""
+        if self._ordered is None:
+            counts = self._shown.members.counts if self._shown.members is not None else {}
+            rows = [row for number in counts if isinstance(row := self._tree.find(number), GroupRow)]
+            self._ordered = self._shown.ordered(rows)
+            self._places = {group.number: place for place, group in enumerate(self._ordered)}
+        return self._ordered
 
-    @property
-    def group_positions(self) -> list[int]:
-        """The positions of their headers, ascending; found once until rows move."""
-        if self._group_positions is None:
-            places = (self._shown.pages.position(group) for group in self.groups)
-            self._group_positions = sorted(place for place in places if place is not None)
-        return self._group_positions
+    def headers_to(self, position: int) -> int:
+        """How many headers of groups there are down to a position, that one included."""
+        groups, row = self.groups, self.at(position)
+        study = row.above(Level.STUDY)
+        group = row if row.is_group else self.group_of(study) if study is not None else None
+        return len(groups) if group is None else self._places[group.number] + 1
 
     @property
     def in_closed_groups(self) -> list[Row]:
@@ -273,13 +278,13 @@ class VisibleRows(TreeObserver):
         for projection in self._projections:
             self._tree.freeing.take(*projection.containers)
         self._groups.clear()
-        self._group_positions = None
+        self._ordered = None
         self._show(RowProjection(self._latest.arrangement.closed_again(), self._groups))
         self._left = []
 
     @override
     def after_move(self, patients: Mapping[int, Row] | None) -> None:
-        self._group_positions = None
+        self._ordered = None
         for patient in (patients or {}).values():
             for projection in self._projections:
                 projection.let_go(patient)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-
 from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from PySide6.QtWidgets import QTableView
 
@@ -49,29 +47,28 @@ class GroupFolding:
 
     def select(self, group: GroupRow) -> None:
         """Select the studies of an open group, with what is open below them."""
-        model, places = self._model, self._model.visible.group_positions
+        model, visible = self._model, self._model.visible
         first = model.index_of(group).row()
-        later = bisect_right(places, first)
-        last = (places[later] if later < len(places) else self._end_of_groups()) - 1
-        if first < 0 or last <= first:
+        if first < 0:
+            return
+        later = visible.headers_to(first)
+        after = visible.groups[later : later + 1]
+        last = (model.index_of(after[0]).row() if after else self._end_of_groups(first)) - 1
+        if last <= first:
             return
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
         corner = model.index(last, model.columnCount() - 1)
         self._view.selectionModel().select(QItemSelection(model.index(first + 1, 0), corner), flags)
 
-    def _end_of_groups(self) -> int:
+    def _end_of_groups(self, last_header: int) -> int:
         """Where what is in no group begins: patients that were searched for, and what was set aside."""
-        visible = self._model.visible
-        first, last = visible.group_positions[-1], self._model.mismatches.main_count
-        rows = enumerate(visible.between(first + 1, last - 1), first + 1)
-        return next((place for place, row in rows if row.level is Level.PATIENT), last)
+        end = self._model.mismatches.main_count
+        rows = enumerate(self._model.visible.between(last_header + 1, end - 1), last_header + 1)
+        return next((place for place, row in rows if row.level is Level.PATIENT), end)
 
     def headers_within(self, first: int, last: int) -> int:
-        """How many headers of groups there are from one position to another."""
+        """How many headers of groups there are from one position to another, both included."""
         visible = self._model.visible
         if not visible.layout.grouped:
             return 0
-        if first == last:
-            return int(visible.at(first).is_group)
-        places = visible.group_positions
-        return bisect_right(places, last) - bisect_left(places, first)
+        return visible.headers_to(last) - visible.headers_to(first) + visible.at(first).is_group

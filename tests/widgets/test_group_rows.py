@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QCompleter, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.matches import study
@@ -333,3 +333,22 @@ def test_the_menu_of_the_list_groups_and_sorts(view: TreeView, qtbot: QtBot) -> 
     assert told.args == [ListLayout.MODALITY]
     menus["Sort by"].aboutToShow.emit()
     assert len(menus["Sort by"].actions()) == len(view.header().shown)
+
+
+def test_columns_are_offered_for_the_word_at_the_cursor(qtbot: QtBot) -> None:
+    window = QWidget()
+    box = FilterBox(window)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    box.setFocus()
+    [completer] = box.findChildren(QCompleter)
+    QTest.keyClicks(box, "thorax -ref")
+    assert completer.popup().isVisible()
+    qtbot.keyClick(completer.popup(), KEYS.Key_Down)
+    qtbot.keyClick(completer.popup(), KEYS.Key_Return)
+    assert box.text() == "thorax -referring:"
+    assert not completer.popup().isVisible()
+    QTest.keyClicks(box, 'mo "mo')
+    assert not completer.popup().isVisible(), "within quotation marks there is no column"
+    assert box.text() == 'thorax -referring:mo "mo'

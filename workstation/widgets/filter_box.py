@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QToolTip, QWidget
 from typing_extensions import override
 
 from workstation.dicom import display
@@ -14,6 +14,9 @@ from workstation.models.columns import Column
 from workstation.models.filter_terms import column_word, read_filter
 
 _PAUSE_MS: Final = 150
+_LEAST_LETTERS: Final = 2
+"""Of a word before columns are offered."""
+_OFFER_WIDTH: Final = 160
 
 
 class FilterBox(QLineEdit):
@@ -36,6 +39,12 @@ class FilterBox(QLineEdit):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._tell)
         self.textChanged.connect(lambda _: self._pause.start())
+        words = [f"{column_word(column)}:" for column in Column]
+        self._completer = QCompleter(words, self)  # of the word at the cursor: Qt's own is of the whole text
+        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._completer.setWidget(self)
+        self._completer.activated.connect(self._complete)
+        self.textEdited.connect(lambda _: self._offer_columns())
         self._told = False  # that a word is no column
         self._explain("")
 
@@ -52,6 +61,31 @@ class FilterBox(QLineEdit):
         if term not in before.split():
             self.setText(f"{before} {term}".lstrip())
         self.setCursorPosition(len(self.text()))
+
+    @property
+    def _begun(self) -> str:
+        """The letters of a word before the cursor that may become a column; empty: there are none."""
+        before = self.text()[: self.cursorPosition()]
+        if before.count('"') % 2:
+            return ""
+        word = before.rpartition(" ")[2].removeprefix("-")
+        return word if len(word) >= _LEAST_LETTERS and word.isalpha() else ""
+
+    def _offer_columns(self) -> None:
+        """Offer the columns whose words begin as the word at the cursor."""
+        begun = self._begun
+        self._completer.setCompletionPrefix(begun)
+        if begun and self._completer.completionCount():
+            self._completer.complete(QRect(0, 0, _OFFER_WIDTH, self.height()))
+        else:
+            self._completer.popup().hide()
+
+    def _complete(self, word: str) -> None:
+        """Write a column in place of the word at the cursor."""
+        place, begun = self.cursorPosition(), self._begun
+        before, after = self.text()[: place - len(begun)], self.text()[place:]
+        self.setText(before + word + after)
+        self.setCursorPosition(len(before + word))
 
     def _tell(self) -> None:
         unknown = read_filter(self.text()).unknown

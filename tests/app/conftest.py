@@ -146,7 +146,9 @@ def choose_action(workstation: Workstation, wanted: RowAction, node: str = "") -
     tree.menu_requested.emit(tree.mapToGlobal(tree.rect().center()))
     menu = tree.findChildren(RowMenu)[-1]
     entries = [action for action in menu.actions() if not action.isSeparator()]
-    action = dict(zip(RowAction, entries, strict=True))[wanted]
+    action = dict(zip(RowAction, entries[: len(RowAction)], strict=True))[
+        wanted
+    ]  # behind them is the filter's
     submenu = action.menu()
     if isinstance(submenu, QMenu):
         action = next(action for action in submenu.actions() if action.text() == node)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Start, Windows
@@ -15,6 +16,7 @@ from workstation.app.parts import Workstation
 from workstation.dicom.levels import Level
 from workstation.models.columns import Column, cell, title
 from workstation.models.rows import Row
+from workstation.settings.list_layout import ListLayout
 from workstation.settings.preferences import load_preferences
 
 pytestmark = pytest.mark.archives
@@ -55,18 +57,19 @@ def test_it_is_switched_live_and_remembered(
     view = workstation.window.tree
     older = rows(workstation)[2]
     view.setCurrentIndex(workstation.tree_model.index_of(older))
-    view.header().flat.trigger()
+    view.header().layouts[ListLayout.FLAT].trigger()
     assert levels(workstation) == [Level.STUDY] * 3
     assert [row.patient.patient_id for row in rows(workstation)] == ["ENG-1", "CHN-1", "ENG-1"]
     assert view.selected == [older.number]
     path = workstation.settings._path
-    qtbot.waitUntil(lambda: path.exists() and load_preferences(path).flat_list, timeout=DEADLINE)
+    qtbot.waitUntil(path.exists, timeout=DEADLINE)
+    assert load_preferences(path).list_layout is ListLayout.FLAT
     windows.close(workstation)
     again = windows.open([node], load_preferences(path))
-    assert again.window.tree.header().flat.isChecked()
+    assert again.window.tree.header().layouts[ListLayout.FLAT].isChecked()
     search(qtbot, again, "*", studies=3)
     assert levels(again) == [Level.STUDY] * 3
-    again.window.tree.header().flat.trigger()
+    again.window.tree.header().layouts[ListLayout.TREE].trigger()
     assert levels(again) == [Level.PATIENT, *[Level.STUDY] * 3]
 
 
@@ -75,7 +78,7 @@ def test_everything_shown_is_each_study_once(
 ) -> None:
     workstation = windows.open([dcmqrscp(two_of_doe(tmp_path / "files")).node(name="PACS")])
     search(qtbot, workstation, "*", studies=3)
-    workstation.window.tree.header().flat.trigger()
+    workstation.window.tree.header().layouts[ListLayout.FLAT].trigger()
     with qtbot.waitSignal(workstation.shown_fetching.question_asked, timeout=DEADLINE) as asked:
         workstation.shown_fetching.fetch_all()
     assert asked.args is not None
@@ -99,6 +102,8 @@ def test_a_column_is_asked_for_while_it_is_shown(
 
 def test_the_menu_of_the_list_offers_it(windows: Windows) -> None:
     workstation = windows.open()
-    header = workstation.window.tree.header()
-    assert header.flat in workstation.window.results_bar.more.menu().actions()
-    assert header.flat.isCheckable()
+    layouts = workstation.window.tree.header().layouts
+    menus = workstation.window.results_bar.more.menu().findChildren(QMenu)
+    [menu] = [one for one in menus if layouts[ListLayout.FLAT] in one.actions()]
+    assert menu.actions() == list(layouts.values())
+    assert all(action.isCheckable() for action in menu.actions())

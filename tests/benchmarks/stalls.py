@@ -1,13 +1,14 @@
 """How long the window ever keeps a person waiting: stalls of the event loop.
 
-``python -m tests.benchmarks.stalls [--flat] [ROWS…]`` prints the largest gaps of a 1 ms timer while 1,000
-images arrive from dcmqrscp, and while 50,000 and 200,000 rows come by C-FIND from a server that costs
-nothing, and are worked with; beside them those of a process that does nothing at all. With ``--flat`` each
-study is a row of its own from the start.
+``python -m tests.benchmarks.stalls [--layout LAYOUT] [ROWS…]`` prints the largest gaps of a 1 ms timer while
+1,000 images arrive from dcmqrscp, and while 50,000 and 200,000 rows come by C-FIND from a server that costs
+nothing, and are worked with; beside them those of a process that does nothing at all. With ``--layout``
+studies are arranged so from the start: tree, flat, day, modality or source.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -29,8 +30,10 @@ from tests.benchmarks.window import close, fetch, opened, searched, until
 from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.nodes import Node
+from workstation.models.arrangement import NEWEST_FIRST, Sort
 from workstation.models.columns import Column
 from workstation.models.transfer import TransferState
+from workstation.settings.list_layout import ListLayout
 
 IMAGES = 1000
 ROWS = (50_000, 200_000)
@@ -58,13 +61,13 @@ def _is_over(workstation: Workstation) -> bool:
     return found is not None and found.state is TransferState.COMPLETE
 
 
-def rows_arrive(folder: Path, count: int, *, flat: bool) -> None:
+def rows_arrive(folder: Path, count: int, layout: ListLayout) -> None:
     """What is done with many rows."""
     with serving(count) as port:
         workstation = opened(
             folder, Node(name="canned", ae_title="CANNED", host="127.0.0.1", port=port), free_port()
         )
-        workstation.tree_model.visible.set_flat(flat=flat)
+        workstation.tree_model.visible.lay_out(layout)
         for words, act, over in _acts(workstation, count):
             before = workstation.tree_model.results.study_count
             with IdleProbe() as probe, Pulse() as pulse:
@@ -100,24 +103,31 @@ def _acts(
         return lambda: tree.sortByColumn(column, tree.header().sortIndicatorOrder())
 
     def quiet() -> bool:
-        return not model.visible.arranging and not workstation.window.results_bar._pause.isActive()
+        return not model.visible.arranging and not box.waiting
 
     yield "the first", lambda: search.search(Criteria(name="*"), ["canned"]), lambda: not search.asking
     if model.results.study_count < count:
         yield "load all", lambda: search.load_all("canned"), lambda: not search.asking
     yield "sorting by name", lambda: sort(Column.NAME)(), quiet
+    further = Sort(Column.MODALITY, descending=False), Sort(Column.NAME, descending=True)
+    yield "sorting by three", lambda: tree.header().set_sorts((*further, *NEWEST_FIRST)), quiet
     yield "sorting by date", lambda: sort(Column.DATE)(), quiet
     for letter in "0042":
         yield "typing in the filter", lambda letter=letter: QTest.keyClicks(box, letter), quiet
     yield "clearing the filter", box.clear, quiet
-    flat = model.visible.flat
-    for listed in (not flat, flat):
-        words = "one row per study" if listed else "studies below patients"
-        yield words, lambda listed=listed: model.visible.set_flat(flat=listed), quiet
+    for word in ("mod:ct", " date:>2020", " -name:42"):
+        yield f"filter {word}", lambda word=word: box.setText(box.text() + word), quiet
+    yield "clearing the filter", box.clear, quiet
+    layout = model.visible.layout
+    for other in (*(one for one in ListLayout if one is not layout), layout):
+        yield f"layout {other}", lambda other=other: model.visible.lay_out(other), quiet
     first = model.index(0, 0)
     tree.setCurrentIndex(first)
     yield "closing one", lambda: tree.close_row(first), quiet
     yield "opening one", lambda: tree.open_row(first), quiet
+    if layout.grouped:
+        yield "closing all groups", lambda: tree.groups.fold_all(open_=False), quiet
+        yield "opening all groups", lambda: tree.groups.fold_all(open_=True), quiet
     yield "to the end", lambda: QTest.keyClick(tree, Qt.Key.Key_End), lambda: bar.value() == bar.maximum()
     yield "typing a name", lambda: tree.keyboardSearch("patient, number 04"), quiet
     yield "everything selected", tree.selectAll, quiet
@@ -130,9 +140,13 @@ def main() -> int:
     assert application is not None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        flat, counts = "--flat" in sys.argv, [int(word) for word in sys.argv[1:] if word != "--flat"]
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--layout", choices=list(ListLayout), default=ListLayout.TREE, type=ListLayout)
+        parser.add_argument("rows", nargs="*", type=int)
+        chosen = parser.parse_args()
+        counts = chosen.rows
         for count in counts or ROWS:
-            rows_arrive(folder / str(count), count, flat=flat)
+            rows_arrive(folder / str(count), count, chosen.layout)
         if not counts:
             images_arrive(folder)
     return 0

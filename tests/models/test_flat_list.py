@@ -21,6 +21,7 @@ from workstation.models.row_filter import begins
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
+from workstation.settings.list_layout import ListLayout
 
 pytestmark = pytest.mark.usefixtures("qapp")
 DOE = {"birth_date": "19610314", "sex": "F"}
@@ -33,7 +34,7 @@ def model(qtmodeltester: ModelTester) -> TreeModel:
     """A flat list under Qt's own tester all the while."""
     model = TreeModel()
     qtmodeltester.check(model)
-    model.visible.set_flat(flat=True)
+    model.visible.lay_out(ListLayout.FLAT)
     return model
 
 
@@ -125,7 +126,7 @@ def test_the_work_for_one_patient_does_not_grow_with_the_square_of_the_studies(
 
 @pytest.mark.parametrize("flat", [True, False])
 def test_a_date_of_birth_that_another_study_tells_sorts_by_age(model: TreeModel, flat: bool) -> None:
-    model.visible.set_flat(flat=flat)
+    model.visible.lay_out(ListLayout.FLAT if flat else ListLayout.TREE)
     model.sort(Column.AGE, ASCENDING)
     generation = model.results.begin(("A",))
     roe = {"name": "Roe^Jane", "birth_date": "20000101"}
@@ -146,7 +147,7 @@ def test_series_and_images_open_below_a_study(model: TreeModel) -> None:
     assert model.index(3, 0).data(Role.DEPTH) == 1
     model.sort(Column.DATE, ASCENDING)
     assert uids(model) == ["1.3", "1.2", "1.2.1", "2.1", "1.1"]
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     assert [row.level for row in rows(model)].count(Level.PATIENT) == 1
     assert "1.2.1" in uids(model)
 
@@ -163,24 +164,24 @@ def test_the_filter_looks_for_words_in_the_patient_too(model: TreeModel) -> None
 def test_what_is_selected_stays_so_or_what_stands_for_it_does(model: TreeModel) -> None:
     filled(model)
     old = QPersistentModelIndex(model.index(3, Column.DATE))
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     patient = rows(model)[0]
     assert (patient.level, rows(model)[old.row()].uid) == (Level.PATIENT, "1.3")
     header = QPersistentModelIndex(model.index(0, 0))
-    model.visible.set_flat(flat=True)
+    model.visible.lay_out(ListLayout.FLAT)
     assert (uids(model)[old.row()], old.column()) == ("1.3", Column.DATE)
     assert uids(model)[header.row()] == "1.1", "the first of its studies"
     model.close(patient.number)
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     assert rows(model)[old.row()] is patient, "it is closed"
 
 
 def test_a_closed_patient_hides_no_study(model: TreeModel) -> None:
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     filled(model)
     model.close(rows(model)[0].number)
     assert model.rowCount() == 2
-    model.visible.set_flat(flat=True)
+    model.visible.lay_out(ListLayout.FLAT)
     assert model.rowCount() == 4
 
 
@@ -247,7 +248,7 @@ def test_letters_typed_find_the_name_and_a_copied_line_has_it(model: TreeModel) 
     assert not begins(row, "mr")
     assert list_texts.copied(row, [Column.NAME, Column.ID]) == "Doe, John, 62 F · MR\t1"
     assert list_texts.is_exported(row)
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     assert begins(row, "mr")
     assert cell(row, Column.ID) == "", "it stands in the row of the patient"
 
@@ -256,16 +257,16 @@ def test_a_new_search_is_listed_in_the_same_way(model: TreeModel) -> None:
     filled(model)
     filled(model)
     assert uids(model) == ["1.1", "2.1", "1.2", "1.3"]
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     assert [row.level for row in rows(model)].count(Level.PATIENT) == 1
 
 
 def test_of_thousands_it_is_made_beside_what_is_shown(model: TreeModel) -> None:
-    model.visible.set_flat(flat=False)
+    model.visible.lay_out(ListLayout.TREE)
     generation = model.results.begin()
     model.results.add_studies(generation, [study(f"1.{n}", str(n // 2)) for n in range(2000)])
     assert model.rowCount() == 3000
-    model.visible.set_flat(flat=True)
+    model.visible.lay_out(ListLayout.FLAT)
     assert model.rowCount() == 3000, "the order of before stands until the other is ready"
     assert model.index(0, 0).data(Role.LEVEL) == Level.PATIENT
     while model.visible.working:

@@ -14,6 +14,7 @@ from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
+from workstation.models.arrangement import Sort
 from workstation.models.columns import Column
 from workstation.models.first_column import heading
 from workstation.models.local_copy_updates import LocalCopyUpdates, Remains
@@ -167,7 +168,7 @@ def test_a_filter_and_an_order_are_made_in_slices() -> None:
     matches = [study("A", f"1.{number}", f"{number:04}", f"N{number:04}^X") for number in range(1000)]
     tree.add_studies(tree.begin(), matches)
     before = names(visible)
-    visible.sort(Column.NAME, descending=False)
+    visible.sort(Sort(Column.NAME, descending=False))
     assert visible.arranging
     assert names(visible) == before
     slices = 0
@@ -185,7 +186,7 @@ def test_a_projection_goes_on_with_the_order_when_a_new_search_begins() -> None:
     tree = ResultTree()
     visible = VisibleRows(tree)
     tree.add_studies(tree.begin(), [study("A", "1.1")])
-    visible.sort(Column.NAME, descending=True)
+    visible.sort(Sort(Column.NAME, descending=True))
     generation = tree.begin()
     assert len(visible) == 0
     tree.add_studies(generation, [study("A", "1.1", "1", "Abel^X"), study("A", "1.2", "2", "Zoe^X")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Iterator
 
 import pytest
 from PySide6.QtCore import QPersistentModelIndex, Qt
@@ -12,14 +13,19 @@ from tests.matches import study
 from tests.rows import unfold
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
+from workstation.models.arrangement import NEWEST_FIRST, Sort
 from workstation.models.columns import Column, cell
 from workstation.models.rows import Row
+from workstation.models.study_groups import GroupKey, GroupRow, group_key
 from workstation.models.tree_model import TreeModel
+from workstation.settings.list_layout import ListLayout
 
 pytestmark = pytest.mark.usefixtures("qapp")  # the model works on in the event loop
 DEADLINE = 40_000
 FAMILIES = ("Adams", "Baker", "Clark", "Davis", "Évora", "", "Frank")
 LETTERS = "αβγδ"
+SORTED_BY = (Column.NAME, Column.DATE, Column.IMAGES, Column.MODALITY)
+LAYOUTS = (ListLayout.TREE, ListLayout.FLAT, ListLayout.DAY, ListLayout.MODALITY)
 
 
 def some(chance: random.Random, count: int, first: int = 0) -> list[StudyMatch]:
@@ -33,6 +39,7 @@ def some(chance: random.Random, count: int, first: int = 0) -> list[StudyMatch]:
             date=chance.choice(("", "20240101", "20250101", "20260101")),
             description=f"{LETTERS[number % len(LETTERS)]}{number}",
             instances=chance.choice((None, 1, 2)),
+            modalities=chance.choice(((), ("CT",), ("CT", "SR"), ("MR",))),
         )
         for number in range(first, first + count)
     ]
@@ -48,61 +55,114 @@ def by_number(model: TreeModel) -> list[Row]:
 
 
 class Plain:
-    """What ought to be in sight: everything sorted at once."""
+    """What ought to be in sight: everything sorted at once, by one column after the other."""
 
     def __init__(self, model: TreeModel) -> None:
         self.model = model
-        self.column, self.descending, self.word = Column.DATE, True, ""
+        self.sorts, self.word = NEWEST_FIRST, ""
         self.closed: set[int] = set()
-        self.flat = False
+        self.closed_groups: set[GroupKey] = set()
+        self.layout = ListLayout.TREE
 
-    def sort(self, column: Column, descending: bool) -> None:
-        self.column, self.descending = column, descending
-        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-        self.model.sort(column, order)
+    def sort(self, *sorts: Sort) -> None:
+        self.sorts = sorts
+        self.model.visible.sort(*sorts)
 
     def filter(self, word: str) -> None:
         if word != self.word:
-            self.word, self.closed = word, set()
+            self.word, self.closed, self.closed_groups = word, set(), set()
         self.model.set_filter(word)
 
-    def key(self, row: Row) -> tuple[object, ...]:
-        if row.level is Level.PATIENT and self.column is Column.NAME:
+    def lay_out(self, layout: ListLayout) -> None:
+        if layout is not self.layout:
+            self.layout, self.closed_groups = layout, set()
+        self.model.visible.lay_out(layout)
+
+    def key(self, row: Row, sort: Sort) -> tuple[object, ...]:
+        """By what one column sorts; behind another one by the value alone."""
+        last, column = sort is self.sorts[-1], sort.column
+        if row.level is Level.PATIENT and column is Column.NAME:
             return (cell(row, Column.NAME).casefold(), row.uid)
-        if row.level is Level.PATIENT and self.column is Column.IMAGES:
+        if row.level is Level.PATIENT and column is Column.IMAGES:
             return (-1 if row.instances is None else row.instances,)
         if row.level is Level.PATIENT:
-            keys = [self.key(below) for below in row.children]
-            return max(keys) if self.descending else min(keys)
+            keys = [self.key(below, sort) for below in row.children]
+            return max(keys) if sort.descending else min(keys)
         match = row.best
         assert isinstance(match, StudyMatch)
-        if self.column is Column.NAME:
-            return (match.description.casefold(), match.date, match.time)
-        if self.column is Column.IMAGES:
-            return (-1 if match.instances is None else match.instances, match.date, match.time)
-        return (match.date, match.time)
+        then = (match.date, match.time) if last else ()
+        if column is Column.NAME:
+            return (match.description.casefold(), *then)
+        if column is Column.IMAGES:
+            return (-1 if match.instances is None else match.instances, *then)
+        if column is Column.MODALITY:
+            return (" ".join(match.modalities).casefold(), *then)
+        return then or (match.date,)
 
-    @property
-    def rows(self) -> list[Row]:
-        if self.flat:
-            return self.flat_rows
-        patients = [row for row in by_number(self.model) if self.studies(row)]
-        found: list[Row] = []
-        for patient in sorted(patients, key=self.key, reverse=self.descending):
-            alone = len(patient.children) == 1  # then the study stands for both
-            found += [] if alone else [patient]
-            if alone or patient.number not in self.closed:
-                found += sorted(self.studies(patient), key=self.key, reverse=self.descending)
+    def sorted(self, rows: Iterable[Row]) -> list[Row]:
+        found = sorted(rows, key=lambda row: row.number)
+        for sort in reversed(self.sorts):
+            found.sort(key=lambda row, sort=sort: self.key(row, sort), reverse=sort.descending)
         return found
 
     @property
-    def flat_rows(self) -> list[Row]:
+    def rows(self) -> list[Row]:
+        if self.layout is not ListLayout.TREE:
+            return self.alone if self.layout is ListLayout.FLAT else list(self.grouped())
+        found: list[Row] = []
+        for patient in self.sorted(row for row in by_number(self.model) if self.studies(row)):
+            alone = len(patient.children) == 1  # then the study stands for both
+            found += [] if alone else [patient]
+            if alone or patient.number not in self.closed:
+                found += self.sorted(self.studies(patient))
+        return found
+
+    @property
+    def alone(self) -> list[Row]:
         found = [study for patient in by_number(self.model) for study in self.studies(patient)]
         found.sort(key=lambda row: row.number)
-        if self.column is not Column.NAME:
-            return sorted(found, key=self.key, reverse=self.descending)
-        found.sort(key=self.date, reverse=True)  # of one patient the newest first, whichever way names are
-        return sorted(found, key=lambda row: self.key(row.top), reverse=self.descending)
+        for sort in reversed(self.sorts):
+            if sort.column is Column.NAME:  # of one patient the newest first, whichever way names are
+                if sort is self.sorts[-1]:
+                    found.sort(key=self.date, reverse=True)
+                found.sort(key=lambda row, sort=sort: self.key(row.top, sort), reverse=sort.descending)
+            else:
+                found.sort(key=lambda row, sort=sort: self.key(row, sort), reverse=sort.descending)
+        return found
+
+    def grouped(self) -> Iterator[Row]:
+        groups: dict[GroupKey, list[Row]] = {}
+        for row in self.alone:
+            groups.setdefault(group_key(row, self.layout), []).append(row)
+        column = Column.DATE if self.layout is ListLayout.DAY else Column.MODALITY
+        usual = self.layout is ListLayout.DAY
+        falling = next((sort.descending for sort in self.sorts if sort.column is column), usual)
+        for key in [*sorted(filter(None, groups), reverse=falling), *([()] if () in groups else [])]:
+            [header] = [one for one in self.headers if (one.by, one.key) == (self.layout, key)]
+            assert header.count == len(groups[key])
+            yield header
+            yield from () if key in self.closed_groups else groups[key]
+
+    @property
+    def headers(self) -> list[GroupRow]:
+        return [row for row in self.model.results.store.rows.values() if isinstance(row, GroupRow)]
+
+    def fold(self, chance: random.Random) -> None:
+        """Open or close a patient or a group."""
+        if self.layout.grouped:
+            header = chance.choice([row for row in self.headers if row.by is self.layout] or [None])
+            if header is not None and not self.model.visible.arranging:
+                is_open = self.model.visible.is_open(header)
+                (self.closed_groups.add if is_open else self.closed_groups.discard)(header.key)
+                (self.model.close if is_open else self.model.open)(header.number)
+            return
+        patient = chance.choice(by_number(self.model))
+        if patient.number in self.closed:
+            self.model.open(patient.number)
+            self.closed.discard(patient.number)
+        else:
+            self.model.close(patient.number)
+            self.closed.add(patient.number)
 
     def date(self, row: Row) -> str:
         assert isinstance(row.best, StudyMatch)
@@ -121,27 +181,21 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
     assert shown(model) == plain.rows
     for _ in range(25):
         held = [QPersistentModelIndex(model.index(chance.randrange(model.rowCount()), 3)) for _ in range(20)]
-        numbers, flat = [index.internalId() for index in held], plain.flat
+        numbers, layout = [index.internalId() for index in held], plain.layout
         for _ in range(chance.randrange(1, 3)):  # the second before the first has come to its end
-            act = chance.choice(("sort", "filter", "add", "fold", "flat"))
+            act = chance.choice(("sort", "filter", "add", "fold", "lay out"))
             if act == "sort":
-                plain.sort(chance.choice((Column.NAME, Column.DATE, Column.IMAGES)), chance.random() < 0.5)
+                chosen = chance.sample(SORTED_BY, chance.randrange(1, 4))
+                plain.sort(*(Sort(column, chance.random() < 0.5) for column in chosen))
             elif act == "filter":
                 plain.filter(chance.choice(("", *LETTERS[:2])))
-            elif act == "flat":
-                plain.flat = not plain.flat
-                model.visible.set_flat(flat=plain.flat)
+            elif act == "lay out":
+                plain.lay_out(chance.choice(LAYOUTS))
             elif act == "add":
                 model.results.add_studies(generation, some(chance, 40, count))
                 count += 40
             else:
-                patient = chance.choice(by_number(model))
-                if patient.number in plain.closed:
-                    model.open(patient.number)
-                    plain.closed.discard(patient.number)
-                else:
-                    model.close(patient.number)
-                    plain.closed.add(patient.number)
+                plain.fold(chance)
         qtbot.waitUntil(lambda: not model.visible.arranging, timeout=DEADLINE)
         rows = plain.rows
         assert shown(model) == rows
@@ -151,7 +205,7 @@ def test_whatever_happens_the_order_is_that_of_a_plain_sort(qtbot: QtBot, seed: 
         for index, before in zip(held, numbers, strict=True):
             if index.isValid():
                 assert index.row() == places[index.internalId()]
-                assert stands_for(model, index, before, exactly=plain.flat is flat)
+                assert stands_for(model, index, before, exactly=plain.layout is layout)
 
 
 def stands_for(model: TreeModel, index: QPersistentModelIndex, before: int, *, exactly: bool) -> bool:

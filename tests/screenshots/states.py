@@ -31,10 +31,13 @@ from workstation.dicom.association_facts import Peer
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.errors import UserMessage
+from workstation.models.arrangement import NEWEST_FIRST, Sort
+from workstation.models.columns import Column
 from workstation.models.date_periods import Period
 from workstation.models.transfer import Transfer, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
+from workstation.settings.list_layout import ListLayout
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
 from workstation.store.store_results import Refused, Status
@@ -62,6 +65,39 @@ def main() -> int:
     return 0
 
 
+def arrange(workstation: Workstation, path: Callable[[str], Path]) -> None:
+    """The list in other layouts, in order by several columns, and filtered by a column."""
+    header, box = workstation.window.tree.header(), workstation.window.results_bar.filter
+    layouts = header.layouts
+    for layout, name in (
+        (ListLayout.FLAT, "one-row-per-study"),
+        (ListLayout.DAY, "by-day"),
+        (ListLayout.SOURCE, "by-source"),
+        (ListLayout.MODALITY, "by-modality"),
+    ):
+        layouts[layout].trigger()
+        grab(workstation.window, path(name))
+    workstation.window.tree.groups.fold_all(open_=False)
+    grab(workstation.window, path("groups-closed"))
+    layouts[ListLayout.FLAT].trigger()
+    header.set_sorts((Sort(Column.MODALITY, descending=False), *NEWEST_FIRST))
+    header.sort_further(Column.NAME)
+    box.setText("-mod:sr date:>2025-12")
+    box.setFocus()
+    settle(0.5)
+    grab(workstation.window, path("sorted-by-three"))
+    box.setText("colour:grey")
+    settle(0.5)
+    grab(workstation.window, path("filter-unknown"))
+    box.setText("mod:ct")
+    settle(0.5)
+    grab(workstation.window, path("filtered-by-column"))
+    box.clear()
+    header.set_sorts(NEWEST_FIRST)
+    layouts[ListLayout.TREE].trigger()
+    settle(0.5)
+
+
 def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
     """All of them, in one theme."""
     with window(home / "first") as workstation:
@@ -84,9 +120,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         show_larger(workstation, path)
         lose_some(workstation)
         grab(workstation.window, path("local-states"))
-        workstation.window.tree.header().flat.trigger()
-        grab(workstation.window, path("one-row-per-study"))
-        workstation.window.tree.header().flat.trigger()
+        arrange(workstation, path)
         break_image(workstation)
         grab(workstation.window, path("broken-image"))
         dialog = NodeDialog(None, workstation.window, others=["Demo archive"])

@@ -9,6 +9,7 @@ import pytest
 
 from workstation.dicom.nodes import Tls
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
+from workstation.settings.list_layout import ListLayout
 from workstation.settings.preferences import Preferences, Theme, load_preferences, save_preferences
 
 
@@ -31,7 +32,7 @@ def test_round_trip(tmp_path: Path) -> None:
         resume_fetches=True,
         one_of_each=True,
         search_limit=20_000,
-        flat_list=True,
+        list_layout=ListLayout.DAY,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted
@@ -126,3 +127,23 @@ def test_what_is_not_text_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(NotWritable, match=r"settings\.json"):
         save_preferences(path, Preferences(library="/\udc80"))
     assert load_preferences(path) == Preferences()
+
+
+def test_a_file_that_lists_studies_by_themselves_still_does(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"version": 4, "flat_list": true}')
+    assert load_preferences(path).list_layout is ListLayout.FLAT
+    save_preferences(path, load_preferences(path))
+    assert "flat_list" not in path.read_text()
+    assert load_preferences(path).list_layout is ListLayout.FLAT
+    path.write_text('{"version": 4, "flat_list": false}')
+    assert load_preferences(path).list_layout is ListLayout.TREE
+    path.write_text('{"version": 4, "flat_list": 1}')
+    with pytest.raises(Unreadable, match="flat_list"):
+        load_preferences(path)
+
+
+def test_a_layout_that_is_chosen_goes_before_an_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"version": 4, "flat_list": true, "list_layout": "day"}')
+    assert load_preferences(path).list_layout is ListLayout.DAY

@@ -17,6 +17,7 @@ from workstation.dicom.matches import OPENED, ImageMatch, PatientMatch, SeriesMa
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
+from workstation.settings.list_layout import ListLayout
 from workstation.widgets.theme import colours
 from workstation.widgets.tree_view import TreeView
 
@@ -419,7 +420,7 @@ def test_marks_are_painted_in_the_column_of_the_images(alone: TreeView) -> None:
 def test_in_a_flat_list_keys_open_and_close_studies(qtbot: QtBot, view: TreeView) -> None:
     model = view.model()
     assert isinstance(model, TreeModel)
-    model.visible.set_flat(flat=True)
+    model.visible.lay_out(ListLayout.FLAT)
     assert model.rowCount() == 4
     view.setCurrentIndex(model.index(0, 0))
     qtbot.keyClick(view, KEYS.Key_Right)

@@ -11,9 +11,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
 from workstation.dicom.series_choice import SeriesChoice
+from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
 from workstation.models.name_charsets import CHARACTER_SETS
+from workstation.models.study_groups import GroupRow
+from workstation.widgets.group_menu import GroupMenu
 from workstation.widgets.row_menu import RowAction, RowMenu
+from workstation.widgets.value_filter_menu import add_value_filters
 
 
 def wire_rows(workstation: Workstation) -> None:
@@ -55,7 +59,7 @@ def _wire_results(workstation: Workstation) -> None:
     model.dataChanged.connect(workstation.window.look_at_selection)  # what was missing of it may be here now
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
-    bar.columns_wanted.connect(lambda: view.header().list_columns(bar.columns))
+    view.value_wanted.connect(bar.filter.add_term)
     bar.names_wanted.connect(offer_names)
     bar.names_requested.connect(model.results.show_names)
     export = workstation.list_export
@@ -108,6 +112,11 @@ def _wire_row_actions(workstation: Workstation) -> None:
     chosen = row_action_handlers(workstation)
 
     def open_menu(position: QPoint) -> None:
+        current = view.currentIndex()
+        row = workstation.tree_model.row(current)
+        if isinstance(row, GroupRow):
+            GroupMenu(view.groups, row, view).popup(position)
+            return
         offers = actions.offers
         if offers is None:
             return
@@ -123,6 +132,9 @@ def _wire_row_actions(workstation: Workstation) -> None:
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))
+        if row is not None:
+            write = window.results_bar.filter.add_term
+            add_value_filters(menu, row, Column(current.column()), view.header().shown, write)
         menu.popup(position)
 
     view.row_chosen.connect(actions.choose)

@@ -28,6 +28,7 @@ from workstation.jobs.lane import Lane
 from workstation.models.date_periods import Period
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
+from workstation.settings.list_layout import ListLayout
 from workstation.settings.preferences import Preferences, Theme
 from workstation.store.plan import Plan
 from workstation.store.store_results import Refused, Stored
@@ -208,7 +209,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 def _wire_settings(workstation: Workstation) -> None:
     """What follows the preferences does so here, and nowhere else."""
     settings, preview, model = workstation.settings, workstation.preview, workstation.tree_model
-    shown_flat = workstation.window.tree.header().flat
+    header = workstation.window.tree.header()
 
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
@@ -216,23 +217,23 @@ def _wire_settings(workstation: Workstation) -> None:
         workstation.retrieve.one_of_each = now.one_of_each
         workstation.sources.limit_rows(now.search_limit)
         workstation.listener.follow(now)
-        list_studies(flat=now.flat_list)
+        list_studies(now.list_layout)
         if now.theme is not before.theme:
             theme.apply()
 
-    def list_studies(*, flat: bool) -> None:
-        shown_flat.setChecked(flat)
-        model.visible.set_flat(flat=flat)
+    def list_studies(layout: ListLayout) -> None:
+        header.show_layout(layout)
+        model.visible.lay_out(layout)
 
-    def change_list(shown: bool) -> None:
+    def change_list(layout: ListLayout) -> None:
         """Where another window keeps the settings, the list is shown so all the same."""
-        list_studies(flat=shown)
-        if shown is not settings.preferences.flat_list:
-            workstation.configuration.apply_preferences(replace(settings.preferences, flat_list=shown))
+        list_studies(layout)
+        if layout is not settings.preferences.list_layout:
+            workstation.configuration.apply_preferences(replace(settings.preferences, list_layout=layout))
 
     theme = _Theme(settings, workstation.window)
-    list_studies(flat=settings.preferences.flat_list)
-    shown_flat.toggled.connect(change_list)
+    list_studies(settings.preferences.list_layout)
+    header.layout_chosen.connect(change_list)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each

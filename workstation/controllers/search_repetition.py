@@ -12,6 +12,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.dicom.levels import Level
 from workstation.models.rows import Fill, Row
+from workstation.models.study_groups import GroupKey
 from workstation.models.tree_model import TreeModel
 
 _LIMIT: Final = 200
@@ -36,6 +37,8 @@ class _Remembered:
     selected: list[RowKey]
     opened: list[RowKey]
     closed: list[RowKey]
+    groups: set[GroupKey]
+    """That were closed."""
 
 
 class SearchRepetition(QObject):
@@ -85,6 +88,7 @@ class SearchRepetition(QObject):
             selected=self._keys(row.number for row in self._rows.rows if row is not current),
             opened=self._keys(visible.opened),
             closed=self._keys(visible.closed),
+            groups=visible.closed_groups,
         )
         if before is not None:  # again before all had come
             left.opened += before.opened
@@ -102,6 +106,8 @@ class SearchRepetition(QObject):
             self.begun.emit()
         if not repeats:
             self._left = None
+        elif self._left is not None:
+            self._tree.visible.close_groups(self._left.groups)
 
     def _rows_moved(self) -> None:
         if self._left is not None and not self._restoring:

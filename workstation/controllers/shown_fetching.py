@@ -100,8 +100,9 @@ class ShownFetching(QObject):
         visible = self._model.visible
         shown = self._shown = _Shown()
         rows = visible.between(0, len(visible) - 1) if len(visible) else ()
-        tops = (row.top for row in rows if row.level is Level.PATIENT or row.stands_alone)
-        patients = {patient.number: patient for patient in tops if not patient.apart}
+        tops = [row.top for row in rows if row.level is Level.PATIENT or row.stands_alone]
+        tops += visible.in_closed_groups  # as of a patient that is closed, all studies count as shown
+        patients = {patient.number: patient for patient in tops if not patient.apart and not patient.is_group}
         self._slices.do(partial(self._look, patient, shown) for patient in patients.values())
         self._slices.do([partial(self._look_here, shown)])
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
@@ -312,7 +311,7 @@ def title(column: int) -> str:
 def cell(row: Row, column: int) -> str:
     """Write a cell; a message is in the first column alone."""
     if row.error:
-        return display.plain(row.error) if column == Column.NAME else ""
+        return row.message if column == Column.NAME else ""
     return COLUMNS[column].text(row)
 
 
@@ -334,6 +333,23 @@ def sort_key(row: Row, column: int) -> SortKey | None:
         case StudyMatch() as study:
             key = (cell(row, column).casefold(),) if spec.study_key is None else spec.study_key(row)
             return (*key, read_date(study.date), read_time(study.time))
+        case _:
+            return number_key(row)
+
+
+def sort_value(row: Row, column: int) -> SortKey | None:
+    """Return the same for a column behind which another one sorts: without what puts equal values in order.
+
+    A date is the day alone. Names and IDs keep apart patients who have the same.
+    """
+    spec = COLUMNS[column]
+    match row.best:
+        case PatientMatch():
+            key = spec.patient_key(row) if spec.patient_key is not None else None
+            return key if key is None or column in (Column.NAME, Column.ID) else key[:1]
+        case StudyMatch() as study:
+            key = (cell(row, column).casefold(),) if spec.study_key is None else spec.study_key(row)
+            return key[:1] or (read_date(study.date),)
         case _:
             return number_key(row)
 

@@ -45,6 +45,22 @@ def short_day(value: str) -> str:
     return QLocale().toString(day, _short_format(QLocale())) if day.isValid() else ""
 
 
+@lru_cache(maxsize=4096)
+def day_in_words(value: str, today: date) -> str:
+    """Write a DA value as a heading: "Today, 1 Dec 2026", "Friday, 27 Nov 2026"; else as it came."""
+    digits = read_date(value)
+    day = QDate(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if digits else QDate()
+    if not day.isValid():
+        return display.plain(value)
+    locale = QLocale()
+    name = locale.standaloneDayName(day.dayOfWeek())
+    if day == QDate(today.year, today.month, today.day):
+        name = translate("Today")
+    elif day == _day_before(today):
+        name = translate("Yesterday")
+    return f"{name}, {locale.toString(day, 'd MMM yyyy')}"
+
+
 def _day_before(today: date) -> QDate:
     before = today - timedelta(days=1)
     return QDate(before.year, before.month, before.day)

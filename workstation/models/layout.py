@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
+
+from workstation.settings.list_layout import ListLayout
 
 
 @dataclass(eq=False, slots=True)
@@ -11,12 +14,24 @@ class Layout:
     """One object for all rows of a result tree.
 
     Attributes:
-        flat: Each study stands by itself; else below its patient, unless that is listed for one study only.
+        kind: How studies are arranged.
         version: Grows with each change of the rows: what was worked out of several of them is outdated.
+        counts: By number of a group, how many studies are in it.
     """
 
-    flat: bool = False
+    kind: ListLayout = ListLayout.TREE
     version: int = 0
+    counts: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def flat(self) -> bool:
+        """Whether each study stands by itself; else below its patient, unless that is listed for one only."""
+        return self.kind is not ListLayout.TREE
+
+    @property
+    def grouped(self) -> bool:
+        """Whether studies that stand by themselves are in groups."""
+        return self.kind.grouped
 
 
 TREE: Final = Layout()

@@ -60,18 +60,22 @@ class RowStore:
         rows = self._studies.get(uid) or ()
         return next((row for row in rows if row.parent is patient and row is not but), None)
 
+    def new_number(self) -> int:
+        """A number for another row, which none has had."""
+        return next(self._numbers)
+
     # --- Adding -----------------------------------------------------------------------------------------
 
     def add_line(self) -> Row:
         """Add the line behind which answers stand apart."""
-        line = Row(number=next(self._numbers), level=Level.PATIENT, uid="", fill=Fill.FULL, apart=True)
+        line = Row(number=self.new_number(), level=Level.PATIENT, uid="", fill=Fill.FULL, apart=True)
         self.line = self.rows[line.number] = self.patients[line.number] = line
         return line
 
     def add_patient(self, match: PatientMatch, fill: Fill, line: Row | None) -> Row:
         """Add a patient; with a ``line`` it stands apart, below it."""
         row = Row(
-            number=next(self._numbers),
+            number=self.new_number(),
             level=Level.PATIENT,
             uid=match.patient_id,
             parent=line,
@@ -88,7 +92,7 @@ class RowStore:
     def add_child(self, match: Match, parent: Row) -> Row:
         """Add a study, series or image as the last child of ``parent``."""
         row = Row(
-            number=next(self._numbers),
+            number=self.new_number(),
             level=level_of(match),
             uid=uid_of(match),
             parent=parent,
@@ -103,14 +107,14 @@ class RowStore:
 
     def add_message(self, parent: Row, level: Level, error: str) -> None:
         """Add a message as the last child of ``parent``: why rows of this level are missing there."""
-        row = Row(number=next(self._numbers), level=level, uid="", parent=parent, fill=Fill.FULL, error=error)
+        row = Row(number=self.new_number(), level=level, uid="", parent=parent, fill=Fill.FULL, error=error)
         self.rows[row.number] = row
         parent.children.append(row)
 
     def split_study(self, study: Row, home: Row, sources: Iterable[str]) -> Row:
         """Make a row of what these sources told of a study, for another patient; it is no child of it yet."""
         row = Row(
-            number=next(self._numbers),
+            number=self.new_number(),
             level=Level.STUDY,
             uid=study.uid,
             parent=home,

@@ -10,6 +10,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from workstation.dicom import display
 from workstation.dicom.completeness import Completeness, Extent, presumed
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import (
@@ -153,10 +154,26 @@ class Row:
         return (parent.layout.flat and parent.splits) or parent.only_study is self
 
     @property
+    def is_group(self) -> bool:
+        """Whether it is the header of a group (:class:`~workstation.models.study_groups.GroupRow`)."""
+        return False
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether it is a study that stands in a group; not those apart, nor of patients searched for."""
+        parent = self.parent
+        return parent is not None and not self.apart and parent.layout.grouped and self.stands_alone
+
+    @property
+    def message(self) -> str:
+        """What a row that is no entity says."""
+        return display.plain(self.error)
+
+    @property
     def depth(self) -> int:
-        """How many rows stand above it in the list, one for each level, once all are in sight."""
+        """How many rows stand above it in the list, one for each level or group, once all are in sight."""
         study = self.above(Level.STUDY)
-        alone = study is not None and study.stands_alone
+        alone = study is not None and study.stands_alone and not study.is_grouped
         return _DEPTHS[self.level] + (self.apart and not self.is_line) - alone
 
     @property

@@ -33,7 +33,7 @@ def tip(row: Row, column: int) -> str:
     if row.is_line:
         return display.tool_tip(translate(_ASIDE))
     if row.error:
-        return display.tool_tip(row.error)
+        return display.tool_tip(row.message)
     if differs_in(row, column):
         return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
     if COLUMNS[column].may_be_cut_off and (whole := cell(row, column)):

@@ -11,15 +11,18 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, Qt, QTimer, Signal
 from typing_extensions import override
 
+from workstation.models.arrangement import Sort
 from workstation.models.columns import COLUMNS, Column, title
 from workstation.models.local_copy_updates import LocalCopyUpdates
 from workstation.models.mismatch_rows import MismatchRows
 from workstation.models.model_index import ModelIndex
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row
+from workstation.models.study_groups import GroupRow
 from workstation.models.tree_observer import TreeObserver
 from workstation.models.tree_roles import alignment, readers
 from workstation.models.visible_rows import VisibleRows
+from workstation.settings.list_layout import ListLayout
 
 _ROOT = QModelIndex()
 _COLUMN_COUNT = len(COLUMNS)
@@ -65,7 +68,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         self.results.changes.add(weakref.proxy(self))
         self.touched: AbstractSet[int] | None = frozenset()
         self._held: list[QModelIndex] = []
-        self._flat = False  # when rows began to move
+        self._layout = ListLayout.TREE  # when rows began to move
         self._readers = readers(self.visible)
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._work)
@@ -109,7 +112,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < _COLUMN_COUNT:
-            self.visible.sort(Column(column), descending=order is Qt.SortOrder.DescendingOrder)
+            self.visible.sort(Sort(Column(column), order is Qt.SortOrder.DescendingOrder))
 
     # --- For the view -----------------------------------------------------------------------------------
 
@@ -127,7 +130,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         return QModelIndex() if position is None else self.createIndex(position, column, row.number)
 
     def set_filter(self, typed: str) -> None:
-        """Keep only rows in sight that hold every word of ``typed``; every patient is open then."""
+        """Keep only rows in sight that fit what is ``typed``; every patient and group is open then."""
         self.visible.set_filter(typed)
 
     def open(self, *numbers: int) -> None:
@@ -138,7 +141,10 @@ class TreeModel(QAbstractTableModel, TreeObserver):
                 self.children_wanted.emit(row.number)
         if any(row.is_line for row in rows):
             self.mismatches.show(shown=True)
-        below = [row for row in rows if not row.is_line]
+        for row in rows:
+            if isinstance(row, GroupRow) and not self.visible.is_open(row):
+                self.visible.fold(row, open_=True)
+        below = [row for row in rows if not row.is_line and not row.is_group]
         if below:
             with self.results.changes.moving(row.top for row in below):
                 self.visible.open(below)
@@ -148,6 +154,8 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         row = self.find(number)
         if row is not None and row.is_line:
             self.mismatches.show(shown=False)
+        elif isinstance(row, GroupRow):
+            self.visible.fold(row, open_=False)
         elif row is not None and self.visible.is_open(row):
             with self.results.changes.moving([row.top]):
                 self.visible.close(row)
@@ -192,11 +200,11 @@ class TreeModel(QAbstractTableModel, TreeObserver):
     def before_move(self) -> None:
         self.layoutAboutToBeChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
         self._held = self.persistentIndexList()
-        self._flat = self.visible.flat
+        self._layout = self.visible.layout
 
     @override
     def after_move(self, patients: Mapping[int, Row] | None) -> None:
-        self.touched = None if patients is None else patients.keys()
+        self.touched = None if patients is None else patients.keys() | self.visible.take_recounted()
         before, self._held = self._held, []
         self.changePersistentIndexList(before, [self._moved(old) for old in before])
         self.layoutChanged[_HINTED].emit([], _ONLY_ROWS)  # type: ignore[index]
@@ -206,7 +214,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         if row is None:
             return QModelIndex()
         now = self.index_of(row.only_study or row, old.column())
-        if now.isValid() or self.visible.flat is self._flat:
+        if now.isValid() or self.visible.layout is self._layout:
             return now
         return self.index_of(self._in_place_of(row), old.column())
 

@@ -32,7 +32,8 @@ class Role(IntEnum):
     wrong with its answer; DIFFERS is true where the row does not look like what was asked for, CELL_DIFFERS
     in the cell that shows it, DETAIL_DIFFERS in DETAIL. MARK and SHARE tell how complete the local copy is
     (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
-    first column begins with the name of a patient, and DETAIL is what stands behind it.
+    first column begins with the name of a patient, and DETAIL is what stands behind it. GROUP is true for the
+    header of a group.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -51,6 +52,7 @@ class Role(IntEnum):
     DETAIL = Qt.ItemDataRole.UserRole + 14
     HEADS = Qt.ItemDataRole.UserRole + 15
     DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
+    GROUP = Qt.ItemDataRole.UserRole + 17
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:
@@ -83,6 +85,7 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.MARK: lambda row, column: state_mark(row),
         Role.SHARE: lambda row, column: share_here(row),
         Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",
+        Role.GROUP: lambda row, column: row.is_group,
         Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 
@@ -110,7 +113,7 @@ def _accessible(row: Row, column: int) -> str:
 
 def _spoken(row: Row, is_open: bool | None) -> str:
     """Write what a screen reader says of a row besides its text: the list is flat, and shows no level."""
-    if row.error and not row.is_line:
+    if row.error and not (row.is_line or row.is_group):
         return ""
     words = {
         Level.PATIENT: translate("Patient"),
@@ -120,6 +123,8 @@ def _spoken(row: Row, is_open: bool | None) -> str:
     }[row.level]
     if row.is_line:
         words = translate("Answers set aside")
+    elif row.is_group:
+        words = translate("Group")
     if is_open is not None:
         words = f"{words}, {translate('open') if is_open else translate('closed')}"
     return " ".join([f"{words}." if row.fault or row.differs else words, *remarks(row)])

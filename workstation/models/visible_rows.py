@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from typing_extensions import override
 
-from workstation.models.columns import Column
+from workstation.dicom.levels import Level
+from workstation.models.arrangement import MOST_SORTS, Arrangement, Sort
+from workstation.models.filter_terms import read_filter
 from workstation.models.result_tree import ResultTree
-from workstation.models.row_filter import matching_studies, words_of
-from workstation.models.row_projection import Arrangement, RowProjection
+from workstation.models.row_filter import matching_studies
+from workstation.models.row_projection import RowProjection
 from workstation.models.rows import Row
+from workstation.models.study_groups import GroupKey, GroupRow, StudyGroups
 from workstation.models.tree_observer import TreeObserver
+from workstation.settings.list_layout import ListLayout
 
 _AT_ONCE = 300
 """So many patients are put in order before the event loop turns; more of them, in slices."""
@@ -30,9 +34,12 @@ class VisibleRows(TreeObserver):
 
     def __init__(self, tree: ResultTree) -> None:
         self._tree = tree
-        self._shown = RowProjection(Arrangement())
+        self._groups = StudyGroups(tree.store)
+        self._shown = RowProjection(Arrangement(), self._groups)
         self._next: RowProjection | None = None
         self._left: list[Row] = []  # patients not yet in the next projection
+        self._ordered: list[GroupRow] | None = None
+        self._places: dict[int, int] = {}  # of groups from the top, by number
         tree.changes.add(self)
 
     # --- Asking -----------------------------------------------------------------------------------------
@@ -54,18 +61,18 @@ class VisibleRows(TreeObserver):
 
     def studies_of(self, patient: Row) -> list[Row]:
         """The studies of a patient that the filter lets through, whether the patient is open or not."""
-        found = matching_studies(patient, self._shown.arrangement.words) or []
+        found = matching_studies(patient, self._shown.arrangement.terms) or []
         return [row for row in found if not row.error]
 
     @property
-    def flat(self) -> bool:
-        """Whether each study is shown by itself."""
-        return self._shown.arrangement.flat
+    def layout(self) -> ListLayout:
+        """How studies are arranged."""
+        return self._shown.arrangement.layout
 
     @property
     def filtered_count(self) -> int | None:
         """How many studies the filter lets through, those apart left out; None: there is no filter."""
-        return self._shown.shown if self._shown.arrangement.words else None
+        return self._shown.shown if self._shown.arrangement.terms else None
 
     def is_open(self, row: Row) -> bool:
         """Whether the rows below it are shown."""
@@ -90,6 +97,11 @@ class VisibleRows(TreeObserver):
         return list(self._latest.arrangement.closed)
 
     @property
+    def sorts(self) -> tuple[Sort, ...]:
+        """What sorts the rows, or will once the order being made is shown."""
+        return self._latest.arrangement.sorts
+
+    @property
     def arranging(self) -> bool:
         """Whether another order or filter is being made, and not yet shown."""
         return self._next is not None
@@ -108,22 +120,97 @@ class VisibleRows(TreeObserver):
             projection.close(row)
 
     def set_filter(self, typed: str) -> None:
-        """Keep only rows in sight that hold every word of ``typed``; every patient is open then."""
-        wanted, words = self._latest.arrangement, words_of(typed)
-        if words != wanted.words:
-            self._arrange(wanted.filtered(words))
+        """Keep only rows in sight that fit what is ``typed``; every patient and group is open then."""
+        wanted, terms = self._latest.arrangement, read_filter(typed).terms
+        if terms != wanted.terms:
+            self._arrange(wanted.filtered(terms))
 
-    def sort(self, column: Column, *, descending: bool) -> None:
-        """Sort by a column."""
+    def sort(self, *sorts: Sort) -> None:
+        """Sort by a column, where that is equal by the second, and so on."""
         wanted = self._latest.arrangement
-        if (column, descending) != (wanted.column, wanted.descending):
-            self._arrange(wanted.sorted(column, descending=descending))
+        if sorts and sorts[:MOST_SORTS] != wanted.sorts:
+            self._arrange(wanted.sorted(sorts[:MOST_SORTS]))
 
-    def set_flat(self, *, flat: bool) -> None:
-        """Show each study by itself, or below its patient again."""
+    def lay_out(self, layout: ListLayout) -> None:
+        """Show studies below their patients, each by itself, or in groups."""
         wanted = self._latest.arrangement
-        if flat != wanted.flat:
-            self._arrange(wanted.laid_out(flat=flat))
+        if layout is not wanted.layout:
+            self._arrange(wanted.laid_out(layout))
+
+    # --- Groups -----------------------------------------------------------------------------------------
+
+    def group_of(self, study: Row) -> GroupRow | None:
+        """The group that a study stands in; None: it is in none."""
+        members = self._shown.members
+        return members.group_of.get(study.number) if members is not None else None
+
+    def above(self, row: Row) -> Row | None:
+        """The row in the list that a row stands below: its parent, or its group; None: there is none."""
+        return self.group_of(row) or (None if row.stands_alone else row.parent)
+
+    def is_within(self, row: Row, other: Row) -> bool:
+        """Whether a row is another one, or stands below it."""
+        one: Row | None = row
+        while one is not None and one is not other:
+            one = self.above(one)
+        return one is other
+
+    @property
+    def groups(self) -> list[GroupRow]:
+        """The groups that are shown, from the top; put in order once until rows move."""
+        if self._ordered is None:
+            counts = self._shown.members.counts if self._shown.members is not None else {}
+            rows = [row for number in counts if isinstance(row := self._tree.find(number), GroupRow)]
+            self._ordered = self._shown.ordered(rows)
+            self._places = {group.number: place for place, group in enumerate(self._ordered)}
+        return self._ordered
+
+    def headers_to(self, position: int) -> int:
+        """How many headers of groups there are down to a position, that one included."""
+        groups, row = self.groups, self.at(position)
+        study = row.above(Level.STUDY)
+        group = row if row.is_group else self.group_of(study) if study is not None else None
+        return len(groups) if group is None else self._places[group.number] + 1
+
+    @property
+    def in_closed_groups(self) -> list[Row]:
+        """Patients of whom studies may be in a group that is closed."""
+        if self._shown.members is None or not self._shown.arrangement.closed_groups:
+            return []
+        return [patient for patient in self._tree.store.patients.values() if patient.splits]
+
+    @property
+    def closed_groups(self) -> set[GroupKey]:
+        """What the groups are of that were closed."""
+        return set(self._latest.arrangement.closed_groups)
+
+    def close_groups(self, groups: Iterable[GroupKey]) -> None:
+        """Let these groups be closed, and no others."""
+        wanted, closed = self._latest.arrangement, set(groups)
+        if closed != wanted.closed_groups:
+            self._arrange(wanted.with_closed_groups(closed))
+
+    def fold(self, group: GroupRow, *, open_: bool) -> None:
+        """Show the studies of a group, or no more: at once, or in slices if they are many."""
+        patients: dict[int, Row] = {}
+        for projection in self._projections:
+            few = projection.members.few_of(group) if projection.members is not None else []
+            if few is None:
+                closed = self.closed_groups
+                self.close_groups(closed - {group.key} if open_ else closed | {group.key})
+                return
+            patients.update((study.top.number, study.top) for study in few)
+        with self._tree.changes.moving(patients.values()):
+            for projection in self._projections:
+                projection.fold(group.key, open_=open_)
+
+    def take_recounted(self) -> set[int]:
+        """Numbers of the groups whose counts changed since this was asked."""
+        members = self._shown.members
+        if members is None:
+            return set()
+        changed, members.changed = members.changed, set()
+        return changed
 
     @property
     def _latest(self) -> RowProjection:
@@ -136,7 +223,7 @@ class VisibleRows(TreeObserver):
     def _arrange(self, arrangement: Arrangement) -> None:
         if self._next is not None:
             self._tree.freeing.take(*self._next.containers)
-        self._next = RowProjection(arrangement)
+        self._next = RowProjection(arrangement, self._groups)
         self._left = list(self._tree.store.patients.values())
         if len(self._left) <= _AT_ONCE:
             self._arrange_some(float("inf"))
@@ -175,7 +262,9 @@ class VisibleRows(TreeObserver):
 
     def _show(self, projection: RowProjection) -> None:
         self._shown, self._next = projection, None
-        self._tree.store.layout.flat = projection.arrangement.flat
+        layout, members = self._tree.store.layout, projection.members
+        layout.kind = projection.arrangement.layout
+        layout.counts = members.counts if members is not None else {}
 
     def _put(self, patient: Row, *projections: RowProjection) -> None:
         for projection in projections:
@@ -188,11 +277,14 @@ class VisibleRows(TreeObserver):
     def after_reset(self) -> None:
         for projection in self._projections:
             self._tree.freeing.take(*projection.containers)
-        self._show(RowProjection(self._latest.arrangement.closed_again()))
+        self._groups.clear()
+        self._ordered = None
+        self._show(RowProjection(self._latest.arrangement.closed_again(), self._groups))
         self._left = []
 
     @override
     def after_move(self, patients: Mapping[int, Row] | None) -> None:
+        self._ordered = None
         for patient in (patients or {}).values():
             for projection in self._projections:
                 projection.let_go(patient)
@@ -215,6 +307,14 @@ class VisibleRows(TreeObserver):
         for projection in self._projections:
             if projection.was_opened(gone.number):
                 projection.open(kept)
+
+    @override
+    def modalities_known(self, study: Row) -> None:
+        """Put a study into the group of its modalities."""
+        in_groups = [one.members for one in self._projections if one.members is not None]
+        if any(one.group_of.get(study.number) not in (None, one.group_for(study)) for one in in_groups):
+            with self._tree.changes.moving([study.top]):
+                pass
 
     @override
     def charset_changed(self) -> None:

@@ -18,10 +18,12 @@ from workstation.dicom.nodes import (
 )
 from workstation.errors import BadInput, Unreadable, UserMessage
 from workstation.settings import document
+from workstation.settings.list_layout import ListLayout
 
 DEFAULT_KEPT_FRAMES = 256
 MAX_KEPT_FRAMES = 65_536
 DEFAULT_SEARCH_LIMIT = 5000
+_FLAT_LIST = "flat_list"
 MIN_SEARCH_LIMIT, MAX_SEARCH_LIMIT = 100, 200_000
 
 
@@ -98,7 +100,7 @@ class Preferences:
         resume_fetches: Go on at the start with fetches that were not finished, without asking.
         one_of_each: Fetch the middle image of each series before all others.
         search_limit: Answers of one archive after which a search is ended, and the rest offered.
-        flat_list: List each study by itself, not below its patient.
+        list_layout: How the list of results arranges studies.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -116,7 +118,7 @@ class Preferences:
     notify_transfers: bool = True
     one_of_each: bool = False
     search_limit: int = _checked(DEFAULT_SEARCH_LIMIT, check_search_limit)
-    flat_list: bool = False
+    list_layout: ListLayout = ListLayout.TREE
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -136,6 +138,15 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
 UPGRADES = (_without_change, _without_change, _without_change)
 
 
+def _with_list_layout(content: dict[str, object]) -> dict[str, object]:
+    """Read ``flat_list``, which told of two layouts before there were more."""
+    others = {name: value for name, value in content.items() if name != _FLAT_LIST}
+    flat = content.get(_FLAT_LIST, False)
+    if type(flat) is not bool:
+        raise document.Misshapen("“{name}” of {where} is not of the right type", name=_FLAT_LIST, where="it")
+    return {"list_layout": ListLayout.FLAT.value, **others} if flat else others
+
+
 def load_preferences(path: Path) -> Preferences:
     """Return what ``path`` says; the defaults if there is no file yet.
 
@@ -147,7 +158,7 @@ def load_preferences(path: Path) -> Preferences:
     if content is None:
         return Preferences()
     try:
-        return document.build(Preferences, content, UserMessage("it"))
+        return document.build(Preferences, _with_list_layout(content), UserMessage("it"))
     except document.Misshapen as error:
         raise Unreadable(str(path), error.reason) from error
 

@@ -16,6 +16,7 @@ from workstation.models.images_column import StateMark
 from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Fill
+from workstation.models.study_groups import BETWEEN as GROUP_BETWEEN
 from workstation.models.tree_roles import Role
 from workstation.widgets.state_marks import SLOT, has_room_for_bar, paint_bar, paint_mark, paint_pie
 from workstation.widgets.theme import colours
@@ -86,12 +87,19 @@ class TreeDelegate(QStyledItemDelegate):
         box = option.rect
         if self._selected:
             painter.fillRect(box, _ink(self._colours.selected))
+        elif self._message and self._data(index, Role.GROUP):
+            painter.fillRect(box, _ink(self._colours.hover))
+            painter.setPen(_ink(self._colours.line))
+            painter.drawLine(box.bottomLeft(), box.bottomRight())
         if position == self._current:
             painter.setPen(_ink(self._colours.accent))
             painter.drawLine(box.topLeft(), box.topRight())
             painter.drawLine(box.bottomLeft(), box.bottomRight())
         if self._message:
-            self._paint_message(painter, option, index)
+            if self._data(index, Role.GROUP):
+                self._paint_group(painter, option, index)
+            else:
+                self._paint_message(painter, option, index)
             return
         text = self._data(index, _DISPLAY)
         if column == Column.IMAGES:
@@ -173,11 +181,8 @@ class TreeDelegate(QStyledItemDelegate):
 
     def _paint_message(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint the part of a message that is in this cell: the message takes the whole width."""
-        text = self._data(index.sibling(index.row(), Column.NAME), _DISPLAY)
-        box = QRect(option.rect)
+        text, box = self._spanning(option, index)
         left = self._view.columnViewportPosition(Column.NAME)
-        box.setLeft(left + _inset(self._data(index, Role.DEPTH)) + _GAP)
-        box.setRight(self._view.viewport().width() - _GAP)
         painter.save()
         painter.setClipRect(option.rect)
         if self._data(index, Role.LINE):
@@ -191,6 +196,36 @@ class TreeDelegate(QStyledItemDelegate):
             painter.setPen(_ink(self._colours.bad))
             text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
             painter.drawText(box, _LEFT, text)
+        painter.restore()
+
+    def _spanning(self, option: QStyleOptionViewItem, index: ModelIndex) -> tuple[str, QRect]:
+        """The text of a row that takes the whole width, and the room from its first column to the end."""
+        box = QRect(option.rect)
+        left = self._view.columnViewportPosition(Column.NAME)
+        box.setLeft(left + _inset(self._data(index, Role.DEPTH)) + _GAP)
+        box.setRight(self._view.viewport().width() - _GAP)
+        return self._data(index.sibling(index.row(), Column.NAME), _DISPLAY), box
+
+    def _paint_group(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        """Paint the part of the header of a group that is in this cell: what it is of, and how many."""
+        text, box = self._spanning(option, index)
+        title, _, count = text.rpartition(GROUP_BETWEEN)
+        whole = QRect(box)
+        whole.setLeft(self._view.columnViewportPosition(Column.NAME))
+        whole.setRight(self._view.viewport().width())
+        painter.save()
+        painter.setClipRect(option.rect)
+        room = box.width() - _BEHIND - self._metrics.horizontalAdvance(count)
+        fitting, width = self._elide(title, max(room, 0), bold=True)
+        painter.setFont(self._bold)
+        painter.setPen(_ink(self._colours.text))
+        painter.drawText(_mirrored(self._direction, whole, box), _LEFT, fitting)
+        box.setLeft(box.left() + width + _BEHIND)
+        painter.setFont(self._font)
+        painter.setPen(_ink(self._colours.quiet))
+        painter.drawText(_mirrored(self._direction, whole, box), _LEFT, count)
+        if index.column() == Column.NAME:
+            self._draw_expander(painter, option, index)
         painter.restore()
 
     def _write_line(self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, text: str) -> None:

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self.criteria = CriteriaBar()
         self.tree = TreeView(tree)
-        self.results_bar = ResultsBar(self.tree.header().flat)
+        self.results_bar = ResultsBar(self.tree.header())
         self.empty_state = EmptyState()
         self.menu = MenuButton()
         self.preview = PreviewPane()

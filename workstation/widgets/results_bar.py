@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from workstation.models.translation import translate
-
-_PAUSE_MS = 150
+from workstation.widgets.filter_box import FilterBox
+from workstation.widgets.tree_header import TreeHeader
 
 
 class ResultsBar(QWidget):
@@ -23,7 +23,6 @@ class ResultsBar(QWidget):
         export_requested: What is shown is to be written to a file.
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
-        columns_wanted: The menu of columns is about to open and is to be filled.
 
     Attributes:
         names: The menu of character sets.
@@ -36,19 +35,11 @@ class ResultsBar(QWidget):
     export_requested = Signal()
     names_requested = Signal(str, str)
     names_wanted = Signal()
-    columns_wanted = Signal()
 
-    def __init__(self, flat: QAction, parent: QWidget | None = None) -> None:
-        """``flat`` lists each study by itself, not below its patient."""
+    def __init__(self, header: TreeHeader, parent: QWidget | None = None) -> None:
+        """``header`` is that of the list: its menu is here, too, for who uses keys."""
         super().__init__(parent)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Filter these results"))
-        self.filter.setAccessibleName(self.tr("Filter these results"))
-        self.filter.setToolTip(
-            self.tr("Show only rows with all of these words; no archive is queried (Ctrl+Shift+F)")
-        )
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setMinimumWidth(80)
+        self.filter = FilterBox()
         self.fetch = QPushButton(self.tr("Fetch"))
         self.fetch.setToolTip(
             self.tr("Fetch what is not here of the selected rows; “Fetch again” is in their menu")
@@ -59,7 +50,7 @@ class ResultsBar(QWidget):
         self.more.setText("⋯")
         self.more.setAccessibleName(self.tr("More"))
         self.more.setToolTip(
-            self.tr("Fetch or export everything shown; choose rows and columns; read names anew")
+            self.tr("Fetch or export everything shown; group and sort; choose columns; read names anew")
         )
         self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -69,17 +60,16 @@ class ResultsBar(QWidget):
         self.export = menu.addAction(self.tr("Export the list…"))
         self.export.triggered.connect(lambda: self.export_requested.emit())
         menu.addSeparator()
-        menu.addAction(flat)
+        header.add_layouts(menu)
+        by, then = menu.addMenu(self.tr("Sort by")), menu.addMenu(self.tr("Then by"))
+        by.aboutToShow.connect(lambda: header.list_sorts(by, further=False))
+        then.aboutToShow.connect(lambda: header.list_sorts(then, further=True))
         self.columns = menu.addMenu(self.tr("Columns"))
         self.names = menu.addMenu(self.tr("Show names as"))
-        self.columns.aboutToShow.connect(self.columns_wanted)
+        self.columns.aboutToShow.connect(lambda: header.list_columns(self.columns))
         self.names.aboutToShow.connect(self.names_wanted)
         self.more.setMenu(menu)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(lambda: self.filter_changed.emit(self.filter.text()))
-        self.filter.textChanged.connect(lambda _: self._pause.start())
+        self.filter.filter_changed.connect(self.filter_changed)
         self.fetch.clicked.connect(self.fetch_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)

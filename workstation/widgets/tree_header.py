@@ -1,4 +1,4 @@
-"""Show the titles of the tree's columns: which are shown, how wide, and which one sorts the rows."""
+"""Show the titles of the tree's columns: which are shown, how wide, what sorts the rows and groups them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QStandardItemModel
+from PySide6.QtGui import QAction, QActionGroup, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
+from workstation.models.arrangement import Sort
 from workstation.models.columns import COLUMNS, Column, title
 from workstation.models.tree_model import TreeModel
+from workstation.settings.list_layout import ListLayout
+from workstation.widgets.sort_header import SortHeader
 
 _COLUMNS: Final = "columns"
 _KEY: Final = "column"
@@ -18,6 +21,7 @@ _WIDTH: Final = "width"
 _HIDDEN: Final = "hidden"
 _SORTED_BY: Final = "sorted_by"
 _DESCENDING: Final = "descending"
+_THEN_BY: Final = "then_by"
 _NUMBERED: Final = (
     *("name", "id", "born", "sex", "date", "modality"),
     *("description", "accession", "series", "images", "local", "source"),
@@ -27,23 +31,25 @@ _WIDEST: Final = 10_000
 """A saved width beyond this is none that a user made."""
 
 
-class TreeHeader(QHeaderView):
+class TreeHeader(SortHeader):
     """The header of a :class:`~workstation.widgets.tree_view.TreeView`.
 
     Signals:
         shown_changed: Other columns are shown; with the title of the one that the user chose, else empty.
+        layout_chosen: Another :class:`ListLayout` was chosen.
 
     Attributes:
         names_fit: The first column takes the room the others leave; a user who sizes it ends that.
-        flat: The entry of menus that lists each study by itself, not below its patient.
+        layouts: The entries of menus that choose how the list arranges studies.
     """
 
     shown_changed = Signal(str)
+    layout_chosen = Signal(ListLayout)
 
     def __init__(self, model: TreeModel, view: QTableView) -> None:
-        super().__init__(Qt.Orientation.Horizontal, view)
+        super().__init__(view)
         self._view = view
-        self.flat = QAction(self.tr("One row per study"), self, checkable=True)
+        self.layouts = self._layout_actions()
         self.names_fit, self._fitting = True, False
         self.setModel(model)
         self.setSelectionModel(QItemSelectionModel(model, self))  # none: it would ask about all rows
@@ -55,7 +61,9 @@ class TreeHeader(QHeaderView):
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
-        self.setToolTip(self.tr("Click to sort, drag to move, right-click to choose columns"))
+        self.setToolTip(
+            self.tr("Click to sort, Shift+click to sort by it besides, drag to move, right-click for more")
+        )
         self._widths = {spec.column: spec.width for spec in COLUMNS}  # of hidden ones, too
         for spec in COLUMNS:
             self.resizeSection(spec.column, spec.width)
@@ -63,12 +71,44 @@ class TreeHeader(QHeaderView):
         self.setSortIndicator(Column.DATE, Qt.SortOrder.DescendingOrder)
         self.sectionResized.connect(self._sized)
 
+    def _layout_actions(self) -> dict[ListLayout, QAction]:
+        words = {
+            ListLayout.TREE: self.tr("Patient"),
+            ListLayout.DAY: self.tr("Day"),
+            ListLayout.MODALITY: self.tr("Modality"),
+            ListLayout.SOURCE: self.tr("Source"),
+            ListLayout.FLAT: self.tr("Nothing: one row per study"),
+        }
+        group = QActionGroup(self)
+        actions = {}
+        for layout, text in words.items():
+            action = actions[layout] = QAction(text, group, checkable=True)
+            action.triggered.connect(lambda _, layout=layout: self.layout_chosen.emit(layout))
+        actions[ListLayout.TREE].setChecked(True)
+        return actions
+
+    def show_layout(self, layout: ListLayout) -> None:
+        """Mark in the menus how the list arranges studies."""
+        self.layouts[layout].setChecked(True)
+
+    def add_layouts(self, menu: QMenu) -> None:
+        """Add a menu that chooses how the list arranges studies."""
+        menu.addMenu(self.tr("Group studies by")).addActions(list(self.layouts.values()))
+
     def _open_menu(self, where: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.list_columns(menu)
-        menu.addSeparator()
-        menu.addAction(self.flat)
+        section = self.logicalIndexAt(where)
+        if section >= 0:
+            column, words = Column(section), {"column": title(section)}
+            by = menu.addAction(self.tr("Sort by “{column}”").format(**words))
+            by.triggered.connect(lambda: self.sort_by(column))
+            then = menu.addAction(self.tr("Then by “{column}”").format(**words))
+            then.setEnabled(self.sorts[0].column is not column)
+            then.triggered.connect(lambda: self.sort_further(column))
+        self.add_layouts(menu)
+        columns = menu.addMenu(self.tr("Columns"))
+        self.list_columns(columns)
         menu.popup(self.mapToGlobal(where))
 
     def list_columns(self, menu: QMenu) -> None:
@@ -140,6 +180,9 @@ class TreeHeader(QHeaderView):
             ],
             _SORTED_BY: COLUMNS[self.sortIndicatorSection()].key,
             _DESCENDING: self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
+            _THEN_BY: [
+                {_KEY: COLUMNS[sort.column].key, _DESCENDING: sort.descending} for sort in self.sorts[1:]
+            ],
         }
 
     def restore_layout(self, kept: Mapping[str, object]) -> None:
@@ -163,10 +206,14 @@ class TreeHeader(QHeaderView):
                 self.resizeSection(column, width)
             self.setSectionHidden(column, hidden is True and column is not Column.NAME)
         self._fitting = False
-        sorted_by, orders = known.get(str(kept.get(_SORTED_BY))), Qt.SortOrder
+        sorted_by, then_by = known.get(str(kept.get(_SORTED_BY))), kept.get(_THEN_BY)
         if sorted_by is not None:
-            descending = kept.get(_DESCENDING) is True
-            self.setSortIndicator(sorted_by, orders.DescendingOrder if descending else orders.AscendingOrder)
+            further = [one for one in then_by if isinstance(one, dict)] if isinstance(then_by, list) else []
+            sorts = {sorted_by: kept.get(_DESCENDING) is True}
+            for one in further:
+                if (then := known.get(str(one.get(_KEY)))) is not None:
+                    sorts.setdefault(then, one.get(_DESCENDING) is True)
+            self.set_sorts(tuple(Sort(*sort) for sort in sorts.items()))
         self.shown_changed.emit("")
 
 

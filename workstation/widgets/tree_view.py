@@ -35,13 +35,16 @@ from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
+from workstation.models.value_terms import value_of
 from workstation.widgets.delegate import TreeDelegate, expander
+from workstation.widgets.group_folding import GroupFolding
 from workstation.widgets.keys import Key
 from workstation.widgets.repaint_throttle import RepaintThrottle
 from workstation.widgets.scroll_anchor import ScrollAnchor, numbers_in_sight
 from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
 
+_ALT = Qt.KeyboardModifier.AltModifier
 _AROUND_TEXT = 10
 _LOOK_MS = 120
 _LOOKED_AT = 200
@@ -62,6 +65,10 @@ class TreeView(QTableView):
         menu_requested: Where on the screen the menu of the selected rows is to open.
         selection_changed: Other rows are selected.
         copy_requested: The key for copying was pressed: the selected rows are wanted as text.
+        value_wanted: What is to be added to the filter, to see only rows with the value of a cell.
+
+    Attributes:
+        groups: What is done with whole groups.
     """
 
     row_activated = Signal(int)
@@ -72,12 +79,14 @@ class TreeView(QTableView):
     menu_requested = Signal(QPoint)
     selection_changed = Signal()
     copy_requested = Signal()
+    value_wanted = Signal(str)
 
     _anchor: ScrollAnchor | None = None
 
     def __init__(self, model: TreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self.groups = GroupFolding(self, model)
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
         self._words = self.tr("Type a name and press Enter. Enter alone lists all of the chosen dates.")
@@ -122,6 +131,7 @@ class TreeView(QTableView):
         rows.hide()
         self.setHorizontalHeader(TreeHeader(self._model, self))
         self.setSortingEnabled(True)
+        self.header().sorts_changed.connect(lambda sorts: self._model.visible.sort(*sorts))
 
     def header(self) -> TreeHeader:
         """The titles of the columns."""
@@ -156,8 +166,10 @@ class TreeView(QTableView):
 
     @property
     def selected_count(self) -> int:
-        """How many rows are selected; quick however many they are."""
-        return sum(part.height() for part in self.selectionModel().selection().toList())
+        """How many rows are selected, without headers of groups; quick however many they are."""
+        parts = self.selectionModel().selection().toList()
+        found = sum(part.height() for part in parts)
+        return found - sum(self.groups.headers_within(part.top(), part.bottom()) for part in parts)
 
     def _selected(self) -> Iterator[Row]:
         parts = self.selectionModel().selection().toList()
@@ -187,7 +199,7 @@ class TreeView(QTableView):
         if self._model.rowCount() > (self._model.mismatches.line is not None):
             return ""
         if self._model.results.patient_count:
-            return self.tr("No row holds all the words of the filter.")
+            return self.tr("No row fits the filter. Escape in its field clears it.")
         return self._words
 
     @override
@@ -257,9 +269,7 @@ class TreeView(QTableView):
         if row is None or not self._model.visible.is_open(row):
             return
         current = self._model.row(self.currentIndex())
-        while current is not None and current is not row:
-            current = current.parent
-        if current is row:
+        if current is not None and self._model.visible.is_within(current, row):
             self.setCurrentIndex(self._model.index_of(row, max(0, self.currentIndex().column())))
         self._model.close(row.number)
 
@@ -270,7 +280,7 @@ class TreeView(QTableView):
             self.open_row(index)
 
     def _open_whole(self, row: Row) -> None:
-        """A row and all that is known below it."""
+        """A row and all that is known below it; of a group its studies."""
         rows = [row]
         for one in rows:
             rows += [child for child in one.entities if child.children]
@@ -291,6 +301,8 @@ class TreeView(QTableView):
         index = self._expander_at(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and index is not None:
             self._toggle(index)
+        elif event.button() is Qt.MouseButton.LeftButton and event.modifiers() == _ALT:
+            self._want_value(self.indexAt(event.position().toPoint()))
         else:
             super().mousePressEvent(event)
             index = self.indexAt(event.position().toPoint())
@@ -308,6 +320,13 @@ class TreeView(QTableView):
         super().mouseDoubleClickEvent(event)
         if event.button() is Qt.MouseButton.LeftButton:
             self._activate(self.indexAt(point))
+
+    def _want_value(self, index: ModelIndex) -> None:
+        """Have only rows shown with the value of a cell."""
+        row = self._model.row(index)
+        found = value_of(row, Column(index.column())) if row is not None else None
+        if found is not None:
+            self.value_wanted.emit(found.term)
 
     def _is_line(self, index: ModelIndex) -> bool:
         return bool(index.data(Role.LINE))
@@ -330,6 +349,7 @@ class TreeView(QTableView):
             Key(self.tr("Close the row"), "Left -"),
             Key(self.tr("Open all below the row"), "*"),
             Key(self.tr("Delete the local copy"), "Del"),
+            Key(self.tr("Show only rows with the value of the cell (also Alt+click)"), "Alt+Return"),
             Key(self.tr("Menu of the row"), "Shift+F10"),
         )
 
@@ -339,7 +359,8 @@ class TreeView(QTableView):
         row = self._model.row(index)
         match event.key():
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self._activate(index)
+                act = self._want_value if event.modifiers() & _ALT else self._activate
+                act(index)
             case Qt.Key.Key_Delete:
                 self.delete_requested.emit()
             case Qt.Key.Key_Space if not event.modifiers() and not self._ahead.typing:
@@ -376,12 +397,12 @@ class TreeView(QTableView):
         inwards = (action is actions.MoveRight) != self.isRightToLeft()
         if inwards and row.opens and not self._model.visible.is_open(row):
             self.open_row(index)
-        elif inwards and row.opens and row.children:
+        elif inwards and row.opens and (row.children or row.is_group):
             return self._model.index(index.row() + 1, column)
         elif not inwards and self._model.visible.is_open(row):
             self.close_row(index)
-        elif not inwards and row.parent is not None and not row.stands_alone:
-            return self._model.index_of(row.parent, column)
+        elif not inwards and (above := self._model.visible.above(row)) is not None:
+            return self._model.index_of(above, column)
         return self.currentIndex()
 
     @override

@@ -26,6 +26,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lane import Lane
 from workstation.models.date_periods import Period
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
 from workstation.settings.preferences import Preferences, Theme
@@ -217,8 +218,16 @@ def _wire_settings(workstation: Workstation) -> None:
         workstation.sources.limit_rows(now.search_limit)
         workstation.listener.follow(now)
         list_studies(flat=now.flat_list)
+        write_names(now)
         if now.theme is not before.theme:
             theme.apply()
+
+    def write_names(now: Preferences) -> None:
+        """Names that are on show are written anew; what is written in the next moment follows by itself."""
+        if now.name_style != SHOWN_NAMES.style:
+            SHOWN_NAMES.style = now.name_style
+            model.results.write_names()
+            workstation.window.canvas.update()
 
     def list_studies(*, flat: bool) -> None:
         shown_flat.setChecked(flat)
@@ -232,6 +241,7 @@ def _wire_settings(workstation: Workstation) -> None:
 
     theme = _Theme(settings, workstation.window)
     list_studies(flat=settings.preferences.flat_list)
+    write_names(settings.preferences)
     shown_flat.toggled.connect(change_list)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)

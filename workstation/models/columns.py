@@ -12,11 +12,11 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
 from workstation.dicom.value_readers import read_date, read_time
-from workstation.models import cell_texts, images_column
-from workstation.models.rows import Local, Row
+from workstation.models import cell_texts, images_column, sort_keys
+from workstation.models.compression_texts import compression
+from workstation.models.rows import Row
+from workstation.models.sort_keys import SortKey
 from workstation.models.translation import translate
-
-SortKey = tuple[object, ...]
 
 
 class Column(IntEnum):
@@ -41,6 +41,9 @@ class Column(IntEnum):
     COMMENTS = 16
     STATE = 17
     SOURCE = 18
+    PROTOCOL = 19
+    THICKNESS = 20
+    COMPRESSION = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,36 +90,6 @@ class ColumnSpec:
         return self.column.name.lower()
 
 
-def _by_date_only(row: Row) -> SortKey:
-    return ()
-
-
-def _by_series(row: Row) -> SortKey:
-    return (_number(row.series),)
-
-
-def _by_images(row: Row) -> SortKey:
-    return (_number(row.instances),)
-
-
-def _by_local_copy(row: Row) -> SortKey:
-    return (list(Local).index(row.local),)
-
-
-def _by_age(row: Row) -> SortKey:
-    born, then = read_date(row.patient.birth_date), read_date(getattr(row.best, "date", ""))
-    return (int(then) - int(born) if born and then else -1,)
-
-
-def _by_birth_date(row: Row) -> SortKey:
-    best = row.best
-    return (read_date(best.birth_date) if isinstance(best, PatientMatch) else "", row.uid)
-
-
-def _by_text(text: Callable[[Row], str]) -> Callable[[Row], SortKey]:
-    return lambda row: (text(row).casefold(), row.uid)
-
-
 COLUMNS = (
     ColumnSpec(
         column=Column.NAME,
@@ -125,7 +98,7 @@ COLUMNS = (
         width=160,
         text=cell_texts.name,
         searched=(Level.PATIENT, Level.STUDY),
-        patient_key=_by_text(cell_texts.name),
+        patient_key=sort_keys.by_name,
         criteria={Level.PATIENT: "name", Level.STUDY: "description"},
     ),
     ColumnSpec(
@@ -135,7 +108,7 @@ COLUMNS = (
         text=cell_texts.date,
         searched_text=cell_texts.searched_date,
         searched=(Level.STUDY,),
-        study_key=_by_date_only,
+        study_key=sort_keys.by_date_only,
         criteria={Level.STUDY: DATES},
     ),
     ColumnSpec(
@@ -153,8 +126,8 @@ COLUMNS = (
         width=114,
         text=images_column.images,
         numeric=True,
-        patient_key=_by_images,
-        study_key=_by_images,
+        patient_key=sort_keys.by_images,
+        study_key=sort_keys.by_images,
     ),
     ColumnSpec(
         column=Column.ID,
@@ -165,8 +138,8 @@ COLUMNS = (
         text=cell_texts.patient_id,
         may_be_cut_off=True,
         searched=(Level.PATIENT,),
-        patient_key=_by_text(cell_texts.patient_id),
-        study_key=_by_date_only,
+        patient_key=sort_keys.by_text(cell_texts.patient_id),
+        study_key=sort_keys.by_date_only,
         criteria={Level.PATIENT: "patient_id"},
     ),
     ColumnSpec(
@@ -177,8 +150,8 @@ COLUMNS = (
         width=84,
         text=cell_texts.birth_date,
         searched=(Level.PATIENT,),
-        patient_key=_by_birth_date,
-        study_key=_by_date_only,
+        patient_key=sort_keys.by_birth_date,
+        study_key=sort_keys.by_date_only,
     ),
     ColumnSpec(
         column=Column.AGE,
@@ -187,7 +160,7 @@ COLUMNS = (
         width=44,
         text=cell_texts.age,
         numeric=True,
-        study_key=_by_age,
+        study_key=sort_keys.by_age,
     ),
     ColumnSpec(
         column=Column.SEX,
@@ -196,8 +169,8 @@ COLUMNS = (
         width=40,
         text=cell_texts.sex,
         hidden=True,
-        patient_key=_by_text(cell_texts.sex),
-        study_key=_by_date_only,
+        patient_key=sort_keys.by_text(cell_texts.sex),
+        study_key=sort_keys.by_date_only,
     ),
     ColumnSpec(
         column=Column.ACCESSION,
@@ -225,8 +198,8 @@ COLUMNS = (
         width=50,
         text=cell_texts.series,
         numeric=True,
-        patient_key=_by_series,
-        study_key=_by_series,
+        patient_key=sort_keys.by_series,
+        study_key=sort_keys.by_series,
     ),
     ColumnSpec(
         column=Column.BODY_PART,
@@ -288,7 +261,7 @@ COLUMNS = (
         text=cell_texts.state,
         pale=True,
         may_be_cut_off=True,
-        study_key=_by_local_copy,
+        study_key=sort_keys.by_local_copy,
     ),
     ColumnSpec(
         column=Column.SOURCE,
@@ -299,6 +272,30 @@ COLUMNS = (
         pale=True,
         may_be_cut_off=True,
         searched=(Level.STUDY,),
+    ),
+    ColumnSpec(
+        column=Column.PROTOCOL,
+        hidden=True,
+        title="Protocol",
+        width=120,
+        text=cell_texts.protocol,
+        may_be_cut_off=True,
+    ),
+    ColumnSpec(
+        column=Column.THICKNESS,
+        hidden=True,
+        title="Slice thickness",
+        width=90,
+        text=cell_texts.slice_thickness,
+        numeric=True,
+    ),
+    ColumnSpec(
+        column=Column.COMPRESSION,
+        hidden=True,
+        title="Compression",
+        width=90,
+        text=compression,
+        pale=True,
     ),
 )
 """All columns, in the order of :class:`Column`."""
@@ -352,8 +349,4 @@ def number_key(row: Row) -> tuple[float, str]:
     best = row.best
     if row.error or not isinstance(best, SeriesMatch | ImageMatch):
         return (math.inf, "")
-    return (_number(best.number), row.uid)
-
-
-def _number(count: int | None) -> int:
-    return -1 if count is None else count
+    return (sort_keys.number(best.number), row.uid)

@@ -217,5 +217,5 @@ class VisibleRows(TreeObserver):
                 projection.open(kept)
 
     @override
-    def charset_changed(self) -> None:
+    def names_changed(self) -> None:
         self._arrange(self._latest.arrangement)

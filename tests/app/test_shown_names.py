@@ -208,3 +208,23 @@ def test_a_study_that_grew_is_marked_until_it_was_looked_at(qtbot: QtBot, window
         assert images() == "372"
         search_again()
         assert images() == "372"
+
+
+def test_a_study_that_grew_since_it_was_recorded_in_another_session_is_marked(
+    qtbot: QtBot, windows: Windows, tmp_path: Path
+) -> None:
+    uid = str(data.uid("P-1", "1"))
+    peer = Answering(study=[study(uid.encode(), b"Doe^John", b"P-1", images=b"5 ")])
+    with Server(peer.play) as server:
+        workstation = windows.open([node(server)])
+        receive(workstation, data.study(tmp_path / "study", 3, patient=data.Patient("Doe^John", "P-1")))
+        workstation.plans.expectations.record_count(uid, "A", 3)
+        search(qtbot, workstation, "doe")
+
+        def images() -> str:
+            return str(first_study(workstation.tree_model).siblingAtColumn(Column.IMAGES).data())
+
+        qtbot.waitUntil(lambda: images() == "3 / 5 +2", timeout=DEADLINE)
+        counted = workstation.plans.expectations.count_of(uid, "A")
+        assert counted is not None
+        assert counted[0] == 5

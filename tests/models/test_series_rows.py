@@ -79,7 +79,7 @@ def test_local_files_are_told_apart_from_what_the_archive_sends() -> None:
     ("facts", "said"),
     [
         ({}, ""),
-        ({"body_part": "HEAD", "slice_thickness": 0.625, "lossy": True}, "HEAD · 0.625 mm · lossy"),
+        ({"body_part": "HEAD", "slice_thickness": 0.625, "lossy": True}, "lossy · HEAD · 0.625 mm"),
         ({"body_part": "AXIAL"}, ""),
         ({"slice_thickness": 5.0, "lossy": False}, "5 mm"),
     ],

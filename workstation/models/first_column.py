@@ -28,8 +28,8 @@ def detail(row: Row) -> str:
     """What stands behind it, less clearly; may be empty.
 
     Of a patient age, sex, and how many studies there are; of a study that stands for its patient age, sex,
-    and what it is called; of a series body part, thickness of its slices, and whether it lost information by
-    compression, as far as that is told; of an image where it lies, and its size in pixels.
+    and what it is called; of a series whether it lost information by compression, its body part, and the
+    thickness of its slices, as far as that is told; of an image where it lies, and its size in pixels.
     """
     if row.error:
         return ""
@@ -40,7 +40,7 @@ def detail(row: Row) -> str:
         return _joined(image_position(best), _size(best))
     if isinstance(best, SeriesMatch):
         lossy = translate("lossy") if is_lossy(row) else ""
-        return _joined(_body_part(best), cell(row, Column.THICKNESS), lossy)
+        return _joined(lossy, _body_part(best), cell(row, Column.THICKNESS))
     if row.stands_alone:
         return _joined(age_and_sex(row), cell(row, Column.NAME))
     return ""

@@ -40,9 +40,9 @@ def tip(row: Row, column: int) -> str:
         return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
     if own := _cell_tip(row, column):
         return display.tool_tip(own)
+    name = row.patient.name
     lines = [
-        SHOWN_NAMES.written(row.patient.name) or translate("(no name)"),
-        *SHOWN_NAMES.groups(row.patient.name),
+        *(SHOWN_NAMES.groups(name) or [SHOWN_NAMES.written(name) or translate("(no name)")]),
         " · ".join(filter(None, (display.plain(row.patient.patient_id), age_and_sex(row)))),
     ]
     if row.doubtful or (row.stands_alone and row.top.doubtful):

@@ -110,14 +110,14 @@ class IndexReader:
         """The series of a study, by number."""
         rows = self._rows(
             "SELECT r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
-            " r.body_part, r.institution, r.station, r.instances, r.doubtful,"
+            " r.body_part, r.institution, r.station, r.protocol, r.slice_thickness, r.instances, r.doubtful,"
             " (SELECT group_concat(DISTINCT i.syntax) FROM instances i WHERE i.series=r.id)"
             " FROM series r JOIN studies s ON s.id=r.study"
             " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for uid, number, modality, description, date, time, *texts, instances, doubtful, syntaxes in rows:
-            body_part, institution, station = texts
+        for uid, number, modality, description, date, time, *facts, instances, doubtful, syntaxes in rows:
+            body_part, institution, station, protocol, slice_thickness = facts
             yield SeriesMatch(
                 source=LIBRARY,
                 study_uid=study_uid,
@@ -130,6 +130,8 @@ class IndexReader:
                 body_part=body_part,
                 institution=institution,
                 station=station,
+                protocol=protocol,
+                slice_thickness=slice_thickness,
                 instances=instances,
                 doubtful=doubtful,
                 syntaxes=_shared_syntaxes(syntaxes),

@@ -53,7 +53,7 @@ class FakeSource:
     def patients(self, criteria: Criteria, stop: Stop) -> FakeAnswers:
         return self._answer(criteria, stop)
 
-    def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
+    def series(self, study: StudyMatch, stop: Stop, *, details: bool = False) -> FakeAnswers:
         return self._answer(study, stop)
 
     def images(

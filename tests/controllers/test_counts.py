@@ -22,7 +22,7 @@ from workstation.stop import Stop
 class Archive(FakeSource):
     """Two series for each study: the first tells its count, the second does not and has three images."""
 
-    def series(self, study: StudyMatch, stop: Stop) -> FakeAnswers:
+    def series(self, study: StudyMatch, stop: Stop, *, details: bool = False) -> FakeAnswers:
         self._answer(study.study_uid, stop)
         told, untold = f"{study.study_uid}.1", f"{study.study_uid}.2"
         return FakeAnswers(

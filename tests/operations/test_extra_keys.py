@@ -11,13 +11,13 @@ import pytest
 from tests.archives import data
 from tests.archives.process import Archive as Running
 from tests.peers import wire
-from tests.peers.answering import level_of, series, study
+from tests.peers.answering import Answering, level_of, series, study
 from tests.peers.peer import Server, Talk
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.errors import OperationFailed
+from workstation.errors import AssociationAborted, OperationFailed
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.sources import Archive
 from workstation.stop import Stop
@@ -151,3 +151,134 @@ def test_nothing_of_it_is_asked_for_unless_it_is_wanted() -> None:
         list(source.series(found, Stop()))
     assert len(peer.asked) == 2
     assert not any(tag in one for one in peer.asked for tag in (INSTITUTION, STUDY_COMMENTS))
+
+
+SLICE_THICKNESS, AVAILABLE_SYNTAXES = b"\x18\x00\x50\x00", b"\x08\x00\x02\x30"
+JPEG, JPEG_LOSSLESS = b"1.2.840.10008.1.2.4.50", b"1.2.840.10008.1.2.4.70"
+
+
+class Aborting(Refusing):
+    """As :class:`Refusing`, but it ends the association on a query with any of the keys.
+
+    Attributes:
+        associations: How many were opened.
+    """
+
+    def __init__(self, *refused: bytes, politely: bool) -> None:
+        """``politely``: by A-ABORT; else the connection is just closed."""
+        super().__init__(*refused)
+        self.associations = 0
+        self._politely = politely
+
+    def play(self, talk: Talk) -> None:
+        self.associations += 1
+        talk.accept()
+        while (asked := talk.next()) is not None:
+            question = asked.data or b""
+            self.asked.append(question)
+            if any(tag in question for tag in self._refused):
+                if self._politely:
+                    talk.send(wire.abort())
+                return
+            answers = {"STUDY": study(b"1.2.3", modality=b"CT"), "SERIES": series(b"1.2.3.4", b"1.2.3")}
+            talk.send(wire.response(asked, 0xFF00, answers[level_of(question)]))
+            talk.send(wire.response(asked, 0))
+
+
+@pytest.mark.parametrize("politely", [True, False])
+def test_who_ends_the_association_on_them_is_asked_without_them(politely: bool) -> None:
+    peer = Aborting(STUDY_COMMENTS, INSTITUTION, politely=politely)
+    with Server(peer.play) as server:
+        quirks = NodeQuirks()
+        source = Archive(node(server), quirks, extra=EXTRA)
+        [found] = source.search(Criteria(), Stop())
+        assert found.modalities == ("CT",)
+        assert (len(peer.asked), peer.associations) == (2, 2)
+        assert not quirks.refuses_extra_keys_at(source.node, Level.STUDY), "it may have had another reason"
+        assert len(list(source.search(Criteria(), Stop()))) == 1
+        assert quirks.refuses_extra_keys_at(source.node, Level.STUDY), "twice is no chance"
+        assert len(list(source.search(Criteria(), Stop()))) == 1
+        assert (len(peer.asked), peer.associations) == (5, 5)
+
+
+def test_who_ends_it_on_optional_keys_too_is_asked_for_what_it_must_know() -> None:
+    peer = Aborting(MODALITIES, politely=True)
+    with Server(peer.play) as server:
+        quirks = NodeQuirks()
+        source = Archive(node(server), quirks, extra=EXTRA)
+        for _ in range(2):
+            assert len(list(source.search(Criteria(), Stop()))) == 1
+        assert quirks.plain_keys_only(source.node)
+        assert not quirks.refuses_extra_keys_at(source.node, Level.STUDY)
+
+
+def test_who_ends_every_association_could_not_be_asked() -> None:
+    peer = Aborting(STUDY_TIME, politely=True)
+    with Server(peer.play) as server:
+        quirks = NodeQuirks()
+        source = Archive(node(server), quirks)
+        with pytest.raises(AssociationAborted):
+            list(source.search(Criteria(), Stop()))
+        assert peer.associations == 2
+        assert not quirks.plain_keys_only(source.node)
+
+
+def test_what_is_taken_later_forgets_an_end_that_had_another_reason() -> None:
+    peer = Refusing()
+    with Server(peer.play) as server:
+        quirks = NodeQuirks()
+        source = Archive(node(server), quirks, extra=EXTRA)
+        quirks.ended_on_keys(source.node, Level.STUDY)
+        assert len(list(source.search(Criteria(), Stop()))) == 1
+        assert not quirks.ended_on_keys(source.node, Level.STUDY)
+
+
+def test_refused_details_leave_the_keys_of_columns() -> None:
+    peer = Refusing(AVAILABLE_SYNTAXES)
+    with Server(peer.play) as server:
+        quirks = NodeQuirks()
+        source = Archive(node(server), quirks, extra=EXTRA)
+        [found] = source.search(Criteria(), Stop())
+        assert len(list(source.series(found, Stop(), details=True))) == 1
+        assert quirks.refuses_details_at(source.node, Level.SERIES)
+        assert not quirks.refuses_extra_keys_at(source.node, Level.SERIES)
+        assert INSTITUTION in peer.asked[-1]
+        assert SLICE_THICKNESS not in peer.asked[-1]
+
+
+def test_details_of_series_are_read() -> None:
+    told = wire.explicit(
+        (0x00080052, "CS", b"SERIES"),
+        (0x00083002, "UI", JPEG + b"\\" + JPEG_LOSSLESS + b"\0"),
+        (0x00180050, "DS", b"0.625 "),
+        (0x00181030, "LO", b"Routine head"),
+        (0x0020000D, "UI", b"1.2.3"),
+        (0x0020000E, "UI", b"1.2.3.4"),
+        (0x00282110, "CS", b"01"),
+        (0x00282112, "DS", b"10\\2.5"),
+        (0x00282114, "CS", b"ISO_10918_1\\ISO_15444_1 "),
+    )
+    peer = Answering(study=[study(b"1.2.3")], series=[told])
+    with Server(peer.play) as server:
+        source = Archive(node(server))
+        [found] = source.search(Criteria(), Stop())
+        [one] = source.series(found, Stop(), details=True)
+        [usual] = source.series(found, Stop())
+    assert (one.protocol, one.slice_thickness, one.lossy) == ("Routine head", 0.625, True)
+    assert (one.lossy_ratios, one.lossy_methods) == ((10, 2.5), ("ISO_10918_1", "ISO_15444_1"))
+    assert one.syntaxes == (JPEG.decode(), JPEG_LOSSLESS.decode())
+    assert [SLICE_THICKNESS in question for question in peer.asked] == [False, True, False]
+    assert usual.series_uid == one.series_uid
+
+
+@pytest.mark.archives
+@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc"])
+def test_no_series_is_lost_by_asking_for_details(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    source = Archive(request.getfixturevalue(kind)(placed(tmp_path)).node())
+    [found] = source.search(Criteria(), Stop())
+    usual, more = list(source.series(found, Stop())), list(source.series(found, Stop(), details=True))
+    assert {(one.series_uid, one.number, one.modality) for one in more} == {
+        (one.series_uid, one.number, one.modality) for one in usual
+    }

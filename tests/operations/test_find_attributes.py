@@ -34,13 +34,13 @@ FILLED = {
     "an image": (ImageMatch, IMAGE_ATTRIBUTES),
 }
 READERS = {
-    "UI": {"uid", "plain"},
+    "UI": {"uid", "plain", "codes"},
     "DA": {"date"},
     "TM": {"time"},
     "IS": {"number", "count"},
     "DS": {"decimal", "decimals"},
     "US": {"unsigned"},
-    "CS": {"plain", "words"},
+    "CS": {"plain", "words", "codes", "yes_or_no"},
 }
 
 

@@ -15,14 +15,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QModelIndex, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 
 from tests.peers.answering import Answering
 from tests.peers.answering import study as answer
 from tests.peers.limited import Limited, Limits, daily
 from tests.peers.peer import Server
+from tests.screenshots.series_archive import series_archive
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
@@ -209,6 +210,38 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         until(lambda: not workstation.search.asking, "all studies")
         settle(0.5)
         grab(workstation.window, path("split-by-date"))
+    show_series(home / "sixth", path)
+
+
+def show_series(home: Path, path: Callable[[str], Path]) -> None:
+    """What is known of series before they are fetched, counts that grew, and how names are shown."""
+    with Server(series_archive().play) as server, window(home, server.node(name="PACS")) as workstation:
+        search(workstation)
+        search(workstation)
+        view, model = workstation.window.tree, workstation.tree_model
+        grab(workstation.window, path("grown-studies"))
+        choose(workstation, "頭部 ct")
+        press(view, Qt.Key.Key_Right)
+        until(lambda: bool(model.results.studies("1.2.1")[0].children), "the series")
+        columns = QMenu(view)
+        view.header().list_columns(columns)
+        for action in columns.actions():
+            if action.text() in ("Protocol", "Slice thickness", "Compression"):
+                action.trigger()
+        settle(0.3)
+        grab(workstation.window, path("series-before-fetching"))
+        name = model.index_of(model.results.studies("1.2.1")[0])
+        QToolTip.showText(view.viewport().mapToGlobal(view.visualRect(name).center()), tip_of(name), view)
+        grab(workstation.window, path("name-tool-tip"))
+        QToolTip.hideText()
+        settings = SettingsDialog(Preferences(), workstation.window)
+        settings.show()
+        grab(settings, path("settings"))
+        settings.close()
+
+
+def tip_of(index: QModelIndex) -> str:
+    return str(index.data(Qt.ItemDataRole.ToolTipRole))
 
 
 def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from workstation.dicom.nodes import Tls
+from workstation.dicom.person_names import NameGroup, NameOrder
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings.list_layout import ListLayout
 from workstation.settings.preferences import Preferences, Theme, load_preferences, save_preferences
@@ -33,6 +34,8 @@ def test_round_trip(tmp_path: Path) -> None:
         one_of_each=True,
         search_limit=20_000,
         list_layout=ListLayout.DAY,
+        name_order=NameOrder.GIVEN_FIRST,
+        name_group=NameGroup.PHONETIC,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

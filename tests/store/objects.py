@@ -29,7 +29,8 @@ FORGET_DOUBTS = (
     " ALTER TABLE studies DROP COLUMN doubtful; ALTER TABLE series DROP COLUMN institution;"
     " ALTER TABLE series DROP COLUMN station; ALTER TABLE studies DROP COLUMN institution;"
     " ALTER TABLE studies DROP COLUMN station; ALTER TABLE studies DROP COLUMN body_part;"
-    " ALTER TABLE studies DROP COLUMN comments;"
+    " ALTER TABLE studies DROP COLUMN comments; ALTER TABLE series DROP COLUMN protocol;"
+    " ALTER TABLE series DROP COLUMN slice_thickness;"
 )
 """Takes from an index what versions before the sixth did not have."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -146,3 +147,17 @@ def test_plans_of_version_2_are_taken_over(tmp_path: Path) -> None:
         assert [plan.id for plan in plans.unfinished()] == [7]
         plans.expectations.record_count(STUDY, "A", 9)
         assert plans.expectations.of(STUDY) == (StudyListing("A", count=9),)
+
+
+def test_what_a_source_counted_last_is_told_with_its_moment(plans: Plans) -> None:
+    told = plans.expectations
+    assert told.count_of(STUDY, "A") is None
+    told.begin(STUDY, "A")
+    assert told.count_of(STUDY, "A") is None, "a fetch is no count"
+    before = time.time()
+    told.record_count(STUDY, "A", 348)
+    told.record_count(STUDY, "B", 1)
+    counted = told.count_of(STUDY, "A")
+    assert counted is not None
+    assert counted[0] == 348
+    assert before <= counted[1] <= time.time()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from tests.library_contents import counts_of, path_of
 from tests.store import many
@@ -443,3 +444,17 @@ def test_a_file_tells_its_comments_though_it_is_not_read_to_its_end(tmp_path: Pa
     assert isinstance(read, Stored)
     assert read.header is not None
     assert read.header.study_comments == "urgent"
+
+
+def test_a_series_tells_protocol_thickness_and_transfer_syntaxes(library: Library) -> None:
+    put(
+        library,
+        made("1.1.1.1", "1.1", "1.1.1", ProtocolName="Routine head", SliceThickness="0.625"),
+        made("1.1.1.2", "1.1", "1.1.1", ProtocolName="Other", SliceThickness="5"),
+        made("1.1.2.1", "1.1", "1.1.2"),
+    )
+    first, second = library.index.series("1.1")
+    assert (first.protocol, first.slice_thickness) == ("Routine head", 0.625)
+    assert (second.protocol, second.slice_thickness) == ("", None)
+    assert first.syntaxes == (ExplicitVRLittleEndian,)
+    assert [one.syntaxes for one in library.index.images("1.1", "1.1.1")] == [(ExplicitVRLittleEndian,)] * 2

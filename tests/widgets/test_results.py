@@ -215,13 +215,36 @@ def test_what_was_answered_by_key_gives_the_focus_back_to_the_results(
 
 def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.results_bar
-    bar.offer_names([("PACS", "ISO_IR 100")], [("ISO_IR 100", "Latin"), ("GB18030", "Chinese")])
+    bar.offer_names([("PACS", "ISO_IR 100", "")], [("ISO_IR 100", "Latin"), ("GB18030", "Chinese")])
     [source] = bar.names.actions()
     below = source.menu()
-    assert [action.isChecked() for action in below.actions()] == [False, True, False]  # type: ignore[union-attr]
+    terms = [action for action in below.actions() if action.actionGroup() is not None]  # type: ignore[union-attr]
+    assert [action.isChecked() for action in terms] == [False, True, False]
     with qtbot.waitSignal(bar.names_requested) as wanted:
         below.actions()[2].trigger()  # type: ignore[union-attr]
     assert wanted.args == ["PACS", "GB18030"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept", "checked"), [("GB18030", "", False), ("GB18030", "GB18030", True)]
+)
+def test_a_character_set_is_kept_and_let_go_by_one_entry(
+    window: MainWindow, qtbot: QtBot, chosen: str, kept: str, checked: bool
+) -> None:
+    bar = window.results_bar
+    bar.offer_names([("P&CS", chosen, kept)], [("GB18030", "Chinese")])
+    always = bar.names.actions()[0].menu().actions()[-1]  # type: ignore[union-attr]
+    assert (always.text(), always.isChecked()) == ("Always for P&&CS", checked)
+    with qtbot.waitSignal(bar.names_kept) as wanted:
+        always.trigger()
+    assert wanted.args == ["P&CS", "" if checked else "GB18030"]
+
+
+def test_nothing_is_kept_while_names_are_as_the_archive_says(window: MainWindow) -> None:
+    bar = window.results_bar
+    bar.offer_names([("PACS", "", "")], [("GB18030", "Chinese")])
+    always = bar.names.actions()[0].menu().actions()[-1]  # type: ignore[union-attr]
+    assert (always.isEnabled(), always.isChecked()) == (False, False)
 
 
 def test_a_message_takes_the_whole_line(window: MainWindow) -> None:

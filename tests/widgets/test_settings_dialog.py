@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.nodes import Tls
+from workstation.dicom.person_names import NameGroup, NameOrder
 from workstation.settings.list_layout import ListLayout
 from workstation.settings.preferences import Preferences, Theme
 from workstation.widgets.form import Entry
@@ -40,6 +41,8 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         one_of_each=True,
         search_limit=750,
         list_layout=ListLayout.DAY,
+        name_order=NameOrder.STORED,
+        name_group=NameGroup.ALPHABETIC,
     )
     same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]
     assert not same, "this test must change every preference"

@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from workstation.app.charset_wiring import wire_charsets
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
-from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.study_groups import GroupRow
 from workstation.widgets.group_menu import GroupMenu
 from workstation.widgets.row_menu import RowAction, RowMenu
@@ -23,6 +23,7 @@ from workstation.widgets.value_filter_menu import add_value_filters
 def wire_rows(workstation: Workstation) -> None:
     """Connect the list, its menu, and what is done to the rows."""
     _wire_results(workstation)
+    wire_charsets(workstation)
     _wire_row_actions(workstation)
     _wire_local_copy_actions(workstation)
     _wire_moves(workstation)
@@ -33,10 +34,6 @@ def wire_rows(workstation: Workstation) -> None:
 def _wire_results(workstation: Workstation) -> None:
     model, view, bar = workstation.tree_model, workstation.window.tree, workstation.window.results_bar
     preview, samples, repetition = workstation.preview, workstation.samples, workstation.search_repetition
-
-    def offer_names() -> None:
-        answered = [key for key in model.results.answering if workstation.sources.node(key) is not None]
-        bar.offer_names([(key, model.results.charset_of(key)) for key in answered], CHARACTER_SETS)
 
     def ask_for_columns(title: str) -> None:
         """Where rows of archives are listed without the column that is shown now, say how it is filled."""
@@ -60,8 +57,6 @@ def _wire_results(workstation: Workstation) -> None:
     view.selection_changed.connect(workstation.open_ahead.selection_changed)
     bar.filter_changed.connect(model.set_filter)
     view.value_wanted.connect(bar.filter.add_term)
-    bar.names_wanted.connect(offer_names)
-    bar.names_requested.connect(model.results.show_names)
     export = workstation.list_export
     view.copy_requested.connect(lambda: export.copy_rows(view.selected, view.header().shown))
     bar.export_requested.connect(lambda: _choose_export(workstation))
@@ -108,6 +103,7 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
 def _wire_row_actions(workstation: Workstation) -> None:
     window, view, actions = workstation.window, workstation.window.tree, workstation.row_actions
     fetching, notice = workstation.row_fetching, workstation.window.notice
+    results = workstation.tree_model.results
 
     chosen = row_action_handlers(workstation)
 
@@ -138,6 +134,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
         menu.popup(position)
 
     view.row_chosen.connect(actions.choose)
+    view.row_chosen.connect(lambda number: results.counts.make_current(results.find(number)))
     view.row_activated.connect(fetching.activate)
     view.menu_requested.connect(open_menu)
     view.samples_requested.connect(workstation.samples.look)

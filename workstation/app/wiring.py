@@ -26,6 +26,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lane import Lane
 from workstation.models.date_periods import Period
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
 from workstation.settings.list_layout import ListLayout
@@ -218,8 +219,16 @@ def _wire_settings(workstation: Workstation) -> None:
         workstation.sources.limit_rows(now.search_limit)
         workstation.listener.follow(now)
         list_studies(now.list_layout)
+        write_names(now)
         if now.theme is not before.theme:
             theme.apply()
+
+    def write_names(now: Preferences) -> None:
+        """Names that are on show are written anew; what is written in the next moment follows by itself."""
+        if now.name_style != SHOWN_NAMES.style:
+            SHOWN_NAMES.style = now.name_style
+            model.results.write_names()
+            workstation.window.canvas.update()
 
     def list_studies(layout: ListLayout) -> None:
         header.show_layout(layout)
@@ -234,6 +243,7 @@ def _wire_settings(workstation: Workstation) -> None:
     theme = _Theme(settings, workstation.window)
     list_studies(settings.preferences.list_layout)
     header.layout_chosen.connect(change_list)
+    write_names(settings.preferences)
     model.results.merging.join_pushes(settings.preferences.join_pushes)
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -29,6 +30,16 @@ WHILE_ARRIVING_MS: Final = 500
 """Between two looks at a study of which objects arrive, and ten times as long as such a look takes."""
 LOOKED_AT: Final = 5.0
 """Seconds a study in sight is not looked at again, unless something happened to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What a source counted of a study when it was last recorded, at ``moment``: seconds since the epoch."""
+
+    study: str
+    source: str
+    count: int
+    moment: float
 
 
 class LocalCompleteness(QObject):
@@ -189,21 +200,32 @@ class LocalCompleteness(QObject):
             return self._look(queued, known, run)
 
         self._job = self._lanes.submit(Lane.LOCAL_COPIES, "look at local copies", work, report=Report.BUGS)
-        self._job.delivered.connect(self._judged)
+        self._job.delivered.connect(self._looked_at)
         self._job.ended.connect(self._ended)
 
     def _look(self, queued: Mapping[str, Mapping[str, int]], known: set[str], run: Run) -> list[LocalCopy]:
         held = set(self._library.index.studies_present(queued))
+        told = self._plans.expectations
         for study, counts in queued.items():
             run.stop.check()
             if study not in held and study not in known:
                 continue
             for source, count in counts.items():
                 with suppress(StoreError):  # a library in use by another program
-                    self._plans.expectations.record_count(study, source, count)
+                    before = told.count_of(study, source)
+                    if before is not None:
+                        run.deliver(_Recorded(study, source, *before))
+                    told.record_count(study, source, count)
             with suppress(StoreError):
                 run.deliver(local_copy(self._library, self._plans, study))
         return []
+
+    def _looked_at(self, found: list[LocalCopy | _Recorded]) -> None:
+        for one in found:
+            if isinstance(one, _Recorded):
+                for row in self._tree.studies(one.study):
+                    self._tree.counts.remember(row, one.source, one.count, one.moment)
+        self._judged([one for one in found if isinstance(one, LocalCopy)])
 
     def _judged(self, copies: list[LocalCopy]) -> None:
         for copy in copies:

@@ -19,6 +19,7 @@ from workstation.dicom.targets import Target
 from workstation.errors import BadInput
 from workstation.models.row_targets import target_of
 from workstation.models.rows import Row
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import image_count
 
 
@@ -101,7 +102,7 @@ class MoveActions(QObject):
         patients = _patients(rows)
         if len(patients) > 1:
             return self.tr("{n} patients").format(n=len(patients))
-        name = display.isolated(display.person_name(patients[0].name)) or self.tr("(no name)")
+        name = display.isolated(SHOWN_NAMES.written(patients[0].name)) or self.tr("(no name)")
         return f"{name}, {display.day(patients[0].birth_date) or self.tr('(no birth date)')}"
 
     def _begin(self, rows: Sequence[Row], destination: str) -> None:

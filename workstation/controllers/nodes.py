@@ -116,6 +116,21 @@ class Nodes(QObject):
         if not self._read_only:
             self._deferred_writes.put("nodes", partial(save_nodes, self._path, self.kept))
 
+    def shown_charset(self, name: str) -> str:
+        """The character set that the texts of a node are shown by; empty: as its answers say."""
+        return next((node.shown_charset for node in self.all if node.name == name), "")
+
+    def show_texts_by(self, name: str, charset: str) -> None:
+        """Keep the character set that the texts of a node are shown by; empty: as its answers say.
+
+        A node of this session, and where another window keeps the file, is changed for this session only.
+        """
+        if charset == self.shown_charset(name):
+            return
+        self._change(name, lambda node: replace(node, shown_charset=charset))
+        if not self._read_only:
+            self._deferred_writes.put("nodes", partial(save_nodes, self._path, self.kept))
+
     def _change(self, name: str, change: Callable[[Node], Node]) -> None:
         """Replace a node by a changed one of the same name."""
 

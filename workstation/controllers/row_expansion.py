@@ -101,7 +101,7 @@ class RowExpansion(QObject):
             if isinstance(match, PatientMatch):
                 return _drain(run, source.search(_criteria_of(match), run.stop))
             if isinstance(match, StudyMatch):
-                return _drain(run, source.series(match, run.stop))
+                return _drain(run, source.series(match, run.stop, details=True))
             assert isinstance(match, SeriesMatch)
             return _drain(run, source.images(match, patient_id, run.stop, geometry=True))
 

@@ -20,6 +20,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED
 from workstation.models.row_targets import title_of
 from workstation.models.rows import Row
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.transfer import Priority
 from workstation.models.translation import image_count, translated
 from workstation.models.tree_model import TreeModel
@@ -137,7 +138,7 @@ class RowFetching(QObject):
             note(self.tr("Open the patient first: no study of it is known yet."))
             return
         wanted = [row for row in studies if again or not row.settled]
-        who = display.isolated(display.person_name(patients[0].patient.name)) or self.tr("(no name)")
+        who = display.isolated(SHOWN_NAMES.written(patients[0].patient.name)) or self.tr("(no name)")
         several = self.tr("{n} patients").format(n=len(patients))
         whom = who if len(patients) == 1 else several
         what = display.counted(len(wanted), self.tr("1 study"), self.tr("{n} studies"))

@@ -1,11 +1,11 @@
-"""Format values for display: a peer's texts, names, dates, counts and sizes; one line each, bounded."""
+"""Format values for display: a peer's texts, dates, counts and sizes; one line each, bounded."""
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
 
-from workstation.dicom.value_readers import name_components, name_groups, read_date, read_time
+from workstation.dicom.value_readers import read_date, read_time
 
 LONGEST = 300
 ABSENT = "—"
@@ -50,26 +50,6 @@ def tool_tip(text: str) -> str:
     for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "<br>")):
         text = text.replace(mark, written)
     return f"<qt>{text}</qt>"
-
-
-def person_name(name: str) -> str:
-    """Format a PN value (PS3.5 6.2.1): "Yamada^Tarou=山田^太郎" becomes "山田 太郎 (Yamada, Tarou)"."""
-    name = plain(name)
-    first, *others = name_groups(name)
-    ideographic = _components(others[0] if others else "", " ")
-    if all(
-        group.isascii() for group in others
-    ):  # no ideographs there: "=" is part of a name, whoever gave it
-        return _components(name.rstrip("= "), ", ")
-    alphabetic = _components(first, ", ")
-    return f"{ideographic} ({alphabetic})" if alphabetic and ideographic else ideographic or alphabetic
-
-
-def _components(group: str, after_family: str) -> str:
-    """Family name complex, given, middle, prefix, suffix."""
-    parts = name_components(group)
-    rest = " ".join(part for part in parts[1:] if part)
-    return after_family.join(part for part in (parts[0], rest) if part)
 
 
 def day(value: str) -> str:

@@ -12,6 +12,7 @@ Every answer is a match, whatever is wrong with it: ``fault`` says so. A UID is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from workstation.dicom.levels import Level
 from workstation.errors import UserMessage
@@ -22,6 +23,21 @@ Domain = tuple[str, str]
 
 Told = tuple[tuple[str, str], ...]
 """Values that an answer told beside the usual ones, each with the path of its key; none of them is empty."""
+
+
+class RawText(NamedTuple):
+    """A text of an answer as it was received, for "Show names as…"; only of texts beyond plain ASCII.
+
+    Attributes:
+        field: The field of the match.
+        value: The bytes it was decoded from.
+        received: The text that was made of them at first.
+    """
+
+    field: str
+    value: bytes
+    received: str
+
 
 SOUND = UserMessage("")
 """Nothing is wrong with an answer."""
@@ -70,6 +86,7 @@ class StudyMatch:
         body_part: Of a library, that of the first series that tells one; likewise institution and station.
         doubtful: Of local files, how many instances are kept although something is wrong with them.
         told: Values of the further keys that were asked for.
+        raw_texts: What its own texts were decoded from, where they are not plain ASCII.
     """
 
     source: str
@@ -91,11 +108,24 @@ class StudyMatch:
     fault: UserMessage = SOUND
     doubtful: int = 0
     told: Told = ()
+    raw_texts: tuple[RawText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesMatch:
-    """A series of a study; ``fault`` as for a patient, ``doubtful`` and ``told`` as for a study."""
+    """A series of a study; ``fault`` as for a patient, ``doubtful``, ``told``, ``raw_texts`` as for a study.
+
+    Institution, station and all from ``protocol`` on are empty where a source was not asked, or does not say.
+
+    Attributes:
+        protocol: Protocol Name (0018,1030).
+        slice_thickness: Slice Thickness (0018,0050), mm.
+        lossy: Lossy Image Compression (0028,2110): whether pixel data lost information, at any time before.
+        lossy_ratios: Lossy Image Compression Ratio (0028,2112), one for each time.
+        lossy_methods: Lossy Image Compression Method (0028,2114), likewise.
+        syntaxes: Of an archive, what it offers to send all of it in, Available Transfer Syntax UID
+            (0008,3002); of local files the transfer syntaxes that they are in.
+    """
 
     source: str
     study_uid: str
@@ -112,6 +142,13 @@ class SeriesMatch:
     fault: UserMessage = SOUND
     doubtful: int = 0
     told: Told = ()
+    raw_texts: tuple[RawText, ...] = ()
+    protocol: str = ""
+    slice_thickness: float | None = None
+    lossy: bool | None = None
+    lossy_ratios: tuple[float, ...] | None = None
+    lossy_methods: tuple[str, ...] = ()
+    syntaxes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +159,7 @@ class ImageMatch:
         position: Image Position (Patient), three numbers in mm.
         orientation: Image Orientation (Patient), six direction cosines.
         location: Slice Location, mm.
+        lossy: As of a series, likewise ``syntaxes``.
     """
 
     source: str
@@ -136,6 +174,8 @@ class ImageMatch:
     position: tuple[float, ...] | None = None
     orientation: tuple[float, ...] | None = None
     location: float | None = None
+    lossy: bool | None = None
+    syntaxes: tuple[str, ...] = ()
     fault: UserMessage = SOUND
 
 

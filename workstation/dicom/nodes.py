@@ -111,6 +111,7 @@ class Node:
         calling_ae_title: Our AE title towards it.
         retrieve: C-GET, C-MOVE, or GET then MOVE.
         charset: Specific Character Set assumed for answers that name none; empty: guess.
+        shown_charset: The one the window shows its texts by, whatever its answers name; empty: as they say.
         max_pdu: Maximum PDU length we announce, in bytes.
         associations: How many may fetch at once, at most; 1 to :data:`MAX_ASSOCIATIONS`.
         idle: Seconds an association for queries is kept after its last use; 0 to :data:`MAX_IDLE`.
@@ -131,6 +132,7 @@ class Node:
     calling_ae_title: str = DEFAULT_AE_TITLE
     retrieve: RetrieveMethod = RetrieveMethod.AUTOMATIC
     charset: str = ""
+    shown_charset: str = ""
     max_pdu: int = DEFAULT_MAX_PDU
     associations: int = 6
     idle: float = 2.0

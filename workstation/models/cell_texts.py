@@ -10,6 +10,7 @@ from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesM
 from workstation.models.dates import age_on, day_and_time, short_day
 from workstation.models.images_column import state_of
 from workstation.models.rows import Local, Row
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate
 
 
@@ -17,7 +18,7 @@ def name(row: Row) -> str:
     """Write what a row is called, by its level."""
     match row.best:
         case PatientMatch() as patient:
-            return display.person_name(patient.name) or translate("(no name)")
+            return SHOWN_NAMES.written(patient.name) or translate("(no name)")
         case StudyMatch() as study:
             return display.plain(study.description) or translate("(no description)")
         case SeriesMatch() as series:
@@ -112,7 +113,7 @@ def study_id(row: Row) -> str:
 def referring(row: Row) -> str:
     """Write the referring physician of a study."""
     best = row.best
-    return display.person_name(best.referring) if isinstance(best, StudyMatch) else ""
+    return SHOWN_NAMES.written(best.referring) if isinstance(best, StudyMatch) else ""
 
 
 def body_part(row: Row) -> str:
@@ -128,6 +129,18 @@ def institution(row: Row) -> str:
 def station(row: Row) -> str:
     """Write the name of the station that made a series, or all that are known of a study."""
     return _with_series(row, lambda match: match.station)
+
+
+def protocol(row: Row) -> str:
+    """Write the protocol by which a series was made, or all that are known of a study."""
+    return _with_series(row, lambda match: match.protocol if isinstance(match, SeriesMatch) else "")
+
+
+def slice_thickness(row: Row) -> str:
+    """Write the nominal thickness of the slices of a series."""
+    best = row.best
+    thickness = best.slice_thickness if isinstance(best, SeriesMatch) else None
+    return "" if thickness is None else f"{thickness:g} mm"
 
 
 def comments(row: Row) -> str:

@@ -11,11 +11,11 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
 from workstation.dicom.value_readers import read_date, read_time
-from workstation.models import cell_texts, images_column
-from workstation.models.rows import Local, Row
+from workstation.models import cell_texts, column_sort_keys, images_column
+from workstation.models.column_sort_keys import SortKey
+from workstation.models.compression_texts import compression
+from workstation.models.rows import Row
 from workstation.models.translation import translate
-
-SortKey = tuple[object, ...]
 
 
 class Column(IntEnum):
@@ -40,6 +40,9 @@ class Column(IntEnum):
     COMMENTS = 16
     STATE = 17
     SOURCE = 18
+    PROTOCOL = 19
+    THICKNESS = 20
+    COMPRESSION = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,36 +89,6 @@ class ColumnSpec:
         return self.column.name.lower()
 
 
-def _by_date_only(row: Row) -> SortKey:
-    return ()
-
-
-def _by_series(row: Row) -> SortKey:
-    return (_number(row.series),)
-
-
-def _by_images(row: Row) -> SortKey:
-    return (_number(row.instances),)
-
-
-def _by_local_copy(row: Row) -> SortKey:
-    return (list(Local).index(row.local),)
-
-
-def _by_age(row: Row) -> SortKey:
-    born, then = read_date(row.patient.birth_date), read_date(getattr(row.best, "date", ""))
-    return (int(then) - int(born) if born and then else -1,)
-
-
-def _by_birth_date(row: Row) -> SortKey:
-    best = row.best
-    return (read_date(best.birth_date) if isinstance(best, PatientMatch) else "", row.uid)
-
-
-def _by_text(text: Callable[[Row], str]) -> Callable[[Row], SortKey]:
-    return lambda row: (text(row).casefold(), row.uid)
-
-
 COLUMNS = (
     ColumnSpec(
         column=Column.NAME,
@@ -124,7 +97,7 @@ COLUMNS = (
         width=160,
         text=cell_texts.name,
         searched=(Level.PATIENT, Level.STUDY),
-        patient_key=_by_text(cell_texts.name),
+        patient_key=column_sort_keys.by_name,
         criteria={Level.PATIENT: "name", Level.STUDY: "description"},
     ),
     ColumnSpec(
@@ -134,7 +107,7 @@ COLUMNS = (
         text=cell_texts.date,
         searched_text=cell_texts.searched_date,
         searched=(Level.STUDY,),
-        study_key=_by_date_only,
+        study_key=column_sort_keys.by_date_only,
         criteria={Level.STUDY: DATES},
     ),
     ColumnSpec(
@@ -152,8 +125,8 @@ COLUMNS = (
         width=114,
         text=images_column.images,
         numeric=True,
-        patient_key=_by_images,
-        study_key=_by_images,
+        patient_key=column_sort_keys.by_images,
+        study_key=column_sort_keys.by_images,
     ),
     ColumnSpec(
         column=Column.ID,
@@ -164,8 +137,8 @@ COLUMNS = (
         text=cell_texts.patient_id,
         may_be_cut_off=True,
         searched=(Level.PATIENT,),
-        patient_key=_by_text(cell_texts.patient_id),
-        study_key=_by_date_only,
+        patient_key=column_sort_keys.by_text(cell_texts.patient_id),
+        study_key=column_sort_keys.by_date_only,
         criteria={Level.PATIENT: "patient_id"},
     ),
     ColumnSpec(
@@ -176,8 +149,8 @@ COLUMNS = (
         width=84,
         text=cell_texts.birth_date,
         searched=(Level.PATIENT,),
-        patient_key=_by_birth_date,
-        study_key=_by_date_only,
+        patient_key=column_sort_keys.by_birth_date,
+        study_key=column_sort_keys.by_date_only,
     ),
     ColumnSpec(
         column=Column.AGE,
@@ -186,7 +159,7 @@ COLUMNS = (
         width=44,
         text=cell_texts.age,
         numeric=True,
-        study_key=_by_age,
+        study_key=column_sort_keys.by_age,
     ),
     ColumnSpec(
         column=Column.SEX,
@@ -195,8 +168,8 @@ COLUMNS = (
         width=40,
         text=cell_texts.sex,
         hidden=True,
-        patient_key=_by_text(cell_texts.sex),
-        study_key=_by_date_only,
+        patient_key=column_sort_keys.by_text(cell_texts.sex),
+        study_key=column_sort_keys.by_date_only,
     ),
     ColumnSpec(
         column=Column.ACCESSION,
@@ -224,8 +197,8 @@ COLUMNS = (
         width=50,
         text=cell_texts.series,
         numeric=True,
-        patient_key=_by_series,
-        study_key=_by_series,
+        patient_key=column_sort_keys.by_series,
+        study_key=column_sort_keys.by_series,
     ),
     ColumnSpec(
         column=Column.BODY_PART,
@@ -287,7 +260,7 @@ COLUMNS = (
         text=cell_texts.state,
         pale=True,
         may_be_cut_off=True,
-        study_key=_by_local_copy,
+        study_key=column_sort_keys.by_local_copy,
     ),
     ColumnSpec(
         column=Column.SOURCE,
@@ -298,6 +271,30 @@ COLUMNS = (
         pale=True,
         may_be_cut_off=True,
         searched=(Level.STUDY,),
+    ),
+    ColumnSpec(
+        column=Column.PROTOCOL,
+        hidden=True,
+        title="Protocol",
+        width=120,
+        text=cell_texts.protocol,
+        may_be_cut_off=True,
+    ),
+    ColumnSpec(
+        column=Column.THICKNESS,
+        hidden=True,
+        title="Slice thickness",
+        width=90,
+        text=cell_texts.slice_thickness,
+        numeric=True,
+    ),
+    ColumnSpec(
+        column=Column.COMPRESSION,
+        hidden=True,
+        title="Compression",
+        width=90,
+        text=compression,
+        pale=True,
     ),
 )
 """All columns, in the order of :class:`Column`."""
@@ -368,8 +365,4 @@ def number_key(row: Row) -> tuple[float, str]:
     best = row.best
     if row.error or not isinstance(best, SeriesMatch | ImageMatch):
         return (math.inf, "")
-    return (_number(best.number), row.uid)
-
-
-def _number(count: int | None) -> int:
-    return -1 if count is None else count
+    return (column_sort_keys.number(best.number), row.uid)

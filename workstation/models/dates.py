@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -75,6 +75,13 @@ def _short_format(locale: QLocale) -> str:
         return "yyyy-MM-dd"
     written = locale.dateFormat(QLocale.FormatType.ShortFormat)
     return written if "yyyy" in written else written.replace("yy", "yyyy")
+
+
+def moment_words(seconds: float) -> str:
+    """Write a moment, in seconds since the epoch: the time of today, else the day and the time."""
+    moment = datetime.fromtimestamp(seconds)
+    clock = f"{moment:%H:%M}"
+    return clock if moment.date() == date.today() else f"{short_day(f'{moment:%Y%m%d}')} {clock}"
 
 
 def age_on(birth_date: str, day: str) -> str:

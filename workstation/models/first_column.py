@@ -6,10 +6,11 @@ from typing import Final
 
 from workstation.dicom import display
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import ImageMatch, PatientMatch, StudyMatch
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.value_readers import read_date
 from workstation.imaging.orientation import distance_along_normal, location
 from workstation.models.columns import Column, cell
+from workstation.models.compression_texts import is_lossy
 from workstation.models.dates import age_on
 from workstation.models.rows import Row
 from workstation.models.translation import translate
@@ -27,7 +28,8 @@ def detail(row: Row) -> str:
     """What stands behind it, less clearly; may be empty.
 
     Of a patient age, sex, and how many studies there are; of a study that stands for its patient age, sex,
-    and what it is called; of an image where it lies, and its size in pixels.
+    and what it is called; of a series whether it lost information by compression, its body part, and the
+    thickness of its slices, as far as that is told; of an image where it lies, and its size in pixels.
     """
     if row.error:
         return ""
@@ -36,9 +38,18 @@ def detail(row: Row) -> str:
     best = row.best
     if isinstance(best, ImageMatch):
         return _joined(image_position(best), _size(best))
+    if isinstance(best, SeriesMatch):
+        lossy = translate("lossy") if is_lossy(row) else ""
+        return _joined(lossy, _body_part(best), cell(row, Column.THICKNESS))
     if row.stands_alone:
         return _joined(age_and_sex(row), cell(row, Column.NAME))
     return ""
+
+
+def _body_part(series: SeriesMatch) -> str:
+    """The body part, unless the description says it already, or it stands in place of that."""
+    part, description = display.plain(series.body_part), display.plain(series.description)
+    return "" if not description or part.casefold() in description.casefold() else part
 
 
 def image_position(image: ImageMatch) -> str:

@@ -11,6 +11,7 @@ from workstation.dicom.completeness import Extent
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED
 from workstation.models.completeness import state_tip, state_words
+from workstation.models.dates import moment_words
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translate
 
@@ -32,6 +33,30 @@ class StateMark(StrEnum):
 
 
 def images(row: Row) -> str:
+    """Write how many images there are, and how many more than before: "348 / 372 +24"."""
+    growth = grown(row)
+    return f"{_images(row)} +{_count(growth)}" if growth else _images(row)
+
+
+def images_writings(row: Row) -> tuple[str, ...]:
+    """The ways to write :func:`images`, the widest first, of a row that has grown; else none.
+
+    The narrowest still says that there are more.
+    """
+    growth = grown(row)
+    if not growth:
+        return ()
+    since = min(one.since for one in row.recounts.values() if one.growth == growth)
+    wide = translate("+{n} since {moment}", n=_count(growth), moment=moment_words(since))
+    return (f"{_images(row)}  {wide}", images(row), f"{_images(row)}+")
+
+
+def grown(row: Row) -> int:
+    """How many more images an archive counts than before, at most; 0: none does."""
+    return max((one.growth for one in row.recounts.values() if one.growth > 0), default=0)
+
+
+def _images(row: Row) -> str:
     """Write how many images there are; where some are missing, how many of them are here."""
     if row.level is Level.IMAGE or (row.level is Level.PATIENT and not row.searched):
         return ""
@@ -86,7 +111,9 @@ def spoken(row: Row) -> str:
     """The number and the state in words, for a screen reader."""
     if row.level is Level.IMAGE:
         return translate("Here") if row.local is Local.HERE else ""
-    return ". ".join(filter(None, (images(row), _words(row))))
+    growth = grown(row)
+    more = translate("{n} more than before", n=_count(growth)) if growth else ""
+    return ". ".join(filter(None, (_images(row), _words(row), more)))
 
 
 def images_tip(row: Row) -> str:
@@ -96,7 +123,23 @@ def images_tip(row: Row) -> str:
     if row.level is Level.PATIENT:
         return ""
     more = translate("More images were opened than the library has.") if _opened_beyond(row) else ""
-    return "\n".join(filter(None, (state_of(row), more or state_tip(row.state))))
+    lines = (state_of(row), more or state_tip(row.state), *_recount_tips(row))
+    return "\n".join(filter(None, lines))
+
+
+def _recount_tips(row: Row) -> list[str]:
+    """What each archive counted before, and when it counted again."""
+    found = []
+    for source, one in row.recounts.items():
+        words = "{archive} counted again at {told}: {now}, as before."
+        if one.growth > 0:
+            words = "{archive} counted {more} more at {told}: {now}; it was {before} at {since}."
+        elif one.growth < 0:
+            words = "{archive} counted fewer at {told}: {now}; it was {before} at {since}."
+        facts = {"more": _count(one.growth), "now": _count(one.now), "before": _count(one.before)}
+        moments = {"told": moment_words(one.told), "since": moment_words(one.since)}
+        found.append(translate(words, archive=display.plain(source), **facts, **moments))
+    return found
 
 
 def _words(row: Row) -> str:

@@ -14,7 +14,7 @@ _PLACES = ("institution", "station", "body_part")
 _TEXTS: dict[type, tuple[str, ...]] = {
     PatientMatch: ("issuer", "birth_date", "sex"),
     StudyMatch: ("date", "time", "description", "accession", "study_id", "referring", *_PLACES, "comments"),
-    SeriesMatch: ("modality", "description", "date", "time", *_PLACES),
+    SeriesMatch: ("modality", "description", "date", "time", *_PLACES, "protocol"),
     ImageMatch: ("sop_class",),
 }
 _COUNTS: dict[type, tuple[str, ...]] = {
@@ -24,7 +24,7 @@ _COUNTS: dict[type, tuple[str, ...]] = {
     ImageMatch: ("frames", "rows", "columns"),
 }
 _FIRST: dict[type, tuple[str, ...]] = {
-    SeriesMatch: ("number",),
+    SeriesMatch: ("number", "slice_thickness"),
     ImageMatch: ("number", "position", "orientation", "location"),
 }
 _REPLACEMENT = "\ufffd"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from workstation.dicom.criteria import Criteria
@@ -21,6 +21,7 @@ from workstation.models.columns import number_key
 from workstation.models.deferred_free import DeferredFree
 from workstation.models.name_charsets import NameCharsets
 from workstation.models.patient_merging import PatientMerging
+from workstation.models.row_recounts import RowCounts
 from workstation.models.row_store import RowStore
 from workstation.models.rows import Below, Fill, Row, in_order
 from workstation.models.tree_observer import TreeChanges
@@ -41,6 +42,7 @@ class ResultTree:
         merging: Which patients are one.
         changes: Announces what changes.
         freeing: What is left of earlier searches, to be freed a slice at a time.
+        counts: What archives counted before, and count now.
     """
 
     def __init__(self) -> None:
@@ -49,6 +51,7 @@ class ResultTree:
         self.store = RowStore()
         self.changes = TreeChanges(self.store.layout)
         self.freeing = DeferredFree()
+        self.counts = RowCounts(self.changes)
         self._names = NameCharsets()
         self.merging = PatientMerging(self.store, self.changes, self._names)
         self._clear()
@@ -56,9 +59,11 @@ class ResultTree:
     def _clear(self) -> None:
         self.store.clear()
         self.merging.clear()
+        self.counts.forget_current()
         self._sources: dict[str, None] = {}
         self._order: dict[str, int] = {}
-        self._unread: set[str] = set()  # sources whose names are to be read anew
+        self._unread: set[str] = set()  # sources whose texts are to be read anew
+        self._unwritten = False  # names are to be written anew
         self._unshown: dict[int, int] = {}  # by number of a row, how many new ones below are not shown yet
 
     def begin(self, order: Sequence[str] = (), criteria: Criteria | None = None) -> int:
@@ -160,7 +165,7 @@ class ResultTree:
                 before = home.matches.get(match.source)
                 if isinstance(before, PatientMatch) and before.domain != match.domain:
                     match = replace(match, studies=None, series=None, instances=None)  # each tells of its own
-                self._learn(home, self._names.read_patient(match))
+                self._learn(home, self._names.read(match))
                 rows.append(home)
             self.merging.mark_doubts(touched)
         return rows
@@ -189,7 +194,8 @@ class ResultTree:
         if generation != self.generation or parent is None:
             return
         known = self.store.children_by_uid(parent)
-        for match in matches:
+        for received in matches:
+            match = self._names.read(received)
             uid = uid_of(match)
             if uid not in known:
                 known[uid] = self._add_child(match, parent)
@@ -229,6 +235,7 @@ class ResultTree:
         self._take(row, match.source, match)
         if match.source != LIBRARY:
             self._sources[match.source] = None
+            self.counts.note(row, match.source)
         self.changes.order_changed(row)
 
     def _take(self, row: Row, source: str, match: Match) -> None:
@@ -288,7 +295,10 @@ class ResultTree:
         row = self.find(number)
         if generation != self.generation or row is None:
             return
-        row.counted = {**row.counted, **dict.fromkeys([source] if source else row.archives, below)}
+        counting = [source] if source else row.archives
+        row.counted = {**row.counted, **dict.fromkeys(counting, below)}
+        for one in counting:
+            self.counts.note(row, one)
         self.changes.changed(row)
         if row.parent is not None:
             self.changes.changed(row.parent)
@@ -302,27 +312,39 @@ class ResultTree:
         return self._names.chosen.get(source, "")
 
     def show_names(self, source: str, charset: str) -> None:
-        """Read the names a source sent by ``charset`` (empty: as they were received), now and later."""
+        """Read the texts a source sent by ``charset`` (empty: as they were received), now and later."""
+        if charset == self.charset_of(source):
+            return
         self._names.choose(source, charset)
         self._unread.add(source)
-        self.changes.charset_changed()
+        self.changes.names_changed()
+
+    def write_names(self) -> None:
+        """Write all names anew: the user chose another style (:mod:`workstation.models.shown_names`)."""
+        self._unwritten = True
+        self.changes.names_changed()
 
     def read_names(self, patient: Row) -> None:
-        """Read the names of a patient anew, where a character set was chosen since."""
-        if not self._unread:
+        """Read the texts of a patient anew, where a character set was chosen since."""
+        if not self._unread and not self._unwritten:
             return
-        for row in (patient, *patient.entities):
+        for row in _with_texts(patient):
             for source in self._unread & row.matches.keys():
-                match = row.matches[source]
-                if isinstance(match, PatientMatch):
-                    row.matches[source] = self._names.read_patient(match)
-                elif isinstance(match, StudyMatch):
-                    row.matches[source] = self._names.read(match)
+                row.matches[source] = self._names.read(row.matches[source])
             self.changes.order_changed(row)
 
     def names_read(self) -> None:
         """Note that the names of all patients were read anew."""
         self._unread.clear()
+        self._unwritten = False
+
+
+def _with_texts(row: Row) -> Iterator[Row]:
+    """Yield a row and all below it, without images, which have no texts."""
+    yield row
+    if row.level is not Level.SERIES:
+        for child in row.entities:
+            yield from _with_texts(child)
 
 
 def _is_of(match: StudyMatch, patient_id: str, known: list[IdentityClaim]) -> bool:

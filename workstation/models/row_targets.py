@@ -10,6 +10,7 @@ from workstation.dicom.matches import StudyMatch
 from workstation.dicom.targets import About, Target
 from workstation.models.columns import Column, cell
 from workstation.models.rows import Row
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate
 
 _BETWEEN: Final = "  ·  "
@@ -52,7 +53,7 @@ def title_about(about: About) -> str:
     """The same of a study that is in no row; empty where nothing is known."""
     if about == About():
         return ""
-    name = display.person_name(about.patient) or translate("(no name)")
+    name = SHOWN_NAMES.written(about.patient) or translate("(no name)")
     parts = [name, display.plain(about.study), display.day(about.date)]
     return _BETWEEN.join(display.isolated(part) for part in parts if part)
 

@@ -25,8 +25,10 @@ from workstation.dicom.matches import (
 )
 from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import UserMessage
+from workstation.models.count_history import Recount
 from workstation.models.layout import TREE, Layout
 from workstation.models.merging import merged, with_known
+from workstation.models.told_counts import added, told_instances, told_series
 
 
 class Fill(StrEnum):
@@ -83,6 +85,7 @@ class Row:
         text: What the filter searches, once it was asked for; empty after a change.
         searched: A patient that was searched for, not made of studies that were.
         counted: By source, the counts derived from the level below because the source gave none.
+        recounts: By archive that counted it more than once, what it said before and says now.
         merged_from: Two answers or more, which were merged into ``merged``.
         merged: See ``merged_from``.
         order: The position of a series or an image among the others; messages come last.
@@ -105,6 +108,7 @@ class Row:
     text: str = ""
     searched: bool = False
     counted: Mapping[str, Below] = field(default_factory=lambda: _NOTHING)
+    recounts: Mapping[str, Recount] = field(default_factory=lambda: _NOTHING)
     apart: bool = False
     differs: Mapping[str, UserMessage] = field(default_factory=lambda: _NOTHING)
     merged_from: tuple[Match, ...] = ()
@@ -257,41 +261,28 @@ class Row:
     @property
     def instances(self) -> int | None:
         """How many instances there are, as far as any source counted; summed from below where possible."""
-        if isinstance(self.best, ImageMatch):
+        if self.level is Level.IMAGE:
             return 1
-        archives = [one for source, one in self.matches.items() if source != LIBRARY]
-        telling = archives or list(self.matches.values())  # what we hold says nothing of what there is
-        counts = [
-            one.instances for one in telling if not isinstance(one, ImageMatch) and one.instances is not None
-        ]
-        counts += [below.instances for below in self.counted.values() if below.instances is not None]
-        if self.known is not None and self.known.total is not None:
-            counts.append(
-                self.known.total
-            )  # what was counted before, or by a source that does not answer now
-        if counts:
-            return max(counts)
-        if self.fill is not Fill.FULL:
-            return None
+        total = None if self.known is None else self.known.total  # of a source that does not answer now, too
+        told = told_instances(self.matches, [total, *(below.instances for below in self.counted.values())])
+        if told is not None or self.fill is not Fill.FULL:
+            return told
         if self.level is Level.SERIES:  # there may be a hundred thousand, and messages come last
             last = next((n for n, row in enumerate(reversed(self.children)) if not row.error), None)
             return None if last is None else len(self.children) - last
-        return _sum([child.instances for child in self.entities])
+        return added([child.instances for child in self.entities])
 
     @property
     def series(self) -> int | None:
         """How many series a patient or study has, as far as any source counted."""
-        if isinstance(self.best, StudyMatch):
-            archives = [one for source, one in self.matches.items() if source != LIBRARY]
-            telling = archives or list(self.matches.values())
-            counts = [one.series for one in telling if isinstance(one, StudyMatch) and one.series is not None]
-            counts += [below.series for below in self.counted.values() if below.series is not None]
-            if counts:
-                return max(counts)
+        if self.level is Level.STUDY:
+            told = told_series(self.matches, [below.series for below in self.counted.values()])
+            if told is not None:
+                return told
             return len(self.entities) if self.entities and self.fill is Fill.FULL else None
         if isinstance(self.best, PatientMatch):
             count = self.best.series
-            return count if count is not None else _sum([child.series for child in self.entities])
+            return count if count is not None else added([child.series for child in self.entities])
         return None
 
     @property
@@ -412,10 +403,3 @@ class Row:
 
 in_order = attrgetter("order")
 """The key that puts series and images in the order of their numbers."""
-
-
-def _sum(numbers: list[int | None]) -> int | None:
-    """Return the sum; None if there is nothing, or a part of it is unknown."""
-    if not numbers or None in numbers:
-        return None
-    return sum(number for number in numbers if number is not None)

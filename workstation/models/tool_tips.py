@@ -8,9 +8,11 @@ from workstation.dicom.uids import is_placeholder_uid
 from workstation.models.cell_texts import whole_date
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.completeness import state_tip
+from workstation.models.compression_texts import compression_tip
 from workstation.models.first_column import age_and_sex, detail
 from workstation.models.images_column import images_tip
 from workstation.models.rows import Row
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate, translated
 
 _UIDS = {
@@ -36,14 +38,11 @@ def tip(row: Row, column: int) -> str:
         return display.tool_tip(row.message)
     if differs_in(row, column):
         return display.tool_tip("\n".join([cell(row, column), *remarks(row)]))
-    if COLUMNS[column].may_be_cut_off and (whole := cell(row, column)):
-        if column == Column.STATE and row.level is not Level.IMAGE:
-            whole = "\n".join((whole, state_tip(row.state)))
-        return display.tool_tip(whole)
-    if column == Column.IMAGES and (known := images_tip(row)):
-        return display.tool_tip(known)
+    if own := _cell_tip(row, column):
+        return display.tool_tip(own)
+    name = row.patient.name
     lines = [
-        display.person_name(row.patient.name) or translate("(no name)"),
+        *(SHOWN_NAMES.groups(name) or [SHOWN_NAMES.written(name) or translate("(no name)")]),
         " · ".join(filter(None, (display.plain(row.patient.patient_id), age_and_sex(row)))),
     ]
     if row.doubtful or (row.stands_alone and row.top.doubtful):
@@ -55,8 +54,32 @@ def tip(row: Row, column: int) -> str:
         lines += [cell(row, Column.NAME), facts]
     if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
         lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
-    lines += remarks(row)
+    lines += [*_series_facts(row), *remarks(row)]
     return display.tool_tip("\n".join(filter(None, lines)))
+
+
+def _cell_tip(row: Row, column: int) -> str:
+    """What only this cell is about: the whole of a text that may be cut off, and what is known of it."""
+    if column == Column.COMPRESSION:
+        return "\n".join(compression_tip(row))
+    if column == Column.IMAGES:
+        return images_tip(row)
+    whole = cell(row, column) if COLUMNS[column].may_be_cut_off else ""
+    if whole and column == Column.STATE and row.level is not Level.IMAGE:
+        return "\n".join((whole, state_tip(row.state)))
+    return whole
+
+
+def _series_facts(row: Row) -> list[str]:
+    """What is told of a series beside its name, and of the compression of an image, each with a word."""
+    if row.level is Level.SERIES:
+        facts = {
+            "Body part: {fact}": cell(row, Column.BODY_PART),
+            "Protocol: {fact}": cell(row, Column.PROTOCOL),
+            "Slice thickness: {fact}": cell(row, Column.THICKNESS),
+        }
+        return [translate(words, fact=fact) for words, fact in facts.items() if fact] + compression_tip(row)
+    return compression_tip(row) if row.level is Level.IMAGE else []
 
 
 def remarks(row: Row) -> list[str]:

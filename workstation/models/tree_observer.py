@@ -36,8 +36,8 @@ class TreeObserver:
     def row_merged(self, gone: Row, kept: Row) -> None:
         """A row became part of another one, which is found by the number of both from now on."""
 
-    def charset_changed(self) -> None:
-        """The names of a source are to be read by another character set."""
+    def names_changed(self) -> None:
+        """Names are to be read by another character set, or written in another way."""
 
     def modalities_known(self, study: Row) -> None:
         """It is known now of which modalities a study is."""
@@ -111,10 +111,10 @@ class TreeChanges:
         for observer in self._observers:
             observer.row_merged(gone, kept)
 
-    def charset_changed(self) -> None:
-        """Announce that names are to be read anew."""
+    def names_changed(self) -> None:
+        """Announce that names are to be read or written anew."""
         for observer in self._observers:
-            observer.charset_changed()
+            observer.names_changed()
 
     def modalities_known(self, study: Row) -> None:
         """Announce that it is known of which modalities a study is."""

@@ -12,7 +12,7 @@ from workstation.dicom.levels import Level
 from workstation.models import first_column, images_column
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.first_column import detail, heading
-from workstation.models.images_column import share_here, state_mark
+from workstation.models.images_column import images_writings, share_here, state_mark
 from workstation.models.rows import Local, Row
 from workstation.models.tool_tips import detail_differs, heading_differs, remarks, tip
 from workstation.models.translation import translate, translated
@@ -34,6 +34,8 @@ class Role(IntEnum):
     (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
     first column begins with the name of a patient, and DETAIL is what stands behind it. GROUP is true for the
     header of a group.
+    first column begins with the name of a patient, and DETAIL is what stands behind it. WRITINGS are ways to
+    write a number of images, the widest first; none where there is one only.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -53,6 +55,7 @@ class Role(IntEnum):
     HEADS = Qt.ItemDataRole.UserRole + 15
     DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
     GROUP = Qt.ItemDataRole.UserRole + 17
+    WRITINGS = Qt.ItemDataRole.UserRole + 17
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:
@@ -86,6 +89,7 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.SHARE: lambda row, column: share_here(row),
         Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",
         Role.GROUP: lambda row, column: row.is_group,
+        Role.WRITINGS: lambda row, column: images_writings(row) if column == Column.IMAGES else (),
         Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 

@@ -317,5 +317,5 @@ class VisibleRows(TreeObserver):
                 pass
 
     @override
-    def charset_changed(self) -> None:
+    def names_changed(self) -> None:
         self._arrange(self._latest.arrangement)

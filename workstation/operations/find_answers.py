@@ -47,11 +47,13 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
         patient = _shared(_patient(node, values, SOUND))
         own = fields(STUDY_ATTRIBUTES, values)
         own["study_uid"] = uid
-        return StudyMatch(source=source, patient=patient, fault=fault, **own)
+        raw = values.texts_beyond_ascii(STUDY_ATTRIBUTES)
+        return StudyMatch(source=source, patient=patient, fault=fault, raw_texts=raw, **own)
     if level is Level.SERIES:
         own = fields(SERIES_ATTRIBUTES, values)
         own["series_uid"] = uid
-        return SeriesMatch(source=source, fault=fault, **own)
+        raw = values.texts_beyond_ascii(SERIES_ATTRIBUTES)
+        return SeriesMatch(source=source, fault=fault, raw_texts=raw, **own)
     own = fields(IMAGE_ATTRIBUTES, values)
     own["sop_uid"] = uid
     return ImageMatch(source=source, fault=fault, **own)

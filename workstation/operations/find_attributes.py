@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import RawText
 from workstation.dicom.text import assumed_for, decode
 from workstation.dicom.value_readers import (
     kept_date,
@@ -27,6 +28,7 @@ from workstation.dicom.value_readers import (
 from workstation.network.find import FindResponse
 
 CHARACTER_SET: Final = "SpecificCharacterSet"
+_ESCAPE: Final = b"\x1b"
 _CACHED_BYTES: Final = 256
 """Longer values are not cached: thousands of long ones would take much memory."""
 
@@ -113,6 +115,23 @@ class IdentifierValues:
         """All numbers of a DS; None as above. One object for equal values that come close to each other."""
         return _decimals(self.raw(keyword) or b"")
 
+    def texts_beyond_ascii(self, attributes: Iterable[FindAttribute]) -> tuple[RawText, ...]:
+        """The texts among ``attributes`` that another character set may read otherwise, and their bytes."""
+        values = ((one, self.raw(one.keyword) or b"") for one in attributes if one.read in _TEXT_READERS)
+        return tuple(
+            RawText(one.field, value, str(one.read(self, one.keyword)))
+            for one, value in values
+            if not value.isascii() or _ESCAPE in value
+        )
+
+    def yes_or_no(self, keyword: str) -> bool | None:
+        """A CS of "01" for yes and "00" for no; None for anything else, and if it is absent."""
+        return {b"00": False, b"01": True}.get((self.raw(keyword) or b"").strip(b" \0"))
+
+    def codes(self, keyword: str) -> tuple[str, ...]:
+        """The values of a CS or UI in their order, without padding; empty ones are left out."""
+        return _codes(self.raw(keyword) or b"")
+
     def words(self, keyword: str) -> tuple[str, ...]:
         """The values of a CS, sorted, each once."""
         return _words(self.raw(keyword) or b"")
@@ -137,6 +156,7 @@ class FindAttribute(NamedTuple):  # unpacked for every answer
 
 
 _V = IdentifierValues
+_TEXT_READERS: Final = (_V.text, _V.shared_text)
 
 _PATIENT: Final = (
     FindAttribute("PatientName", "name", _V.shared_text, Key.REQUIRED, language=True),
@@ -176,6 +196,10 @@ STUDY_ATTRIBUTES: Final = (
     FindAttribute("NumberOfStudyRelatedSeries", "series", _V.count),
     FindAttribute("NumberOfStudyRelatedInstances", "instances", _V.count),
 )
+_COMPRESSION: Final = (
+    FindAttribute("LossyImageCompression", "lossy", _V.yes_or_no, Key.EXTRA),
+    FindAttribute("AvailableTransferSyntaxUID", "syntaxes", _V.codes, Key.EXTRA),
+)
 SERIES_ATTRIBUTES: Final = (
     FindAttribute("StudyInstanceUID", "study_uid", _V.uid, Key.GIVEN),
     FindAttribute("SeriesInstanceUID", "series_uid", _V.uid, Key.REQUIRED),
@@ -188,7 +212,16 @@ SERIES_ATTRIBUTES: Final = (
     FindAttribute("InstitutionName", "institution", _V.shared_text, Key.EXTRA, language=True),
     FindAttribute("StationName", "station", _V.shared_text, Key.EXTRA),
     FindAttribute("NumberOfSeriesRelatedInstances", "instances", _V.count),
+    FindAttribute("ProtocolName", "protocol", _V.shared_text, Key.EXTRA, language=True),
+    FindAttribute("SliceThickness", "slice_thickness", _V.decimal, Key.EXTRA),
+    *_COMPRESSION,
+    FindAttribute("LossyImageCompressionRatio", "lossy_ratios", _V.decimals, Key.EXTRA),
+    FindAttribute("LossyImageCompressionMethod", "lossy_methods", _V.codes, Key.EXTRA),
 )
+DETAILS: Final = frozenset(
+    {"protocol", "slice_thickness", "lossy", "lossy_ratios", "lossy_methods", "syntaxes"}
+)
+"""The fields of a series or an image that an archive is asked for where it is shown to the user."""
 IMAGE_ATTRIBUTES: Final = (
     FindAttribute("StudyInstanceUID", "study_uid", _V.uid, Key.GIVEN),
     FindAttribute("SeriesInstanceUID", "series_uid", _V.uid, Key.GIVEN),
@@ -201,6 +234,7 @@ IMAGE_ATTRIBUTES: Final = (
     FindAttribute("ImagePositionPatient", "position", _V.decimals, Key.EXTRA),
     FindAttribute("ImageOrientationPatient", "orientation", _V.decimals, Key.EXTRA),
     FindAttribute("SliceLocation", "location", _V.decimal, Key.EXTRA),
+    *_COMPRESSION,
 )
 
 ATTRIBUTES: Final[Mapping[Level, tuple[FindAttribute, ...]]] = {
@@ -236,6 +270,11 @@ def extra_fields(level: Level) -> frozenset[str]:
 def fields(attributes: Iterable[FindAttribute], values: IdentifierValues) -> dict[str, Any]:
     """The fields of a match that an answer fills."""
     return {field: read(values, keyword) for keyword, field, read, _, _ in attributes}
+
+
+@lru_cache(maxsize=1024)
+def _codes(value: bytes) -> tuple[str, ...]:
+    return tuple(filter(None, map(read_plain, value.split(b"\\"))))
 
 
 @lru_cache(maxsize=1024)

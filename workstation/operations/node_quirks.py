@@ -49,7 +49,12 @@ _LIMITS = {
 """Round numbers, which limits of archives are."""
 
 _NO_EXTRA_KEYS = {level: f"refuses extra keys at {level} level" for level in Level}
-_FACTS = (*_Fact, *_AT_MOST.values(), *_LIMITS.values(), *_NO_EXTRA_KEYS.values())
+_NO_DETAILS = {level: f"refuses details at {level} level" for level in Level}
+_ENDED_ON_KEYS = {level: f"ended an association once on keys at {level} level" for level in Level}
+_FACTS = (
+    *(*_Fact, *_AT_MOST.values(), *_LIMITS.values()),
+    *(*_NO_EXTRA_KEYS.values(), *_NO_DETAILS.values(), *_ENDED_ON_KEYS.values()),
+)
 
 
 class NodeQuirks:
@@ -119,6 +124,27 @@ class NodeQuirks:
     def refuses_extra_keys(self, node: Node, level: Level) -> None:
         """Remember :meth:`refuses_extra_keys_at`."""
         self._learn(node, _NO_EXTRA_KEYS[level])
+
+    def refuses_details_at(self, node: Node, level: Level) -> bool:
+        """It refused a query with keys for details, and took it without them."""
+        return self._holds(node, _NO_DETAILS[level])
+
+    def refuses_details(self, node: Node, level: Level) -> None:
+        """Remember :meth:`refuses_details_at`."""
+        self._learn(node, _NO_DETAILS[level])
+
+    def ended_on_keys(self, node: Node, level: Level) -> bool:
+        """Note that it ended an association on a query, and answered one with fewer keys; was that so before?
+
+        Once may have had another reason.
+        """
+        again = self._holds(node, _ENDED_ON_KEYS[level])
+        self._learn(node, _ENDED_ON_KEYS[level])
+        return again
+
+    def answers_to_keys(self, node: Node, level: Level) -> None:
+        """It answered to all keys: what ended an association before was something else."""
+        self._learn(node, _ENDED_ON_KEYS[level], False)
 
     def lacks_get(self, node: Node) -> bool:
         """It offers no C-GET, or sent nothing by it that it sent by C-MOVE."""

@@ -181,7 +181,7 @@ class OpenedFiles:
         found = LocalLibrary(index).patients(criteria, stop) if index is not None else ()
         return Answers(lambda _: (replace(patient, source=OPENED) for patient in found))
 
-    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+    def series(self, study: StudyMatch, stop: Stop, *, details: bool = False) -> Answers[SeriesMatch]:
         """The series of a study."""
         return _own(self._index, lambda local: local.series(study, stop))
 

@@ -18,12 +18,19 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.other_key_matching import untold
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.query_options import QueryOptions
-from workstation.errors import NetworkError, OperationFailed, ServiceRefused, UserMessage
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    NetworkError,
+    OperationFailed,
+    ServiceRefused,
+)
 from workstation.network.association import Association, Released
 from workstation.network.contexts import FIND
 from workstation.network.find import Find, FindResponse
 from workstation.network.limits import LIMITS, Limits
 from workstation.network.trace import Observer
+from workstation.operations.asked_keys import AskedKeys, key_choices, left_out, remember_refusal
 from workstation.operations.associate_node import NodeAssociation
 from workstation.operations.charset_detection import AnswerReader
 from workstation.operations.extended_negotiation import (
@@ -33,7 +40,6 @@ from workstation.operations.extended_negotiation import (
     proposed_options,
 )
 from workstation.operations.find_answers import to_match
-from workstation.operations.find_attributes import extra_fields
 from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier, utc_offset
@@ -59,24 +65,6 @@ _SEARCHED = (Level.PATIENT, Level.STUDY)
 M = TypeVar("M", bound=Match)
 
 
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """Which keys besides the required ones a query has; the last two as in :class:`QuerySession`."""
-
-    full: bool = True
-    others: bool = False
-    extra: frozenset[str] = frozenset()
-
-
-def _left_out(refused: _Keys, asked: _Keys) -> UserMessage:
-    """What is noted where a query was refused and is asked again with fewer keys."""
-    if refused.others and not asked.others:
-        return UserMessage("Refused: asked again without the further keys that were typed")
-    if asked.full:
-        return UserMessage("Refused: asked again without the keys of further columns")
-    return UserMessage("Refused: asked again without optional keys")
-
-
 @dataclass(slots=True, kw_only=True)
 class QuerySession:
     """Asks one archive under one model.
@@ -89,8 +77,10 @@ class QuerySession:
         stop: Ends it.
         limit: Rows after which a query is cancelled.
         extra: Fields of a match to be asked for beside those of every query.
+        details: Further such fields, left out on their own where they are refused.
         reopen: Opens another association in place of one that was held, if that turns out to be over when
             the first query is asked.
+        renew: Opens another association in place of one that the archive has ended; None: it cannot be.
         incomplete: A query ended before all answers were sent.
         limited: After so many answers to a query the archive stopped by itself, or seems to have.
         most: Answers to the query that brought most.
@@ -110,13 +100,16 @@ class QuerySession:
     stop: Stop
     limit: int = ROW_LIMIT
     extra: frozenset[str] = frozenset()
+    details: frozenset[str] = frozenset()
     reopen: Callable[[], Association] | None = None
+    renew: Callable[[], Association] | None = None
     incomplete: bool = field(default=False, init=False)
     limited: int | None = field(default=None, init=False)
     most: int = field(default=0, init=False)
     answered: int = field(default=0, init=False)
     _count: int = field(default=0, init=False)
     _options: QueryOptions | None = field(default=None, init=False)
+    _proven: set[tuple[Level, AskedKeys]] = field(default_factory=set, init=False)
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
@@ -150,6 +143,8 @@ class QuerySession:
     def rows(self, level: Level, values: dict[str, str], kind: type[M]) -> Iterator[M]:
         """One query's rows; a refusal of optional or further keys is met with plainer queries.
 
+        So is the end of the association before any answer: some archives abort on keys they do not know.
+
         Raises:
             OperationFailed: The archive refuses the query itself.
             NetworkError: The association broke.
@@ -157,7 +152,9 @@ class QuerySession:
         """
         paths = {key.path for key in self.others if key.level is level}
         usual = {keyword: value for keyword, value in values.items() if keyword not in paths}
-        tries = self._tries(level, bool(paths))
+        wanted = AskedKeys(others=bool(paths), extra=self.extra, details=self.details)
+        tries = key_choices(self.node, self.quirks, level, wanted)
+        ended = False
         for keys, plainer in pairwise([*tries, None]):
             assert keys is not None
             asked = usual | dict.fromkeys(paths, "") | values if keys.others else usual
@@ -169,38 +166,37 @@ class QuerySession:
             except OperationFailed as refused:
                 if answered or plainer is None or not is_about_keys(refused.code):
                     raise
-                self.association.remark(_left_out(keys, plainer))
+                self.association.remark(left_out(keys, plainer))
                 continue
+            except (AssociationAborted, ConnectionLost, Released):
+                proven = (level, keys) in self._proven  # then it has ended for another reason
+                if answered or proven or plainer is None or not self._renewed():
+                    raise
+                ended = True
+                self.association.remark(left_out(keys, plainer))
+                continue
+            self._proven.add((level, keys))
             first = next(each for each in tries if each.others == keys.others)
-            self._learn(level, first, keys)
+            remember_refusal(self.node, self.quirks, level, first, keys, ended=ended)
             return
 
-    def _tries(self, level: Level, others: bool) -> list[_Keys]:
-        """What is asked for, then what if that is refused; without the further keys at last."""
-        tries = [_Keys(full=False)]
-        if not self.quirks.plain_keys_only(self.node):
-            tries.insert(0, _Keys())
-            extra = self.extra & extra_fields(level)
-            if extra and not self.quirks.refuses_extra_keys_at(self.node, level):
-                tries.insert(0, _Keys(extra=extra))
-        return [*(replace(each, others=True) for each in tries if others), *tries]
+    def _renewed(self) -> bool:
+        """Open another association in place of the one that has ended; whether that could be done."""
+        if self.renew is None:
+            return False
+        try:
+            self.association, self._options = self.renew(), None
+        except NetworkError:
+            return False
+        return True
 
-    def _learn(self, level: Level, refused: _Keys, taken: _Keys) -> None:
-        """Remember what was refused, if anything was: of extra keys and optional ones only the latter."""
-        if refused == taken:
-            return
-        if taken.full:
-            self.quirks.refuses_extra_keys(self.node, level)
-        else:
-            self.quirks.refuses_optional_keys(self.node)
-
-    def _query(self, level: Level, values: dict[str, str], kind: type[M], keys: _Keys) -> Iterator[M]:
+    def _query(self, level: Level, values: dict[str, str], kind: type[M], keys: AskedKeys) -> Iterator[M]:
         if self.association.closed:
             return  # with the query before, see below: ``incomplete`` is set
         if self.options.time_zone:
             values = values | {"TimezoneOffsetFromUTC": utc_offset()}
         asked = self.find(
-            identifier(level, values, charset=self.node.charset, full=keys.full, extra=keys.extra)
+            identifier(level, values, charset=self.node.charset, full=keys.full, extra=keys.fields)
         )
 
         def read(node: Node, found: FindResponse) -> Match:
@@ -352,6 +348,7 @@ def open_query_session(
             limit=limit,
             extra=extra,
             reopen=opened.reopen if opened.reused else None,
+            renew=opened.reopen,
         )
 
 

@@ -23,7 +23,7 @@ from workstation.network.exchange import Kind
 from workstation.network.exchanges import conclude, recorded
 from workstation.network.trace import Observer
 from workstation.operations.date_split import SplitResult
-from workstation.operations.find_attributes import extra_fields
+from workstation.operations.find_attributes import DETAILS, extra_fields
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import patient_values
@@ -105,8 +105,8 @@ class Source(Protocol):
         """The patients that fit the criteria of a patient."""
         ...
 
-    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
-        """The series of a study."""
+    def series(self, study: StudyMatch, stop: Stop, *, details: bool = False) -> Answers[SeriesMatch]:
+        """The series of a study; with ``details`` an archive is asked for more than what tells them apart."""
         ...
 
     def images(
@@ -197,11 +197,14 @@ class Archive:
             (Model.PATIENT, Model.PATIENT_STUDY),
         )
 
-    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+    def series(self, study: StudyMatch, stop: Stop, *, details: bool = False) -> Answers[SeriesMatch]:
         """The series of a study."""
-        return self._answers(
-            lambda session: session.series(study.study_uid, study.patient.patient_id), stop, kind=Kind.LIST
-        )
+
+        def ask(session: QuerySession) -> Iterator[SeriesMatch]:
+            session.details = DETAILS if details else frozenset()
+            return session.series(study.study_uid, study.patient.patient_id)
+
+        return self._answers(ask, stop, kind=Kind.LIST)
 
     def images(
         self, series: SeriesMatch, patient_id: str, stop: Stop, *, geometry: bool = False
@@ -209,7 +212,8 @@ class Archive:
         """The instances of a series."""
 
         def ask(session: QuerySession) -> Iterator[ImageMatch]:
-            session.extra = extra_fields(Level.IMAGE) if geometry else frozenset()
+            if geometry:
+                session.extra, session.details = extra_fields(Level.IMAGE) - DETAILS, DETAILS
             return session.images(series.study_uid, series.series_uid, patient_id)
 
         return self._answers(ask, stop, kind=Kind.LIST)
@@ -287,7 +291,7 @@ class LocalLibrary:
         """The patients that fit."""
         return _stoppable(lambda: map(self._of_its_node, self._index.patients(criteria)), stop)
 
-    def series(self, study: StudyMatch, stop: Stop) -> Answers[SeriesMatch]:
+    def series(self, study: StudyMatch, stop: Stop, *, details: bool = False) -> Answers[SeriesMatch]:
         """The series of a study."""
         return _stoppable(lambda: self._index.series(study.study_uid), stop)
 

@@ -16,6 +16,7 @@ from workstation.dicom.nodes import (
     check_port,
     check_sender,
 )
+from workstation.dicom.person_names import NameGroup, NameOrder, NameStyle
 from workstation.errors import BadInput, Unreadable, UserMessage
 from workstation.settings import document
 from workstation.settings.list_layout import ListLayout
@@ -101,6 +102,8 @@ class Preferences:
         one_of_each: Fetch the middle image of each series before all others.
         search_limit: Answers of one archive after which a search is ended, and the rest offered.
         list_layout: How the list of results arranges studies.
+        name_order: In which order the parts of a patient's name are shown.
+        name_group: Which component group of a name is shown first: alphabetic, ideographic or phonetic.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -119,6 +122,13 @@ class Preferences:
     one_of_each: bool = False
     search_limit: int = _checked(DEFAULT_SEARCH_LIMIT, check_search_limit)
     list_layout: ListLayout = ListLayout.TREE
+    name_order: NameOrder = NameOrder.FAMILY_COMMA
+    name_group: NameGroup = NameGroup.IDEOGRAPHIC
+
+    @property
+    def name_style(self) -> NameStyle:
+        """How names are shown."""
+        return NameStyle(self.name_order, self.name_group)
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -130,7 +140,8 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, how studies are listed, and how many answers end a search.
+    told, in which order images are fetched, how studies are listed and names are shown, and how many answers
+    end a search.
     """
     return content
 

@@ -118,6 +118,15 @@ class Expectations:
             by_source.setdefault(source, {})[series] = tuple(values)
         return tuple(_expectation(source, rows_of) for source, rows_of in by_source.items())
 
+    def count_of(self, study: str, source: str) -> tuple[int, float] | None:
+        """The count of a study that a source last returned, and when, in seconds since the epoch."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT count, moment FROM told WHERE study=? AND source=? AND series=?",
+                (study, source, STUDY),
+            ).fetchone()
+        return None if row is None or row[0] is None else (int(row[0]), float(row[1]))
+
     def accept(self, study: str, accepted: Accepted) -> None:
         """Record that the user accepts what is here as complete."""
         with self._transaction() as connection:

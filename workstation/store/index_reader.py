@@ -110,13 +110,14 @@ class IndexReader:
         """The series of a study, by number."""
         rows = self._rows(
             "SELECT r.series_uid, r.number, r.modality, r.description, r.date, r.time,"
-            " r.body_part, r.institution, r.station, r.instances, r.doubtful"
+            " r.body_part, r.institution, r.station, r.protocol, r.slice_thickness, r.instances, r.doubtful,"
+            " (SELECT group_concat(DISTINCT i.syntax) FROM instances i WHERE i.series=r.id)"
             " FROM series r JOIN studies s ON s.id=r.study"
             " WHERE s.study_uid=? ORDER BY r.number IS NULL, r.number, r.id",
             [study_uid],
         )
-        for uid, number, modality, description, date, time, *texts, instances, doubtful in rows:
-            body_part, institution, station = texts
+        for uid, number, modality, description, date, time, *facts, instances, doubtful, syntaxes in rows:
+            body_part, institution, station, protocol, slice_thickness = facts
             yield SeriesMatch(
                 source=LIBRARY,
                 study_uid=study_uid,
@@ -129,21 +130,24 @@ class IndexReader:
                 body_part=body_part,
                 institution=institution,
                 station=station,
+                protocol=protocol,
+                slice_thickness=slice_thickness,
                 instances=instances,
                 doubtful=doubtful,
+                syntaxes=_shared_syntaxes(syntaxes),
             )
 
     def images(self, study_uid: str, series_uid: str) -> Iterator[ImageMatch]:
         """The instances of a series, by number; one of each UID."""
         rows = self._rows(
             "SELECT i.sop_uid, i.sop_class, i.number, i.frames, i.rows, i.columns, i.position,"
-            " i.orientation FROM instances i"
+            " i.orientation, i.syntax FROM instances i"
             " JOIN series r ON r.id=i.series JOIN studies s ON s.id=r.study "
             " WHERE s.study_uid=? AND r.series_uid=? GROUP BY i.sop_uid"
             " HAVING i.id=min(i.id) ORDER BY i.number IS NULL, i.number, i.id",
             [study_uid, series_uid],
         )
-        for sop_uid, sop_class, number, frames, height, width, position, orientation in rows:
+        for sop_uid, sop_class, number, frames, height, width, position, orientation, syntax in rows:
             where = numbers(position) or ()
             yield ImageMatch(
                 source=LIBRARY,
@@ -158,6 +162,7 @@ class IndexReader:
                 position=where if len(where) == 3 else None,
                 orientation=_shared_numbers(orientation),
                 location=where[0] if len(where) == 1 else None,
+                syntaxes=_shared_syntaxes(syntax),
             )
 
     def instances(self, series_uid: str, study_uid: str = "") -> list[InstanceRow]:
@@ -284,6 +289,12 @@ class IndexReader:
 def _shared_numbers(text: str | None) -> tuple[float, ...] | None:
     """One object for the images of a series."""
     return numbers(text)
+
+
+@lru_cache(maxsize=64)
+def _shared_syntaxes(text: str | None) -> tuple[str, ...]:
+    """One object for the images of a series."""
+    return tuple(sorted(filter(None, (text or "").split(","))))
 
 
 def _within(folder: str) -> list[str]:

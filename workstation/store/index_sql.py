@@ -157,9 +157,9 @@ def _series(connection: sqlite3.Connection, study: int, header: InstanceHeader) 
     return _inserted(
         connection,
         "INSERT INTO series (study, series_uid, number, modality, description, date, time, institution,"
-        " station, body_part) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        " station, body_part, protocol, slice_thickness) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         study, header.series_uid, header.series_number, modality, header.series_description,
-        header.series_date, header.series_time, *first,
+        header.series_date, header.series_time, *first, header.protocol, header.slice_thickness,
     )  # fmt: skip
 
 

@@ -46,7 +46,9 @@ _ISSUER = raw(0x0010, 0x0021)
 _BIRTH_DATE = raw(0x0010, 0x0030)
 _SEX = raw(0x0010, 0x0040)
 _BODY_PART = raw(0x0018, 0x0015)
+_SLICE_THICKNESS = raw(0x0018, 0x0050)
 _ECHO_TIME = raw(0x0018, 0x0081)
+_PROTOCOL = raw(0x0018, 0x1030)
 _TRIGGER_TIME = raw(0x0018, 0x1060)
 _B_VALUE = raw(0x0018, 0x9087)
 _STUDY = raw(0x0020, 0x000D)
@@ -64,7 +66,7 @@ _ROWS = raw(0x0028, 0x0010)
 _COLUMNS = raw(0x0028, 0x0011)
 _STUDY_COMMENTS = raw(0x0032, 0x4000)
 
-_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING, _INSTITUTION)
+_TEXTS = (_NAME, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _REFERRING, _INSTITUTION, _PROTOCOL)
 
 UID_TAGS: Final = frozenset((_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES))
 IDENTITY_TAGS: Final = UID_TAGS | {_PATIENT_ID, _ISSUER}
@@ -75,7 +77,7 @@ HEADER_TAGS: Final = UID_TAGS | {
     _REFERRING, _STUDY_DESCRIPTION, _SERIES_DESCRIPTION, _NAME, _PATIENT_ID, _ISSUER, _BIRTH_DATE, _SEX,
     _BODY_PART, _STUDY_ID, _SERIES_NUMBER, _INSTANCE_NUMBER, _POSITION, _ORIENTATION, _FRAMES, _ROWS,
     _COLUMNS, _ECHO_TIME, _TRIGGER_TIME, _B_VALUE, _ACQUISITION, _TEMPORAL_POSITION,
-    _ACQUISITION_TIME, _LOCATION, _INSTITUTION, _STATION, _STUDY_COMMENTS,
+    _ACQUISITION_TIME, _LOCATION, _INSTITUTION, _STATION, _STUDY_COMMENTS, _SLICE_THICKNESS, _PROTOCOL,
 }  # fmt: skip
 
 
@@ -90,6 +92,7 @@ class InstanceHeader:
         orientation: Image Orientation (Patient), six direction cosines or None.
         moment: What distinguishes images of one position: Temporal Position Identifier, Echo Time, Diffusion
             b-value, Trigger Time, Acquisition Number, Acquisition Time in seconds; None where absent.
+        slice_thickness: Slice Thickness, mm.
         frames: Number of Frames; 1 where the object does not say.
         transfer_syntax: As negotiated, or as its file says.
         sender: AE title of who sent it, as it called itself, or as its file says.
@@ -121,6 +124,8 @@ class InstanceHeader:
     body_part: str = ""
     institution: str = ""
     station: str = ""
+    protocol: str = ""
+    slice_thickness: float | None = None
     study_comments: str = ""
     number: int | None = None
     image_type: tuple[str, ...] = ()
@@ -210,6 +215,8 @@ def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> In
         body_part=read_plain(values.get(_BODY_PART, b"")),
         institution=text(_INSTITUTION),
         station=text(_STATION),
+        protocol=text(_PROTOCOL),
+        slice_thickness=_near(read_decimal(values.get(_SLICE_THICKNESS, b""))),
         study_comments=text(_STUDY_COMMENTS),
         number=read_integer(values.get(_INSTANCE_NUMBER, b"")),
         image_type=tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
@@ -250,7 +257,7 @@ def _seconds(value: bytes) -> float | None:
 
 
 def _near(number: float | None) -> float | None:
-    """A number that may be a time in ms, a b-value or an index; no other is stored."""
+    """A number that may be a time in ms, a length in mm, a b-value or an index; no other is stored."""
     return number if number is not None and abs(number) < 1e9 else None
 
 

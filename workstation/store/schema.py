@@ -87,6 +87,13 @@ def _know_places(connection: sqlite3.Connection) -> None:
     _read_again(connection)
 
 
+def _know_series_details(connection: sqlite3.Connection) -> None:
+    """Only the files tell by which protocol they were made, and how thick their slices are."""
+    connection.execute("ALTER TABLE series ADD COLUMN protocol TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE series ADD COLUMN slice_thickness REAL")
+    _read_again(connection)
+
+
 def add_name_words(connection: sqlite3.Connection, patient: int, name: str) -> None:
     """Index the words of a patient's name.
 
@@ -113,6 +120,7 @@ INDEX_UPGRADES: tuple[Upgrade, ...] = (
     _find_by_words,
     _know_doubts,
     _know_places,
+    _know_series_details,
 )
 INDEX = f"""
 CREATE TABLE patients (
@@ -149,6 +157,7 @@ CREATE TABLE series (
     time TEXT NOT NULL, body_part TEXT NOT NULL, instances INTEGER NOT NULL DEFAULT 0,
     doubtful INTEGER NOT NULL DEFAULT 0,
     institution TEXT NOT NULL DEFAULT '', station TEXT NOT NULL DEFAULT '',
+    protocol TEXT NOT NULL DEFAULT '', slice_thickness REAL,   -- mm; of the first file, as the other texts
     UNIQUE (study, series_uid)
 );
 CREATE INDEX series_by_uid ON series (series_uid);

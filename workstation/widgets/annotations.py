@@ -10,6 +10,7 @@ from workstation.dicom import display
 from workstation.imaging.grey_mapping import Lut, Voi
 from workstation.imaging.picture import Caption, Picture, Segment
 from workstation.imaging.picture_warnings import PictureWarning, picture_warnings
+from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate, translated
 from workstation.widgets.annotation_painter import Line, Lines
 
@@ -46,7 +47,7 @@ def corner_annotations(
     series = _joined("  ", number, display.plain(caption.series_description))
     study = display.plain(caption.study_description)
     top_left = _lines(display.plain(caption.patient_id), birth)
-    name = display.person_name(caption.name)
+    name = SHOWN_NAMES.written(caption.name)
     if name:
         top_left = (Line(name, bold=True), *top_left)
     top_right = _lines(display.day(caption.study_date), study, series)

@@ -137,6 +137,9 @@ class TreeDelegate(QStyledItemDelegate):
             return
         slot = QRect(box.right() - SLOT - _GAP, box.top(), SLOT, box.height())
         inner = box.adjusted(_GAP, 0, -_GAP - SLOT - _GAP, 0)  # numbers stand below each other
+        writings = self._data(index, Role.WRITINGS) or (text,)
+        room_for = (one for one in writings if self._metrics.horizontalAdvance(one) <= inner.width())
+        text = next(room_for, writings[-1])
         taken = self._write(painter, _mirrored(self._direction, box, inner), index, text) if text else 0
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -75,6 +75,7 @@ class NodeDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add a PACS") if node is None else self.tr("PACS"))
         start = node or Node(name="", ae_title="PACS", host="host", port=104, calling_ae_title=calling)
+        self._shown_charset = start.shown_charset  # chosen where the names are
         self.name = Entry(start.name, lambda text: check_name(text, others), self.tr("Your name for it"))
         self.ae_title = Entry(
             start.ae_title if node else "", check_ae_title, self.tr("Ask its administrator")
@@ -134,6 +135,7 @@ class NodeDialog(QDialog):
             calling_ae_title=self.calling.text,
             retrieve=self.retrieve.value,
             charset=self.advanced.charset.value,
+            shown_charset=self._shown_charset,
             max_pdu=self.advanced.max_pdu.value,
             associations=self.advanced.associations.value(),
             idle=self.advanced.idle.value,

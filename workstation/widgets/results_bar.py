@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
+from workstation.dicom import display
 from workstation.models.translation import translate
 from workstation.widgets.filter_box import FilterBox
 from workstation.widgets.tree_header import TreeHeader
@@ -22,6 +23,7 @@ class ResultsBar(QWidget):
         fetch_shown_requested: Everything that is shown is to be fetched.
         export_requested: What is shown is to be written to a file.
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
+        names_kept: A source, and the one that its names are to be shown by from now on; empty as above.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
 
     Attributes:
@@ -34,6 +36,7 @@ class ResultsBar(QWidget):
     fetch_shown_requested = Signal()
     export_requested = Signal()
     names_requested = Signal(str, str)
+    names_kept = Signal(str, str)
     names_wanted = Signal()
 
     def __init__(self, header: TreeHeader, parent: QWidget | None = None) -> None:
@@ -78,13 +81,15 @@ class ResultsBar(QWidget):
         row.addWidget(self.fetch)
         row.addWidget(self.more)
 
-    def offer_names(self, sources: Sequence[tuple[str, str]], charsets: Sequence[tuple[str, str]]) -> None:
-        """Fill the menu: sources with their chosen term, and the terms with their names."""
+    def offer_names(
+        self, sources: Sequence[tuple[str, str, str]], charsets: Sequence[tuple[str, str]]
+    ) -> None:
+        """Fill the menu: sources, each with the chosen term and the kept one; the terms with their names."""
         menu = self.names
         menu.clear()
         if not sources:
             menu.addAction(self.tr("No archive has answered yet")).setEnabled(False)
-        for source, chosen in sources:
+        for source, chosen, kept in sources:
             below = menu.addMenu(source.replace("&", "&&"))
             group = QActionGroup(below)
             for term, words in (("", "As the archive says"), *charsets):
@@ -95,3 +100,17 @@ class ResultsBar(QWidget):
                 action.triggered.connect(
                     lambda _, source=source, term=term: self.names_requested.emit(source, term)
                 )
+            below.addSeparator()
+            always = below.addAction(self.always_words(source).replace("&", "&&"))
+            always.setCheckable(True)
+            always.setChecked(bool(chosen) and chosen == kept)
+            always.setEnabled(bool(chosen))
+            always.triggered.connect(
+                lambda shown, source=source, chosen=chosen: self.names_kept.emit(
+                    source, chosen if shown else ""
+                )
+            )
+
+    def always_words(self, source: str) -> str:
+        """What keeps a character set for a source."""
+        return self.tr("Always for {archive}").format(archive=display.plain(source))

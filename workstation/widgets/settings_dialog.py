@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from workstation.dicom.nodes import check_ae_title
+from workstation.dicom.person_names import NameGroup, NameOrder
 from workstation.errors import BadInput
 from workstation.settings.preferences import (
     Preferences,
@@ -124,6 +125,23 @@ class SettingsDialog(QDialog):
             ),
             preferences.theme,
         )
+        self.name_order = ChoiceBox(
+            (
+                (NameOrder.FAMILY_COMMA, self.tr("Doe, John")),
+                (NameOrder.FAMILY_FIRST, self.tr("Doe John")),
+                (NameOrder.GIVEN_FIRST, self.tr("John Doe")),
+                (NameOrder.STORED, self.tr("Doe^John (as stored)")),
+            ),
+            preferences.name_order,
+        )
+        self.name_group = ChoiceBox(
+            (
+                (NameGroup.IDEOGRAPHIC, self.tr("Ideographic (山田 太郎)")),
+                (NameGroup.ALPHABETIC, self.tr("Alphabetic (Yamada, Tarou)")),
+                (NameGroup.PHONETIC, self.tr("Phonetic (やまだ たろう)")),
+            ),
+            preferences.name_group,
+        )
         self.join_pushes = QCheckBox(self.tr("&One row per patient for images sent by several modalities"))
         self.join_pushes.setChecked(preferences.join_pushes)
         self.join_pushes.setToolTip(
@@ -176,6 +194,8 @@ class SettingsDialog(QDialog):
             port=port_number(self.port.text),
             library=self.library.text,
             theme=self.theme.value,
+            name_order=self.name_order.value,
+            name_group=self.name_group.value,
             address=self.address.text,
             listen_always=self.always.isChecked(),
             accept_from=_titles(self.accept_from.text),
@@ -210,6 +230,12 @@ class SettingsDialog(QDialog):
         form.entry(self.tr("&Answers per search"), self.search_limit)
         form.entry(self.tr("&Keep decoded images"), self.kept_frames)
         form.field(self.tr("&Colours"), self.theme, Note())
+        form.field(self.tr("&Names of patients"), self.name_order, Note())
+        form.field(
+            self.tr("Scr&ipt shown first"),
+            self.name_group,
+            Note(self.tr("Of names stored in several scripts")),
+        )
         form.across(self.one_of_each)
         form.across(self.join_pushes)
         form.across(self.resume_fetches)

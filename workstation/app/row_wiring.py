@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
 from workstation.dicom.series_choice import SeriesChoice
+from workstation.imaging.picture import Picture
 from workstation.models.list_texts import ListFormat
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.widgets.row_menu import RowAction, RowMenu
@@ -22,6 +23,7 @@ def wire_rows(workstation: Workstation) -> None:
     _wire_row_actions(workstation)
     _wire_local_copy_actions(workstation)
     _wire_moves(workstation)
+    _wire_marks(workstation)
     _wire_series_fetching(workstation)
     _wire_priors(workstation)
 
@@ -96,6 +98,10 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.SEND: copies.send_selected,
         RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,
+        RowAction.LABELS: lambda node: workstation.study_marking.edit_labels(),
+        RowAction.NOTE: lambda node: workstation.study_marking.edit_note(),
+        RowAction.PIN: lambda node: workstation.study_marking.toggle_pin(),
+        RowAction.READ: lambda node: workstation.study_marking.toggle_read(),
         RowAction.ACCEPT: lambda node: copies.accept_selected(),
         RowAction.DELETE: lambda node: copies.delete_selected(),
     }
@@ -111,6 +117,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
         offers = actions.offers
         if offers is None:
             return
+        marks = workstation.study_marking.offers
         menu = RowMenu(
             remote=offers.remote,
             held=offers.held,
@@ -120,6 +127,9 @@ def _wire_row_actions(workstation: Workstation) -> None:
             destinations=offers.destinations,
             studies=offers.studies,
             accepted=offers.accepted,
+            markable=marks.possible,
+            pinned=marks.pinned,
+            unread=marks.unread,
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))
@@ -183,6 +193,25 @@ def _wire_moves(workstation: Workstation) -> None:
     actions = workstation.move_actions
     actions.question_asked.connect(workstation.window.question.ask)
     actions.title_needed.connect(workstation.dialogs.ask_destination)
+
+
+def _wire_marks(workstation: Workstation) -> None:
+    marking, window, preview = workstation.study_marking, workstation.window, workstation.preview
+    chosen = row_action_handlers(workstation)
+
+    def show(content: object) -> None:
+        if isinstance(content, Picture):
+            marking.shown(preview.study_uid)
+
+    window.marking_requested.connect(lambda action: chosen[action](""))
+    marking.question_asked.connect(window.question.ask)
+    marking.labels_wanted.connect(workstation.dialogs.ask_labels)
+    marking.note_wanted.connect(workstation.dialogs.ask_note)
+    window.activated.connect(marking.look_again)
+    workstation.arrivals.arrived.connect(marking.arrived)
+    window.tree.row_chosen.connect(marking.chosen)
+    preview.shown.connect(show)
+    workstation.documents.ready.connect(lambda path: marking.shown(preview.study_uid))
 
 
 def _wire_series_fetching(workstation: Workstation) -> None:

@@ -12,7 +12,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
 from workstation.dicom.value_readers import read_date, read_time
-from workstation.models import cell_texts, images_column
+from workstation.models import cell_texts, images_column, mark_texts
 from workstation.models.rows import Local, Row
 from workstation.models.translation import translate
 
@@ -41,6 +41,7 @@ class Column(IntEnum):
     COMMENTS = 16
     STATE = 17
     SOURCE = 18
+    LABELS = 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +300,17 @@ COLUMNS = (
         pale=True,
         may_be_cut_off=True,
         searched=(Level.STUDY,),
+    ),
+    ColumnSpec(
+        column=Column.LABELS,
+        hidden=True,
+        title="Labels",
+        width=130,
+        text=mark_texts.labels,
+        may_be_cut_off=True,
+        searched=(Level.STUDY,),
+        searched_text=mark_texts.searched,
+        study_key=mark_texts.by_labels,
     ),
 )
 """All columns, in the order of :class:`Column`."""

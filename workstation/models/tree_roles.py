@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from workstation.dicom.levels import Level
-from workstation.models import first_column, images_column
+from workstation.models import first_column, images_column, mark_texts
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.first_column import detail, heading
 from workstation.models.images_column import share_here, state_mark
@@ -33,6 +33,7 @@ class Role(IntEnum):
     in the cell that shows it, DETAIL_DIFFERS in DETAIL. MARK and SHARE tell how complete the local copy is
     (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
     first column begins with the name of a patient, and DETAIL is what stands behind it.
+    SIGNS are what the user noted of a study (:class:`~workstation.models.mark_texts.MarkSign`, several).
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -51,6 +52,7 @@ class Role(IntEnum):
     DETAIL = Qt.ItemDataRole.UserRole + 14
     HEADS = Qt.ItemDataRole.UserRole + 15
     DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
+    SIGNS = Qt.ItemDataRole.UserRole + 17
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:
@@ -83,6 +85,7 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.MARK: lambda row, column: state_mark(row),
         Role.SHARE: lambda row, column: share_here(row),
         Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",
+        Role.SIGNS: lambda row, column: mark_texts.signs(row) if column == Column.NAME else (),
         Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 
@@ -122,4 +125,5 @@ def _spoken(row: Row, is_open: bool | None) -> str:
         words = translate("Answers set aside")
     if is_open is not None:
         words = f"{words}, {translate('open') if is_open else translate('closed')}"
-    return " ".join([f"{words}." if row.fault or row.differs else words, *remarks(row)])
+    further = [*remarks(row), *mark_texts.mark_lines(row)]
+    return " ".join([f"{words}." if further else words, *further])

@@ -17,6 +17,7 @@ from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Fill
 from workstation.models.tree_roles import Role
+from workstation.widgets.mark_signs import SIGN, paint_sign
 from workstation.widgets.state_marks import SLOT, has_room_for_bar, paint_bar, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
@@ -106,10 +107,9 @@ class TreeDelegate(QStyledItemDelegate):
     ) -> None:
         """Paint the first column: the arrow, what the row is called, what stands behind, a sign of doubt."""
         painter.save()
-        sign, box = self._sign(index), option.rect
-        inner = box.adjusted(
-            _GAP + _inset(self._data(index, Role.DEPTH)), 0, -_GAP - (_SIGN if sign else 0), 0
-        )
+        sign, marks, box = self._sign(index), self._data(index, Role.SIGNS), option.rect
+        end = _GAP + (_SIGN if sign else 0) + SIGN * len(marks)
+        inner = box.adjusted(_GAP + _inset(self._data(index, Role.DEPTH)), 0, -end, 0)
         # a name from right to left would turn the comma and the words beside it
         taken = self._write(painter, _mirrored(self._direction, box, inner), index, display.isolated(text))
         detail = self._data(index, Role.DETAIL)
@@ -120,6 +120,10 @@ class TreeDelegate(QStyledItemDelegate):
         self._draw_expander(painter, option, index)
         if sign:
             self._draw_sign(painter, option, sign)
+        for place, mark in enumerate(marks):
+            left = box.right() - end + SIGN * place
+            slot = QRect(left, box.top(), SIGN, box.height())
+            paint_sign(painter, _mirrored(self._direction, box, slot), mark, self._colours)
         painter.restore()
 
     def _paint_images(self, painter: QPainter, box: QRect, index: ModelIndex, text: str) -> None:

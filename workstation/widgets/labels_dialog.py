@@ -64,6 +64,7 @@ class LabelsDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Labels"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSpacing(3)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         for label in in_order([*choice.on_all, *choice.on_some, *choice.used]):
             key = label_key(label)

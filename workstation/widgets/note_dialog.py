@@ -40,6 +40,7 @@ class NoteDialog(QDialog):
         )
         self.text = QPlainTextEdit(note)
         self.text.setTabChangesFocus(True)
+        self.text.document().setDocumentMargin(7)
         self.text.setAccessibleName(self.windowTitle())
         self.text.moveCursor(QTextCursor.MoveOperation.End)
         self.hint = _label("")

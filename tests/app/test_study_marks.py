@@ -17,6 +17,8 @@ from tests.app.window_steps import DEADLINE, STUDY, double_click, receive, searc
 from tests.archives import data
 from tests.rows import first_study, select_studies
 from workstation.app.parts import Workstation
+from workstation.dicom.matches import LIBRARY
+from workstation.dicom.nodes import Node
 from workstation.dicom.study_mark import MarkChange, StudyMark
 from workstation.models.columns import Column
 from workstation.models.mark_texts import MarkSign
@@ -246,6 +248,57 @@ def test_a_fetched_study_is_unread_until_its_images_are_shown(
         tree.setCurrentIndex(index(shown))
         tree.setCurrentIndex(index(other))
         qtbot.waitUntil(lambda: index(other).data(Role.SIGNS) == (), timeout=DEADLINE)
+
+
+@pytest.mark.archives
+def test_marked_studies_are_found_in_the_library_and_in_archives(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """By a list of UIDs (PS3.4 C.2.2.2.2): one is here, two are at the archive, which holds a third."""
+    files = {key: data.study(tmp_path / key, 1, key=key) for key in ("1", "2", "3", "4")}
+    uids = {key: str(data.uid("ENG-1", key)) for key in files}
+    with closing(stored()) as marks:
+        marks.change({uids[key]: "ENG-1" for key in ("1", "2", "3")}, MarkChange(add=("Board",)))
+        marks.change({uids["3"]: "ENG-1"}, MarkChange(pinned=True))
+        marks.write()
+    workstation = windows.open([dcmqrscp([*files["2"], *files["3"], *files["4"]]).node()])
+    receive(workstation, files["1"])
+    results, bar = workstation.tree_model.results, workstation.window.results_bar
+    qtbot.waitUntil(lambda: bool(workstation.study_marking.choices), timeout=DEADLINE)
+
+    def find(words: str) -> None:
+        bar.marked.aboutToShow.emit()
+        [action] = [one for one in bar.marked.actions() if one.text().startswith(words)]
+        action.trigger()
+        qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+
+    def found() -> set[str]:
+        return {key for key, uid in uids.items() if results.studies(uid)}
+
+    find("Board  ·  3")
+    assert found() == {"1", "2", "3"}
+    assert results.study_count == 3
+    find("Pinned  ·  1")
+    assert found() == {"3"}
+
+
+def test_very_many_marked_studies_are_asked_for_here_only(
+    qtbot: QtBot, windows: Windows, tmp_path: Path
+) -> None:
+    nowhere = Node(name="nowhere", ae_title="PACS", host="127.0.0.1", port=1)
+    with closing(stored()) as marks:
+        marks.change({f"1.2.{n}": "P" for n in range(5000)} | {STUDY: "ENG-1"}, MarkChange(pinned=True))
+        marks.write()
+    workstation = windows.open([nowhere])
+    receive(workstation, data.study(tmp_path / "one", 1))
+    qtbot.waitUntil(lambda: bool(workstation.study_marking.choices), timeout=DEADLINE)
+    [(_, count, wanted)] = workstation.study_marking.choices
+    assert count == 5001
+    workstation.window.results_bar.marked_requested.emit(wanted)
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    assert workstation.tree_model.results.study_count == 1
+    assert workstation.search.keys == (LIBRARY,)
+    assert "5001 studies are too many" in workstation.window.notice.text
 
 
 def test_nothing_that_was_here_before_is_unread(listed: Workstation) -> None:

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.imaging.picture import Picture
 from workstation.models.list_texts import ListFormat
@@ -203,6 +206,16 @@ def _wire_marks(workstation: Workstation) -> None:
         if isinstance(content, Picture):
             marking.shown(preview.study_uid)
 
+    def find(criteria: Criteria, archives: bool) -> None:
+        """Ask the library, and the archives that are ticked."""
+        ticked = window.criteria.ticked if archives else ()
+        keys = [key for key in ticked if workstation.sources.node(key) is not None]
+        window.notice.dismiss()
+        workstation.search_requests.start(criteria, [*keys, LIBRARY], Level.STUDY)
+
+    window.results_bar.marked_wanted.connect(lambda: window.results_bar.offer_marked(marking.choices))
+    window.results_bar.marked_requested.connect(marking.find)
+    marking.search_wanted.connect(find)
     window.marking_requested.connect(lambda action: chosen[action](""))
     marking.question_asked.connect(window.question.ask)
     marking.labels_wanted.connect(workstation.dialogs.ask_labels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -12,8 +13,11 @@ from workstation.controllers.deferred_writes import DeferredWrites
 from workstation.controllers.notices import Notices
 from workstation.controllers.selected_rows import SelectedRows, title_of_all
 from workstation.dicom import display
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
+from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.study_mark import MarkChange, StudyMark
+from workstation.dicom.uids import may_be_asked_for
 from workstation.errors import WorkstationError
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
@@ -32,7 +36,9 @@ from workstation.settings.folders import Folders
 from workstation.store.store_results import Stored
 from workstation.store.study_marks import MarkedStudies, StudyMarks
 
-_FEW = 200
+MOST_ASKED_FOR: Final = 100
+"""Studies that archives are asked for in one query."""
+_FEW: Final = 200
 """Rows that are told of one by one."""
 
 
@@ -59,6 +65,8 @@ class StudyMarking(QObject):
         labels_wanted: What is to be labelled, in words, a
             :class:`~workstation.models.row_marks.LabelChoice`, and what to call with the labels to add and
             those to remove.
+        search_wanted: The :class:`~workstation.dicom.criteria.Criteria` of marked studies, and whether
+            archives can be asked, too.
         note_wanted: What the note is of, in words, the note, whether it is added to several studies, and
             what to call with the text.
     """
@@ -66,6 +74,7 @@ class StudyMarking(QObject):
     question_asked = Signal(str, str, object)
     labels_wanted = Signal(str, object, object)
     note_wanted = Signal(str, str, bool, object)
+    search_wanted = Signal(object, bool)
     _rung = Signal()
 
     def __init__(
@@ -255,6 +264,32 @@ class StudyMarking(QObject):
         self._changes += 1
         self.store.change(studies, change)
         self._show(studies)
+
+    # --- Finding marked studies ---------------------------------------------------------------------------
+
+    @property
+    def choices(self) -> list[tuple[str, int, object]]:
+        """What marked studies can be found by: in words, how many there are, and what :meth:`find` takes."""
+        marks = self._marks
+        found: list[tuple[str, int, object]] = [
+            (self.tr("Pinned"), len(marks.pinned), lambda: marks.pinned),
+            (self.tr("Unread"), len(marks.unread), lambda: sorted(marks.unread)),
+        ]
+        for label, count in marks.label_counts:
+            words = display.isolated(display.plain(label))
+            found.append((words, count, partial(marks.with_label, label)))
+        return [choice for choice in found if choice[1]]
+
+    def find(self, wanted: Callable[[], list[str]]) -> None:
+        """Search for the studies that ``wanted`` tells of: by their UIDs, of archives not too many."""
+        studies = [study for study in wanted() if may_be_asked_for(study)]
+        if not studies:
+            return
+        few = len(studies) <= MOST_ASKED_FOR
+        self.search_wanted.emit(Criteria(others=(OtherKey("StudyInstanceUID", "\\".join(studies)),)), few)
+        if not few:
+            note = self.tr("{n} studies are too many to ask archives for: only the library is searched.")
+            self._notices.show_note(note.format(n=len(studies)))
 
     # --- Unread -------------------------------------------------------------------------------------------
 

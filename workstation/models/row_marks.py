@@ -82,6 +82,23 @@ class RowMarks:
         mark = self.by_study.get(study)
         return mark if mark is not None and not mark.is_of(patient_id) else None
 
+    @property
+    def label_counts(self) -> list[tuple[str, int]]:
+        """All labels that any study has, in their order, each with the number of these studies."""
+        found = [label for mark in self.by_study.values() for label in mark.labels]
+        counts = Counter(map(label_key, found))
+        return [(label, counts[label_key(label)]) for label in in_order(found)]
+
+    def with_label(self, label: str) -> list[str]:
+        """The studies that have a label."""
+        key = label_key(label)
+        return [study for study, mark in self.by_study.items() if key in map(label_key, mark.labels)]
+
+    @property
+    def pinned(self) -> list[str]:
+        """The pinned studies."""
+        return [study for study, mark in self.by_study.items() if mark.pinned]
+
     def label_choice(self, marks: Sequence[StudyMark]) -> LabelChoice:
         """What can be chosen for studies with these marks."""
         counts = Counter(label_key(label) for mark in marks for label in mark.labels)

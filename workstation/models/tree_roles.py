@@ -52,7 +52,7 @@ class Role(IntEnum):
     DETAIL = Qt.ItemDataRole.UserRole + 14
     HEADS = Qt.ItemDataRole.UserRole + 15
     DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
-    SIGNS = Qt.ItemDataRole.UserRole + 17
+    SIGNS = Qt.ItemDataRole.UserRole + 20
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:

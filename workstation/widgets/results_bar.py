@@ -24,10 +24,14 @@ class ResultsBar(QWidget):
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
         columns_wanted: The menu of columns is about to open and is to be filled.
+        marked_wanted: The menu of marked studies is about to open; :meth:`offer_marked` fills it.
+        marked_requested: Studies are to be searched for that have a label, or are pinned or unread: what
+            :meth:`offer_marked` was given.
 
     Attributes:
         names: The menu of character sets.
         columns: The menu of columns.
+        marked: The menu of marked studies.
     """
 
     filter_changed = Signal(str)
@@ -37,6 +41,8 @@ class ResultsBar(QWidget):
     names_requested = Signal(str, str)
     names_wanted = Signal()
     columns_wanted = Signal()
+    marked_wanted = Signal()
+    marked_requested = Signal(object)
 
     def __init__(self, flat: QAction, parent: QWidget | None = None) -> None:
         """``flat`` lists each study by itself, not below its patient."""
@@ -66,6 +72,8 @@ class ResultsBar(QWidget):
         menu = QMenu(self)
         self.fetch_shown = menu.addAction(self.tr("Fetch everything shown…"))
         self.fetch_shown.triggered.connect(lambda: self.fetch_shown_requested.emit())
+        self.marked = menu.addMenu(self.tr("Find marked studies"))
+        self.marked.aboutToShow.connect(self.marked_wanted)
         self.export = menu.addAction(self.tr("Export the list…"))
         self.export.triggered.connect(lambda: self.export_requested.emit())
         menu.addSeparator()
@@ -87,6 +95,16 @@ class ResultsBar(QWidget):
         row.addWidget(self.filter, 1)
         row.addWidget(self.fetch)
         row.addWidget(self.more)
+
+    def offer_marked(self, choices: Sequence[tuple[str, int, object]]) -> None:
+        """Fill the menu: in words what studies have, how many do, and what to signal when it is chosen."""
+        menu = self.marked
+        menu.clear()
+        if not choices:
+            menu.addAction(self.tr("No study has a label, or is pinned or unread")).setEnabled(False)
+        for words, count, wanted in choices:
+            action = menu.addAction(f"{words.replace('&', '&&')}  ·  {count}")
+            action.triggered.connect(lambda _, wanted=wanted: self.marked_requested.emit(wanted))
 
     def offer_names(self, sources: Sequence[tuple[str, str]], charsets: Sequence[tuple[str, str]]) -> None:
         """Fill the menu: sources with their chosen term, and the terms with their names."""

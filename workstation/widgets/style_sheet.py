@@ -73,7 +73,7 @@ QListWidget {{
 }}
 QListWidget:focus {{ border: 2px solid {accent}; }}
 QListWidget::indicator {{
-    width: 14px; height: 14px; border: 1px solid {quiet}; border-radius: 3px; background: {field};
+    width: 12px; height: 12px; border: 1px solid {quiet}; border-radius: 3px; background: {field};
 }}
 QListWidget::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
 QListWidget::indicator:indeterminate {{ background: {off}; border-color: {accent}; }}

@@ -63,6 +63,10 @@ def test_the_menu_has_no_dead_entries(opened: Workstation) -> None:
         "Copy UIDs": True,
         "Send to": True,
         "Add to the library": True,
+        "Labels…": True,
+        "Note…": True,
+        "Pin": True,
+        "Mark as unread": True,
     }
     assert not opened.window.results_bar.fetch.isEnabled()
 

@@ -55,7 +55,7 @@ def test_each_study_with_its_state(
     assert (study["study"], study["patient"], study["state"]) == (STUDY, "DOE^JOHN", state)
     assert (study["received"], study["missing"]) == (len(holds), [*UIDS[len(holds) :]])
     said = workstation("library", "list")
-    assert said.out.rstrip().endswith(words)
+    assert said.out.rstrip().endswith(f"{words}  unread")  # nobody looked at it yet
     assert said.out.startswith(f"{STUDY}  ")
     assert said.err == "1 study.\n"
 

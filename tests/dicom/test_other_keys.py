@@ -47,6 +47,7 @@ def test_a_path_is_a_keyword_or_a_tag_and_reaches_into_sequences(
         ("0002,0010", "1.2"),
         ("PixelData", "1"),
         ("StudyInstanceUID", "1..2"),
+        ("StudyInstanceUID", "1.2\\"),
         ("PatientBirthDate", "last week"),
         ("PatientBirthDate", "2024-02-01..2024-01-01"),
         ("StudyTime", "12-8"),
@@ -89,6 +90,7 @@ KEYS = {
     "days without an end": ("PatientBirthDate", "1960-01-01..", "19600101-", "19600102", "19591231"),
     "a time": ("StudyTime", "8-12", "080000-120000", "101530.123", "120001"),
     "a UID": ("StudyInstanceUID", "1.2.3", "1.2.3", "1.2.3", "1.2.30"),
+    "several UIDs": ("StudyInstanceUID", r"1.2.3\1.2.4", r"1.2.3\1.2.4", "1.2.4", "1.2.30"),
     "a number": ("SeriesNumber", "7", "7", "+7", "70"),
 }
 

@@ -22,7 +22,9 @@ def test_the_filter_searches_what_is_declared() -> None:
     searched = {level: set(columns) for level, columns in row_filter.searched_columns().items()}
     assert searched == {
         Level.PATIENT: {Column.NAME, Column.ID, Column.BORN},
-        Level.STUDY: {Column.NAME, Column.DATE, Column.MODALITY, Column.ACCESSION, Column.SOURCE},
+        Level.STUDY: {
+            *(Column.NAME, Column.DATE, Column.MODALITY, Column.ACCESSION, Column.SOURCE, Column.LABELS)
+        },
     }
 
 

@@ -31,6 +31,7 @@ from workstation.demo.process import DemoArchive
 from workstation.dicom.association_facts import Peer
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.study_mark import MarkChange
 from workstation.errors import UserMessage
 from workstation.models.arrangement import NEWEST_FIRST, Sort
 from workstation.models.columns import Column
@@ -45,6 +46,7 @@ from workstation.store.store_results import Refused, Status
 from workstation.widgets.canvas import Canvas
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.row_menu import RowMenu
 from workstation.widgets.settings_dialog import SettingsDialog
 from workstation.widgets.theme import apply_theme, themed_application
 
@@ -165,6 +167,9 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         grab(workstation.window, path("start-with-library"))
         search(workstation)
         grab(workstation.window, path("results-with-library"))
+    with window(home / "marks", demo) as workstation:
+        search(workstation)
+        show_marks(workstation, path)
     with window(home / "samples", demo) as workstation:
         search(workstation)
         choose(workstation, "头颅mri")
@@ -255,6 +260,58 @@ def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:
     inspector.unmask.click()
     grab(inspector, path("inspector-unmasked"))
     inspector.close()
+
+
+def show_marks(workstation: Workstation, path: Callable[[str], Path]) -> None:
+    """Labels, notes, pins and unread studies in the list, and their dialogs."""
+    marking, dialogs, tree = workstation.study_marking, workstation.dialogs, workstation.window.tree
+    header, results = tree.header(), workstation.tree_model.results
+    labels = (
+        "Board Tuesday",
+        "随访",
+        "متابعة",
+        "A label that is as long as labels of this program can be at most",
+    )
+    rows = [study for patient in results.store.patients.values() for study in patient.entities]
+    for number, row in enumerate(rows[:24]):
+        own = {row.uid: row.patient_id if number != 5 else "another"}
+        change = MarkChange(
+            add=labels[: number % 5],
+            note="Compare with the outside CT.\nAsk for the report."
+            if number % 3 == 0 or number == 5
+            else "",
+            pinned=number % 4 == 1,
+        )
+        marking.store.change(own, change)
+        marking.store.set_unread([row.uid], unread=number % 2 == 0)
+    marking.store.write()
+    marking.read()
+    settle(0.5)
+    grab(workstation.window, path("marks"))
+    header.setSectionHidden(Column.LABELS, False)
+    settle(0.5)
+    grab(workstation.window, path("marks-with-labels"))
+    tree.sortByColumn(Column.LABELS, Qt.SortOrder.AscendingOrder)
+    settle(0.5)
+    tree.setCurrentIndex(workstation.tree_model.index(0, 0))
+    marking.edit_labels()
+    assert dialogs.labels_dialog is not None
+    dialogs.labels_dialog.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    dialogs.labels_dialog.list.item(2).setCheckState(Qt.CheckState.PartiallyChecked)
+    dialogs.labels_dialog.line.setText("board")
+    grab(dialogs.labels_dialog, path("labels"))
+    dialogs.labels_dialog.reject()
+    marking.edit_note()
+    assert dialogs.note_dialog is not None
+    grab(dialogs.note_dialog, path("note"))
+    dialogs.note_dialog.text.insertPlainText("x")
+    dialogs.note_dialog.reject()
+    grab(dialogs.note_dialog, path("note-not-saved"))
+    dialogs.note_dialog.reject()
+    tree.menu_requested.emit(tree.mapToGlobal(tree.rect().center()))
+    settle(0.5)
+    grab(workstation.window, path("row-menu"))
+    tree.findChildren(RowMenu)[-1].close()
 
 
 def odd_archive() -> Answering:

@@ -13,14 +13,17 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from workstation.models.row_marks import LabelChoice
 from workstation.settings.preferences import Preferences
 from workstation.widgets.about_dialog import AboutDialog
 from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.inspector_window import InspectorWindow
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.keys import Key, KeyGroup
+from workstation.widgets.labels_dialog import LabelsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog
+from workstation.widgets.note_dialog import NoteDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 
@@ -33,6 +36,10 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "background": lambda parent: BackgroundDialog("A study", parent),
     "inspector": InspectorWindow,
     "keys": lambda parent: KeySheet([KeyGroup("List", (Key("Open", "Return"),))], parent),
+    "labels": lambda parent: LabelsDialog(
+        "A study", LabelChoice(on_all=("a",), on_some=("b",), used=("a", "b", "c")), parent
+    ),
+    "note": lambda parent: NoteDialog("A study", "text", parent),
     "node": lambda parent: NodeDialog(None, parent),
     "nodes": lambda parent: NodesDialog([], parent),
     "passcode": lambda parent: PasscodeDialog("A", "b", parent),

@@ -51,6 +51,7 @@ from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
 from workstation.controllers.start_page import StartPage
+from workstation.controllers.study_marking import StudyMarking
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
@@ -247,6 +248,9 @@ def complete(shell: Shell) -> Workstation:
             local_completeness=local_completeness,
             notices=notices,
         ),
+        study_marking=StudyMarking(
+            folders=folders, lanes=lanes, writes=writes, tree=tree, rows=rows, notices=notices
+        ),
         move_actions=MoveActions(rows, sources, third_party_moves, notices),
         file_opening=FileOpening(
             lanes=lanes, opened=opened, sources=sources, search=search, tree=tree, notices=notices
@@ -291,6 +295,7 @@ def complete(shell: Shell) -> Workstation:
     )
     _plan_shutdown(workstation, opened, decoding, sample_router.cache, held)
     wire(workstation)
+    workstation.study_marking.read()
     workstation.library_opening.run()
     shell.signal_buffer.replay()
     return workstation
@@ -325,5 +330,6 @@ def _plan_shutdown(
     shutdown.then("trash", lambda seconds: workstation.local_studies.close())
     shutdown.last("library", workstation.library.close)
     shutdown.last("plans", workstation.plans.close)
+    shutdown.last("marks", workstation.study_marking.store.close)
     shutdown.last("opened files", opened.close)
     shutdown.last("samples", samples.close)

@@ -22,6 +22,7 @@ from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node, Secret
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.errors import WorkstationError
+from workstation.models.row_marks import LabelChoice
 from workstation.models.transfer import Details
 from workstation.network.exchange import Exchange
 from workstation.network.local_addresses import own_address
@@ -31,8 +32,10 @@ from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.background_dialog import BackgroundDialog
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.keys import KeyGroup
+from workstation.widgets.labels_dialog import LabelsDialog
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
+from workstation.widgets.note_dialog import NoteDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
@@ -78,6 +81,8 @@ class Dialogs(QObject):
         self.background_dialog: BackgroundDialog | None = None
         self.destination_dialog: AeTitleDialog | None = None
         self.series_dialog: SeriesDialog | None = None
+        self.labels_dialog: LabelsDialog | None = None
+        self.note_dialog: NoteDialog | None = None
         self.inspector_window: InspectorWindow | None = None
 
     # --- Nodes --------------------------------------------------------------------------------------------
@@ -190,6 +195,27 @@ class Dialogs(QObject):
         self.series_dialog = SeriesDialog(title, choice, self._window)
         self._open(self.series_dialog, "series_dialog")
         return self.series_dialog
+
+    def ask_labels(
+        self,
+        what: str,
+        choice: LabelChoice,
+        then: Callable[[tuple[str, ...], tuple[str, ...]], None],
+    ) -> None:
+        """Ask for the labels of ``what``; ``then`` is called with those to add and those to remove."""
+        if self.labels_dialog is not None:
+            return
+        dialog = self.labels_dialog = LabelsDialog(what, choice, self._window)
+        dialog.accepted.connect(lambda: then(dialog.add, dialog.remove))
+        self._open(dialog, "labels_dialog")
+
+    def ask_note(self, what: str, note: str, several: bool, then: Callable[[str], None]) -> None:
+        """Ask for the note of ``what``, or for an addition to ``several``; ``then`` is called with it."""
+        if self.note_dialog is not None:
+            return
+        dialog = self.note_dialog = NoteDialog(what, note, self._window, several=several)
+        dialog.accepted.connect(lambda: then(dialog.note))
+        self._open(dialog, "note_dialog")
 
     # --- Settings and facts -------------------------------------------------------------------------------
 

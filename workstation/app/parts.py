@@ -47,6 +47,7 @@ from workstation.controllers.settings import Settings
 from workstation.controllers.shown_fetching import ShownFetching
 from workstation.controllers.sources import Sources
 from workstation.controllers.start_page import StartPage
+from workstation.controllers.study_marking import StudyMarking
 from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
@@ -101,6 +102,7 @@ class Workstation:
     shown_fetching: ShownFetching
     list_export: ListExport
     local_copy_actions: LocalCopyActions
+    study_marking: StudyMarking
     move_actions: MoveActions
     file_opening: FileOpening
     file_import: FileImport

@@ -11,7 +11,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from workstation.app.charset_wiring import wire_charsets
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
+from workstation.imaging.picture import Picture
 from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
 from workstation.models.study_groups import GroupRow
@@ -27,6 +31,7 @@ def wire_rows(workstation: Workstation) -> None:
     _wire_row_actions(workstation)
     _wire_local_copy_actions(workstation)
     _wire_moves(workstation)
+    _wire_marks(workstation)
     _wire_series_fetching(workstation)
     _wire_priors(workstation)
 
@@ -95,6 +100,10 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.SEND: copies.send_selected,
         RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,
+        RowAction.LABELS: lambda node: workstation.study_marking.edit_labels(),
+        RowAction.NOTE: lambda node: workstation.study_marking.edit_note(),
+        RowAction.PIN: lambda node: workstation.study_marking.toggle_pin(),
+        RowAction.READ: lambda node: workstation.study_marking.toggle_read(),
         RowAction.ACCEPT: lambda node: copies.accept_selected(),
         RowAction.DELETE: lambda node: copies.delete_selected(),
     }
@@ -116,6 +125,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
         offers = actions.offers
         if offers is None:
             return
+        marks = workstation.study_marking.offers
         menu = RowMenu(
             remote=offers.remote,
             held=offers.held,
@@ -125,6 +135,9 @@ def _wire_row_actions(workstation: Workstation) -> None:
             destinations=offers.destinations,
             studies=offers.studies,
             accepted=offers.accepted,
+            markable=marks.possible,
+            pinned=marks.pinned,
+            unread=marks.unread,
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))
@@ -192,6 +205,35 @@ def _wire_moves(workstation: Workstation) -> None:
     actions = workstation.move_actions
     actions.question_asked.connect(workstation.window.question.ask)
     actions.title_needed.connect(workstation.dialogs.ask_destination)
+
+
+def _wire_marks(workstation: Workstation) -> None:
+    marking, window, preview = workstation.study_marking, workstation.window, workstation.preview
+    chosen = row_action_handlers(workstation)
+
+    def show(content: object) -> None:
+        if isinstance(content, Picture):
+            marking.shown(preview.study_uid)
+
+    def find(criteria: Criteria, archives: bool) -> None:
+        """Ask the library, and the archives that are ticked."""
+        ticked = window.criteria.ticked if archives else ()
+        keys = [key for key in ticked if workstation.sources.node(key) is not None]
+        window.notice.dismiss()
+        workstation.search_requests.start(criteria, [*keys, LIBRARY], Level.STUDY)
+
+    window.results_bar.marked_wanted.connect(lambda: window.results_bar.offer_marked(marking.choices))
+    window.results_bar.marked_requested.connect(marking.find)
+    marking.search_wanted.connect(find)
+    window.marking_requested.connect(lambda action: chosen[action](""))
+    marking.question_asked.connect(window.question.ask)
+    marking.labels_wanted.connect(workstation.dialogs.ask_labels)
+    marking.note_wanted.connect(workstation.dialogs.ask_note)
+    window.activated.connect(marking.look_again)
+    workstation.arrivals.arrived.connect(marking.arrived)
+    window.tree.row_chosen.connect(marking.chosen)
+    preview.shown.connect(show)
+    workstation.documents.ready.connect(lambda path: marking.shown(preview.study_uid))
 
 
 def _wire_series_fetching(workstation: Workstation) -> None:

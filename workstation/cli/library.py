@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import subcommand
+from workstation.cli.label import mark_line, mark_object
 from workstation.cli.output import printable
+from workstation.dicom.study_mark import StudyMark, check_label, label_key
+from workstation.errors import StoreError
 
 if TYPE_CHECKING:
     from workstation.cli.session import Session
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from workstation.operations.local_copy import LocalCopy
     from workstation.store.library import Library
     from workstation.store.plans import Plans
+    from workstation.store.study_marks import MarkedStudies
 
 SUMMARY = "List the studies of the library, or copy their files to a folder"
 
@@ -23,7 +28,8 @@ SUMMARY = "List the studies of the library, or copy their files to a folder"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add ``list`` and ``export``."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    subcommand(commands, "list", "List the studies, and how complete each is by its files", _list)
+    listing = subcommand(commands, "list", "List the studies, and how complete each is by its files", _list)
+    listing.add_argument("--label", metavar="LABEL", help="only studies with this label, whatever its case")
     export = subcommand(commands, "export", "Copy the files of studies; nothing is written over", _export)
     export.add_argument("studies", nargs="+", metavar="STUDY", help="Study Instance UID")
     export.add_argument("folder", type=Path, metavar="DIR", help="made if it is not there")
@@ -38,17 +44,48 @@ def _list(session: Session) -> int:
     """Print a line for each study; works while a window has the library open."""
     from workstation.operations.local_copy import local_copy
 
+    wanted = session.arguments.label
+    every = _marks(session, needed=wanted is not None)
     with session.library(write=False) as library, session.plans_to_read() as plans:
-        studies = list(library.index.studies())
+        studies = [
+            study for study in library.index.studies() if wanted is None or _has(wanted, study, every.marks)
+        ]
         for study in studies:
             session.stop.check()
             copy = local_copy(library, plans, study.study_uid, anew=True)
+            patient_id, unread = study.patient.patient_id, study.study_uid in every.unread
+            facts = mark_object(every.marks.get(study.study_uid), patient_id, unread=unread)
             if session.output.json:
-                session.output.value(_object(study, copy))
+                session.output.value(_object(study, copy) | facts)
             else:
-                session.output.result(printable(_line(study, copy)))
+                line = "  ".join(filter(None, (_line(study, copy), mark_line(facts))))
+                session.output.result(printable(line))
     session.output.remark(f"{len(studies)} stud{'y' if len(studies) == 1 else 'ies'}.")
     return 0
+
+
+def _marks(session: Session, *, needed: bool) -> MarkedStudies:
+    """What is noted of studies; where that is not ``needed`` and cannot be read, it is said, and left out."""
+    from workstation.store.study_marks import MarkedStudies
+
+    nothing = MarkedStudies({}, frozenset())
+    if not session.folders.marks.exists():
+        return nothing
+    try:
+        with session.marks() as marks:
+            return marks.every()
+    except StoreError as error:
+        if needed:
+            raise
+        session.output.known_error(error)
+        return nothing
+
+
+def _has(label: str, study: StudyMatch, marks: Mapping[str, StudyMark]) -> bool:
+    """Whether a study has a label, which was given to it as a study of this patient."""
+    mark = marks.get(study.study_uid)
+    key = label_key(check_label(label))
+    return mark is not None and mark.is_of(study.patient.patient_id) and key in map(label_key, mark.labels)
 
 
 def _object(study: StudyMatch, copy: LocalCopy) -> dict[str, object]:

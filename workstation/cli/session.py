@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from workstation.cli.arguments import build_node
 from workstation.cli.output import Output
 from workstation.cli.tls_keys import with_passphrase
 from workstation.dicom.nodes import Node
-from workstation.errors import BadInput, NotWritable
+from workstation.errors import BadInput, NotWritable, StoreError
 from workstation.settings.folders import Folders, folders
 from workstation.settings.logs import install_log
 from workstation.settings.nodes import load_nodes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from workstation.operations.node_quirks import NodeQuirks
     from workstation.store.library import Library
     from workstation.store.plans import Plans
+    from workstation.store.store_results import Stored
+    from workstation.store.study_marks import StudyMarks
 
 _RELEASE = 5.0
 """Seconds that the end of a command waits for the node to answer the release of associations."""
@@ -193,10 +195,30 @@ class Session:
 
         with self.library() as library:
             plans = Plans(self.folders.plans)
+            router = LibraryRouter(library, plans, pushes=pushes)
             try:
-                yield LibraryRouter(library, plans, pushes=pushes)
+                with self.marks() as marks:
+                    router.watch(self._make_unread(marks))
+                    yield router
             finally:
                 plans.close()
+
+    def _make_unread(self, marks: StudyMarks) -> Callable[[Stored], None]:
+        """What makes each study unread of which something arrives for the first time."""
+        told: set[str] = set()
+
+        def arrived(stored: Stored) -> None:
+            if stored.study_uid in told:
+                return
+            told.add(stored.study_uid)
+            marks.receive([stored.study_uid])
+            try:
+                marks.write()
+            except StoreError as error:
+                if len(told) == 1:
+                    self.output.known_error(error)
+
+        return arrived
 
     @contextmanager
     def plans_to_read(self) -> Iterator[Plans]:
@@ -209,6 +231,17 @@ class Session:
             yield plans
         finally:
             plans.close()
+
+    @contextmanager
+    def marks(self) -> Iterator[StudyMarks]:
+        """The labels, notes and pins of studies, also while a window has them open."""
+        from workstation.store.study_marks import StudyMarks
+
+        marks = StudyMarks(self.folders.marks, set_aside=self.output.known_error)
+        try:
+            yield marks
+        finally:
+            marks.close()
 
     @contextmanager
     def library(self, *, write: bool = True) -> Iterator[Library]:

@@ -14,6 +14,8 @@ def fits(key: OtherKey, answered: str) -> bool:
     """Whether an answered value, which is not empty, fits what was typed."""
     from workstation.dicom.key_matching import value_fits  # it needs pydicom
 
+    if key.vr == "UI":
+        return answered in key.value.split("\\")
     if key.vr == "PN":
         return name_pattern(key.value).fits_answer(answered)
     if key.vr in PARTS:

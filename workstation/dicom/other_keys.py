@@ -55,7 +55,7 @@ class OtherKey:
 
     Attributes:
         path: Keywords, or tags where there are none, of the sequences and the element; parted by dots.
-        value: As typed, not empty.
+        value: As typed, not empty; of UIDs several, parted by backslashes (PS3.4 C.2.2.2.2).
     """
 
     path: str
@@ -78,6 +78,8 @@ class OtherKey:
             return clock_range(self.value)
         if self.vr == "DA":
             return _day_range(self.value)
+        if self.vr == "UI":
+            return self.value
         if self.vr in PARTS:
             return part_of_text(self.value).key
         key = whole_text(self.value).key
@@ -120,7 +122,7 @@ def _check(key: OtherKey) -> None:
         from workstation.dicom.query_keys import add_key
 
         add_key(Dataset(), f"{key.path.rpartition('.')[2]}={key.value}")
-    if key.vr == "UI" and not is_uid(key.value):
+    if key.vr == "UI" and not all(map(is_uid, key.value.split("\\"))):
         raise BadInput("UID", key.value, "a UID has digits and single dots, at most 64 characters.")
     if key.vr == "DA" and not _day_range(key.value):
         raise BadInput("date", key.value, "write a date as 2024-01-31, a range as 2024-01-01..2024-01-31.")

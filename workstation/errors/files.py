@@ -109,3 +109,23 @@ class Unreadable(StoreError):
     reason: str
     template: ClassVar[str] = "“{path}” cannot be read: {reason}."
     message_fields: ClassVar[tuple[str, ...]] = ("reason",)
+
+
+@dataclass(eq=False)
+class MarksSetAside(StoreError):
+    """The file of labels, notes and pins was damaged; ``kept`` is where it lies now, and a new one was begun."""
+
+    kept: str
+    template: ClassVar[str] = (
+        "“{path}”, with labels, notes and pins of studies, was damaged. It is kept as “{kept}”, and a new one"
+        " was begun. Put a copy of yours in its place, if you have one, while the program does not run."
+    )
+
+
+@dataclass(eq=False)
+class OtherPatientsMark(WorkstationError):
+    """Labels, note and pin of this Study Instance UID were made for another Patient ID."""
+
+    template: ClassVar[str] = (
+        "The labels, note or pin of this study were made for another patient ID. Nothing of them was changed."
+    )

@@ -11,7 +11,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import DATES
 from workstation.dicom.value_readers import read_date, read_time
-from workstation.models import cell_texts, column_sort_keys, images_column
+from workstation.models import cell_texts, column_sort_keys, images_column, mark_texts
 from workstation.models.column_sort_keys import SortKey
 from workstation.models.compression_texts import compression
 from workstation.models.rows import Row
@@ -43,6 +43,7 @@ class Column(IntEnum):
     PROTOCOL = 19
     THICKNESS = 20
     COMPRESSION = 21
+    LABELS = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +296,17 @@ COLUMNS = (
         width=90,
         text=compression,
         pale=True,
+    ),
+    ColumnSpec(
+        column=Column.LABELS,
+        hidden=True,
+        title="Labels",
+        width=130,
+        text=mark_texts.labels,
+        may_be_cut_off=True,
+        searched=(Level.STUDY,),
+        searched_text=mark_texts.searched,
+        study_key=mark_texts.by_labels,
     ),
 )
 """All columns, in the order of :class:`Column`."""

@@ -1,4 +1,4 @@
-"""What all rows of a result tree share: how the list shows studies, and how often facts of them changed."""
+"""What all rows of a result tree share: how the list shows studies, and what the user noted of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from workstation.models.row_marks import RowMarks
 from workstation.settings.list_layout import ListLayout
 
 
@@ -17,11 +18,13 @@ class Layout:
         kind: How studies are arranged.
         version: Grows with each change of the rows: what was worked out of several of them is outdated.
         counts: By number of a group, how many studies are in it.
+        marks: Labels, notes and pins of studies, and which are unread.
     """
 
     kind: ListLayout = ListLayout.TREE
     version: int = 0
     counts: Mapping[int, int] = field(default_factory=dict)
+    marks: RowMarks = field(default_factory=RowMarks)
 
     @property
     def flat(self) -> bool:

@@ -17,6 +17,7 @@ from workstation.models import first_column
 from workstation.models.cell_texts import body_part, institution, sources, station
 from workstation.models.columns import Column, cell, title
 from workstation.models.images_column import state_of
+from workstation.models.mark_texts import is_unread, mark_of
 from workstation.models.rows import Row
 
 Record = dict[str, str | int | None]
@@ -82,6 +83,13 @@ def record(row: Row) -> Record:
             "station_name": station(study),
             "body_part": body_part(study),
             "study_comments": told.comments,
+            "labels": "; ".join(mark_of(study).labels),
+            "note": mark_of(study).note,
+            "marked_as": " ".join(
+                word
+                for word, holds in (("pinned", mark_of(study).pinned), ("unread", is_unread(study)))
+                if holds
+            ),
             "study_instance_uid": _uid(study),
         }
     if series is not None and isinstance(of_series, SeriesMatch):
@@ -116,6 +124,7 @@ _FIELDS: Final = (
     *("level", "patient_name", "patient_id", "issuer_of_patient_id", "birth_date", "sex"),
     *("study_date", "study_time", "study_description", "modalities", "accession_number", "study_id"),
     *("referring_physician", "institution_name", "station_name", "body_part", "study_comments"),
+    *("labels", "note", "marked_as"),
     *("series_number", "series_description", "instance_number", "frames", "rows", "columns", "position"),
     *("series", "images", "images_here", "state", "sources"),
     *("study_instance_uid", "series_instance_uid", "sop_instance_uid"),

@@ -11,6 +11,7 @@ from workstation.models.completeness import state_tip
 from workstation.models.compression_texts import compression_tip
 from workstation.models.first_column import age_and_sex, detail
 from workstation.models.images_column import images_tip
+from workstation.models.mark_texts import mark_lines
 from workstation.models.rows import Row
 from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate, translated
@@ -54,7 +55,7 @@ def tip(row: Row, column: int) -> str:
         lines += [cell(row, Column.NAME), facts]
     if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
         lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
-    lines += [*_series_facts(row), *remarks(row)]
+    lines += [*_series_facts(row), *remarks(row), *mark_lines(row)]
     return display.tool_tip("\n".join(filter(None, lines)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from workstation.dicom.levels import Level
-from workstation.models import first_column, images_column
+from workstation.models import first_column, images_column, mark_texts
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.first_column import detail, heading
 from workstation.models.images_column import images_writings, share_here, state_mark
@@ -33,9 +33,9 @@ class Role(IntEnum):
     in the cell that shows it, DETAIL_DIFFERS in DETAIL. MARK and SHARE tell how complete the local copy is
     (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
     first column begins with the name of a patient, and DETAIL is what stands behind it. GROUP is true for the
-    header of a group.
-    first column begins with the name of a patient, and DETAIL is what stands behind it. WRITINGS are ways to
-    write a number of images, the widest first; none where there is one only.
+    header of a group. WRITINGS are ways to write a number of images, the widest first; none where there is
+    one only. SIGNS are what the user noted of a study, several
+    (:class:`~workstation.models.mark_texts.MarkSign`).
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -55,7 +55,8 @@ class Role(IntEnum):
     HEADS = Qt.ItemDataRole.UserRole + 15
     DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
     GROUP = Qt.ItemDataRole.UserRole + 17
-    WRITINGS = Qt.ItemDataRole.UserRole + 17
+    WRITINGS = Qt.ItemDataRole.UserRole + 18
+    SIGNS = Qt.ItemDataRole.UserRole + 19
 
 
 def readers(visible: VisibleRows) -> dict[int, Reader]:
@@ -90,6 +91,7 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",
         Role.GROUP: lambda row, column: row.is_group,
         Role.WRITINGS: lambda row, column: images_writings(row) if column == Column.IMAGES else (),
+        Role.SIGNS: lambda row, column: mark_texts.signs(row) if column == Column.NAME else (),
         Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 
@@ -131,4 +133,5 @@ def _spoken(row: Row, is_open: bool | None) -> str:
         words = translate("Group")
     if is_open is not None:
         words = f"{words}, {translate('open') if is_open else translate('closed')}"
-    return " ".join([f"{words}." if row.fault or row.differs else words, *remarks(row)])
+    further = [*remarks(row), *mark_texts.mark_lines(row)]
+    return " ".join([f"{words}." if further else words, *further])

@@ -20,7 +20,7 @@ class Folders:
 
     Attributes:
         config: What the user set.
-        data: What must not be lost: the library and the plans.
+        data: What must not be lost: the library, the plans, and the marks of studies.
         cache: What can be made again.
         logs: The rotating log.
     """
@@ -64,6 +64,11 @@ class Folders:
     def plans(self) -> Path:
         """The plans of transfers."""
         return self.data / "plans.db"
+
+    @property
+    def marks(self) -> Path:
+        """Labels, notes and pins of studies."""
+        return self.data / "marks.db"
 
 
 def folders(home: Path | None = None) -> Folders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -108,7 +109,9 @@ def _other_keys(criteria: Criteria) -> Iterator[tuple[str, list[str]]]:
     of_series: list[str] = []
     values: list[str] = []
     for key in criteria.others:
-        if column := _OF_STUDY.get(key.path):
+        if key.path == "StudyInstanceUID":  # there may be thousands, and an index has them
+            yield "s.study_uid IN (SELECT value FROM json_each(?))", [json.dumps(key.value.split("\\"))]
+        elif column := _OF_STUDY.get(key.path):
             yield f"key_fits(?, ?, {column})", [key.path, key.value]
         elif column := _OF_SERIES.get(key.path):
             of_series.append(f"key_fits(?, ?, {column})")

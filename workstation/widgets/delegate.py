@@ -13,11 +13,13 @@ from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.images_column import StateMark
+from workstation.models.mark_texts import MarkSign
 from workstation.models.mismatch_rows import BETWEEN
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Fill
 from workstation.models.study_groups import BETWEEN as GROUP_BETWEEN
 from workstation.models.tree_roles import Role
+from workstation.widgets.mark_signs import SIGN, paint_sign
 from workstation.widgets.state_marks import SLOT, has_room_for_bar, paint_bar, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
@@ -57,6 +59,7 @@ class TreeDelegate(QStyledItemDelegate):
         self._colours = colours(view.palette())
         self._direction = view.layoutDirection()
         self._current = view.currentIndex().row() if view.hasFocus() else -1
+        self._lists_labels = not view.isColumnHidden(Column.LABELS)
         self._position = -1
         self._font = view.font()
         self._bold = view.font()
@@ -114,10 +117,9 @@ class TreeDelegate(QStyledItemDelegate):
     ) -> None:
         """Paint the first column: the arrow, what the row is called, what stands behind, a sign of doubt."""
         painter.save()
-        sign, box = self._sign(index), option.rect
-        inner = box.adjusted(
-            _GAP + _inset(self._data(index, Role.DEPTH)), 0, -_GAP - (_SIGN if sign else 0), 0
-        )
+        sign, marks, box = self._sign(index), self._marks(index), option.rect
+        end = _GAP + (_SIGN if sign else 0) + SIGN * len(marks)
+        inner = box.adjusted(_GAP + _inset(self._data(index, Role.DEPTH)), 0, -end - 2 * bool(marks), 0)
         # a name from right to left would turn the comma and the words beside it
         taken = self._write(painter, _mirrored(self._direction, box, inner), index, display.isolated(text))
         detail = self._data(index, Role.DETAIL)
@@ -128,6 +130,10 @@ class TreeDelegate(QStyledItemDelegate):
         self._draw_expander(painter, option, index)
         if sign:
             self._draw_sign(painter, option, sign)
+        for place, mark in enumerate(marks):
+            left = box.right() - end + SIGN * place
+            slot = QRect(left, box.top(), SIGN, box.height())
+            paint_sign(painter, _mirrored(self._direction, box, slot), mark, self._colours)
         painter.restore()
 
     def _paint_images(self, painter: QPainter, box: QRect, index: ModelIndex, text: str) -> None:
@@ -179,6 +185,13 @@ class TreeDelegate(QStyledItemDelegate):
             known = fitting, metrics.horizontalAdvance(fitting)
             self._elided[text, width, bold] = known
         return known
+
+    def _marks(self, index: ModelIndex) -> tuple[MarkSign, ...]:
+        """The signs of what the user noted; none of labels where their column is shown."""
+        marks: tuple[MarkSign, ...] = self._data(index, Role.SIGNS)
+        if self._lists_labels and MarkSign.LABELS in marks:
+            return tuple(mark for mark in marks if mark != MarkSign.LABELS)
+        return marks
 
     # --- Messages ---------------------------------------------------------------------------------------
 

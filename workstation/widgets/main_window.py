@@ -42,6 +42,7 @@ from workstation.widgets.main_splitter import MainSplitter
 from workstation.widgets.menu_button import MenuButton
 from workstation.widgets.preview_pane import PreviewPane
 from workstation.widgets.results_bar import ResultsBar
+from workstation.widgets.row_menu import MARK_KEYS, RowAction
 from workstation.widgets.scrolling import fit
 from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
@@ -66,12 +67,15 @@ class MainWindow(QMainWindow):
         all_dates_requested: The search of some days is to be repeated for all dates.
         files_dropped: Paths of dropped files and folders, as text.
         activated: The window became active.
+        marking_requested: A key was pressed to label, note, pin or mark as read what is selected: the
+            :class:`~workstation.widgets.row_menu.RowAction`.
     """
 
     painted = Signal()
     all_dates_requested = Signal()
     files_dropped = Signal(list)
     activated = Signal()
+    marking_requested = Signal(str)
 
     def __init__(self, tree: TreeModel, transfers: TransfersModel) -> None:
         super().__init__()
@@ -160,6 +164,15 @@ class MainWindow(QMainWindow):
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
         self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
+        self._mark_keys = tuple(
+            action(words, MARK_KEYS[marking], partial(self.marking_requested.emit, marking.value))
+            for words, marking in (
+                (self.tr("Labels"), RowAction.LABELS),
+                (self.tr("Note"), RowAction.NOTE),
+                (self.tr("Pin or unpin"), RowAction.PIN),
+                (self.tr("Mark as read or unread"), RowAction.READ),
+            )
+        )
         self._fold_key = action(self.tr("Show or hide the list"), "Ctrl+J", self._toggle_transfers)
         self._window_keys = (
             action(self.tr("To the next part of the window"), "F6", lambda: self._move_focus(1)),
@@ -188,7 +201,7 @@ class MainWindow(QMainWindow):
         viewer = [action for action in self.preview.actions() if action not in others]
         return (
             KeyGroup(self.tr("Search"), of_actions(self._search_keys) + self.criteria.keys),
-            KeyGroup(self.tr("List"), self.tree.keys + of_actions([self._filter_key])),
+            KeyGroup(self.tr("List"), self.tree.keys + of_actions([*self._mark_keys, self._filter_key])),
             KeyGroup(self.tr("Picture"), self.canvas.keys + of_actions(viewer)),
             KeyGroup(self.tr("Transfers"), of_actions([self._fold_key]) + table.keys),
             KeyGroup(self.tr("Window"), of_actions(self._window_keys)),

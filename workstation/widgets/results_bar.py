@@ -25,10 +25,14 @@ class ResultsBar(QWidget):
         names_requested: Source and Specific Character Set of "Show names as…"; empty: as the source says.
         names_kept: A source, and the one that its names are to be shown by from now on; empty as above.
         names_wanted: The menu of character sets is about to open; :meth:`offer_names` fills it.
+        marked_wanted: The menu of marked studies is about to open; :meth:`offer_marked` fills it.
+        marked_requested: Studies are to be searched for that have a label, or are pinned or unread: what
+            :meth:`offer_marked` was given.
 
     Attributes:
         names: The menu of character sets.
         columns: The menu of columns.
+        marked: The menu of marked studies.
     """
 
     filter_changed = Signal(str)
@@ -38,6 +42,8 @@ class ResultsBar(QWidget):
     names_requested = Signal(str, str)
     names_kept = Signal(str, str)
     names_wanted = Signal()
+    marked_wanted = Signal()
+    marked_requested = Signal(object)
 
     def __init__(self, header: TreeHeader, parent: QWidget | None = None) -> None:
         """``header`` is that of the list: its menu is here, too, for who uses keys."""
@@ -60,6 +66,8 @@ class ResultsBar(QWidget):
         menu = QMenu(self)
         self.fetch_shown = menu.addAction(self.tr("Fetch everything shown…"))
         self.fetch_shown.triggered.connect(lambda: self.fetch_shown_requested.emit())
+        self.marked = menu.addMenu(self.tr("Find marked studies"))
+        self.marked.aboutToShow.connect(self.marked_wanted)
         self.export = menu.addAction(self.tr("Export the list…"))
         self.export.triggered.connect(lambda: self.export_requested.emit())
         menu.addSeparator()
@@ -80,6 +88,16 @@ class ResultsBar(QWidget):
         row.addWidget(self.filter, 1)
         row.addWidget(self.fetch)
         row.addWidget(self.more)
+
+    def offer_marked(self, choices: Sequence[tuple[str, int, object]]) -> None:
+        """Fill the menu: in words what studies have, how many do, and what to signal when it is chosen."""
+        menu = self.marked
+        menu.clear()
+        if not choices:
+            menu.addAction(self.tr("No study has a label, or is pinned or unread")).setEnabled(False)
+        for words, count, wanted in choices:
+            action = menu.addAction(f"{words.replace('&', '&&')}  ·  {count}")
+            action.triggered.connect(lambda _, wanted=wanted: self.marked_requested.emit(wanted))
 
     def offer_names(
         self, sources: Sequence[tuple[str, str, str]], charsets: Sequence[tuple[str, str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -25,9 +26,21 @@ class RowAction(StrEnum):
     SEND = "send"
     IMPORT = "import"
     MOVE = "move"
+    LABELS = "labels"
+    NOTE = "note"
+    PIN = "pin"
+    READ = "read"
     ACCEPT = "accept"
     DELETE = "delete"
 
+
+MARK_KEYS: Final = {
+    RowAction.LABELS: "Ctrl+Shift+L",
+    RowAction.NOTE: "Ctrl+Shift+M",
+    RowAction.PIN: "Ctrl+Shift+I",
+    RowAction.READ: "Ctrl+Shift+R",
+}
+"""The keys that mark the selected studies; in the menu they are only shown."""
 
 _OF_ARCHIVES = (
     RowAction.FETCH,
@@ -62,6 +75,9 @@ class RowMenu(QMenu):
         destinations: Sequence[tuple[str, str]] = (),
         studies: bool = False,
         accepted: bool | None = None,
+        markable: bool = False,
+        pinned: bool = False,
+        unread: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         """Build the menu.
@@ -75,6 +91,9 @@ class RowMenu(QMenu):
             destinations: AE titles that an archive could send them to, each with how it is listed.
             studies: Some of the rows are studies.
             accepted: Whether the user accepted them as complete; None: nothing is missing.
+            markable: Some of them are studies that can be labelled, pinned, marked as read.
+            pinned: All of these are pinned.
+            unread: Some of these are unread.
             parent: Parent widget.
         """
         super().__init__(parent)
@@ -108,6 +127,16 @@ class RowMenu(QMenu):
         self._add_destination(move, self.tr("Another AE title…"), "")
         move.setEnabled(remote)
         move.menuAction().setVisible(RowAction.MOVE not in self._hidden)
+        self.addSeparator()
+        pin = self.tr("Unpin") if pinned else self.tr("Pin")
+        read = self.tr("Mark as read") if unread else self.tr("Mark as unread")
+        for words, marking in (
+            (self.tr("Labels…"), RowAction.LABELS),
+            (self.tr("Note…"), RowAction.NOTE),
+            (pin, RowAction.PIN),
+            (read, RowAction.READ),
+        ):
+            self._add(words, marking, possible=markable).setShortcut(QKeySequence(MARK_KEYS[marking]))
         self.addSeparator()
         accept = self._add(self.tr("Accept as complete"), RowAction.ACCEPT, possible=accepted is not None)
         accept.setCheckable(True)

@@ -67,6 +67,16 @@ QCheckBox::indicator:hover {{ background: {hover}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
 QCheckBox::indicator:focus {{ width: 12px; height: 12px; border: 2px solid {accent}; }}
 QCheckBox::indicator:checked:focus {{ border-color: {text}; }}
+QListWidget {{
+    background: {field}; color: {text}; border: 1px solid {line}; border-radius: 4px; outline: 0;
+    selection-background-color: {selected}; selection-color: {text};
+}}
+QListWidget:focus {{ border: 2px solid {accent}; }}
+QListWidget::indicator {{
+    width: 12px; height: 12px; border: 1px solid {quiet}; border-radius: 3px; background: {field};
+}}
+QListWidget::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QListWidget::indicator:indeterminate {{ background: {off}; border-color: {accent}; }}
 QCheckBox::indicator:disabled {{ background: transparent; border-color: {off}; }}
 QCheckBox::indicator:checked:disabled {{ background: {off}; }}
 QCalendarWidget QWidget#qt_calendar_navigationbar {{ background: {panel}; }}

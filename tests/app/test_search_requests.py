@@ -13,7 +13,7 @@ from tests.app.conftest import Start, Windows
 from tests.app.window_steps import receive
 from tests.archives import data
 from workstation.app.parts import Workstation
-from workstation.models.date_periods import Period
+from workstation.dicom.date_periods import Period
 
 pytestmark = pytest.mark.archives
 DEADLINE = 40_000

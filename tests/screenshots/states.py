@@ -28,10 +28,10 @@ from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.demo.process import DemoArchive
 from workstation.dicom.association_facts import Peer
+from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.errors import UserMessage
-from workstation.models.date_periods import Period
 from workstation.models.transfer import Transfer, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders

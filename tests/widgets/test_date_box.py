@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from PySide6.QtCore import QDate, Qt
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
-from workstation.models.date_periods import Period
+from workstation.dicom.date_periods import Period
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.criteria_bar import CriteriaBar
@@ -152,3 +152,36 @@ def test_the_days_are_chosen_in_a_popup(window: MainWindow, qtbot: QtBot) -> Non
     qtbot.keyClick(dates.last, Qt.Key.Key_Return)
     assert not dates.popup.isVisible()
     assert len(asked) == 1
+
+
+def test_times_make_one_span_of_date_and_time(bar: CriteriaBar, qtbot: QtBot) -> None:
+    popup = bar.dates.popup
+    bar.dates.choose(Period.CHOSEN)
+    bar.dates.ask_for_days()
+    bar.dates.first.setDate(QDate(2026, 3, 1))
+    bar.dates.last.setDate(QDate(2026, 3, 2))
+    qtbot.keyClicks(popup.begin, "18:30")
+    qtbot.keyClicks(popup.end, "8")
+    first, last = date(2026, 3, 1), date(2026, 3, 2)
+    assert bar.criteria == Criteria(date_from=first, date_to=last, time_from=time(18, 30), time_to=time(8))
+    assert bar.dates.words == "2026-03-01T18:30..2026-03-02T08:00"
+    qtbot.keyClicks(popup.end, "x")
+    assert bar.dates.error == "Write a time as 8 or 18:30."
+    assert popup.end.property("error")
+    assert not bar.dates.last.property("error")
+    popup.end.setText("8")
+    bar.dates.first.setDate(QDate(2026, 3, 2))
+    assert bar.dates.error == "It ends before it begins."
+
+
+def test_the_last_hours_begin_at_a_time(bar: CriteriaBar) -> None:
+    for period, hours in ((Period.HOUR, 1), (Period.HOURS, 4)):
+        bar.dates.choose(period)
+        before = datetime.now() - timedelta(hours=hours)
+        criteria = bar.criteria
+        after = datetime.now() - timedelta(hours=hours)
+        assert criteria.date_from is not None
+        assert criteria.time_from is not None
+        begun = datetime.combine(criteria.date_from, criteria.time_from)
+        assert before.replace(second=0, microsecond=0) <= begun <= after
+        assert criteria.date_to is not None

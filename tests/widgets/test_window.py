@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.date_periods import Period
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.transfer import Transfer, TransferState
 from workstation.models.transfer_cells import TransferColumn

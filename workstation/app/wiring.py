@@ -23,9 +23,9 @@ from workstation.app.transfer_wiring import wire_transfers
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lane import Lane
-from workstation.models.date_periods import Period
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
 from workstation.settings.preferences import Preferences, Theme

@@ -44,6 +44,12 @@ _OPTIONS = {
 }
 
 
+_TIMES_OF_SPAN = "a span of several days with times needs --combined-times, and a node that agrees to it."
+_TIMES_OF_DAYS = (
+    "with --combined-times hours of each day cannot be asked for; write a span, or leave that out."
+)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``find``."""
     node_options(parser)
@@ -118,7 +124,17 @@ def run(session: Session) -> int:
         output.error(f"{node.label} sent {query.empty} responses without an identifier.")
     _explain_end(output, node.label, query)
     _explain_options(arguments, output, node.label, query)
+    if _is_read_daily(arguments, keys, query):
+        output.error(f"{node.label} reads the times as hours of each day: studies may be missing.")
+        return 1
     return 0 if end is End.COMPLETE else 1
+
+
+def _is_read_daily(arguments: argparse.Namespace, keys: Dataset, query: RawFind) -> bool:
+    """Whether a typed span of several days with times was asked for as hours of each day."""
+    days, times = str(keys.get("StudyDate") or ""), str(keys.get("StudyTime") or "")
+    typed = bool(arguments.words) and arguments.combined_times
+    return bool(typed and "-" in days and times) and not query.options.combined_times
 
 
 def _explain_end(output: Output, label: str, query: RawFind) -> None:
@@ -184,7 +200,7 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "", *
     if words:
         if model is Model.WORKLIST or arguments.level not in (None, "study"):
             raise BadInput("search", words, "a search in one line is for studies; use -k for other levels.")
-        found.update(_searched(words, charset))
+        found.update(_searched(words, charset, combined=arguments.combined_times))
     elif not keys and arguments.query is None:
         if model is Model.WORKLIST:
             keys = list(_WORKLIST_KEYS)
@@ -220,8 +236,13 @@ def _add_time_zone(keys: Dataset) -> None:
         keys.TimezoneOffsetFromUTC = utc_offset()
 
 
-def _searched(words: str, charset: str) -> Dataset:
+def _searched(words: str, charset: str, *, combined: bool) -> Dataset:
     """The identifier of a search for studies in one line.
+
+    Args:
+        words: The line.
+        charset: The node's preferred character set.
+        combined: Combined date-time matching is proposed; whether the node agrees is not known yet.
 
     Raises:
         BadInput: It cannot be understood, or studies cannot be asked for by it.
@@ -230,8 +251,8 @@ def _searched(words: str, charset: str) -> Dataset:
 
     from workstation.dicom.search_keys import search_keys
     from workstation.dicom.search_line import search_line
+    from workstation.operations.query_identifiers import asks_for_times, search_values
     from workstation.operations.query_identifiers import identifier as usual
-    from workstation.operations.query_identifiers import search_values
 
     line = search_line(words, datetime.now())
     for number in line.numbers:
@@ -239,9 +260,13 @@ def _searched(words: str, charset: str) -> Dataset:
     for key in line.criteria.others:
         if key.level is not Level.STUDY:
             raise BadInput("search", key.path, "it belongs to series; use --level series and -k.")
+    if not asks_for_times(line.criteria, combined=combined):
+        raise BadInput("times", words, _TIMES_OF_DAYS if combined else _TIMES_OF_SPAN)
     keys, *_ = search_keys(line.criteria)
     modalities = "\\".join(line.criteria.modalities)
-    return usual(Level.STUDY, search_values(line.criteria, keys, modalities), charset=charset)
+    return usual(
+        Level.STUDY, search_values(line.criteria, keys, modalities, combined=combined), charset=charset
+    )
 
 
 def read_query(path: Path) -> Dataset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +12,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.levels import Level
 
 
@@ -63,7 +63,7 @@ class SearchRequests(QObject):
 
     def all_dates(self) -> None:
         """Repeat the last search without its limit to some days."""
-        criteria = replace(self._search.criteria, date_from=None, date_to=None, time_from=None, time_to=None)
+        criteria = self._search.criteria.with_span(DateSpan())
         self.start(criteria, self._search.keys, Level.STUDY)
 
     def _go(self, criteria: Criteria, keys: Sequence[str], level: Level) -> None:

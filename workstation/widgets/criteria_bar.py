@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from PySide6.QtCore import QDate, Qt, Signal
@@ -21,8 +20,8 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
-from workstation.models.date_periods import Period
 from workstation.models.source_state import SourceState
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
@@ -237,40 +236,34 @@ class CriteriaBar(QWidget):
         name, patient_id = texts["name"], texts["patient_id"]
         if self.level is Level.PATIENT:
             return Criteria(name=name, patient_id=patient_id)
-        first, last = self.dates.span
         return Criteria(
             name=name,
             patient_id=patient_id,
             accession=texts["accession"],
             description=texts["description"],
             modalities=self.modality.chosen,
-            date_from=first,
-            date_to=last,
             others=self.further.keys,
-        )
+        ).with_span(self.dates.span)
 
-    def set_criteria(self, criteria: Criteria) -> None:
-        """Fill the form with these criteria of studies."""
+    def set_criteria(self, criteria: Criteria, period: str = "") -> None:
+        """Fill the form with these criteria of studies; ``period``: in the words that said it."""
         self.by.setCurrentIndex(self.by.findData(Level.STUDY.value))
         for name, field in self._texts.items():
             field.setText(getattr(criteria, name))
         self.modality.choose(criteria.modalities)
         self.further.set_keys(criteria.others)
-        if criteria.date_from is None and criteria.date_to is None:
+        if words := period or str(criteria.span):
+            self.dates.choose_words(words)
+        else:
             self.limit_to_today()
             self._suggest_period()
-        else:
-            self.dates.choose_span(criteria.date_from, criteria.date_to)
 
     def open_line(self) -> None:
         """Show the line to type a whole search."""
-        criteria = self.criteria
-        if not self.dates.by_user:
-            criteria = replace(criteria, date_from=None, date_to=None)
-        self.line.open_over(self, criteria)
+        self.line.open_over(self, self.criteria, self.dates.words if self.dates.by_user else "")
 
-    def _search_line(self, criteria: Criteria) -> None:
-        self.set_criteria(criteria)
+    def _search_line(self, criteria: Criteria, period: str) -> None:
+        self.set_criteria(criteria, period)
         self.search()
 
     def _further_changed(self) -> None:

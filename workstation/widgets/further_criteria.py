@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
 from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
@@ -57,10 +56,6 @@ class FurtherCriteria(Popover):
         self._grid.setContentsMargins(14, 12, 14, 12)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(6)
-        self.hour = QPushButton(self.tr("Last hour"))
-        self.hour.setObjectName("link")
-        self.hour.setAutoDefault(True)
-        self.hour.clicked.connect(self._choose_hour)
         self._note = QLabel()
         self._note.setObjectName("note")
         self._note.setTextFormat(Qt.TextFormat.PlainText)
@@ -74,7 +69,7 @@ class FurtherCriteria(Popover):
         for place, (path, words, hint) in enumerate(
             (
                 ("PatientBirthDate", self.tr("&Birth date"), "1960-01-31"),
-                ("StudyTime", self.tr("&Time"), "8-12"),
+                ("StudyTime", self.tr("&Time of day"), "8-12"),
                 ("ReferringPhysicianName", self.tr("&Referring physician"), ""),
                 ("PerformingPhysicianName", self.tr("&Performing physician"), ""),
                 ("InstitutionName", self.tr("&Institution"), ""),
@@ -98,7 +93,9 @@ class FurtherCriteria(Popover):
             self._grid.addWidget(label, row, column)
             self._grid.addWidget(field, row, column + 1)
             self.fields[path] = field
-        self._grid.addWidget(self.hour, 0, 2 * _FIELDS)
+        self.fields["StudyTime"].setToolTip(
+            self.tr("Hours of each day of the period. For one span of date and time, choose it under Date.")
+        )
 
     def _add_any(self) -> None:
         if self._keywords is None:
@@ -121,7 +118,7 @@ class FurtherCriteria(Popover):
         self.any.append(entry)
         for one, next_one in ((before, entry.path), (entry.path, entry.value)):
             QWidget.setTabOrder(one, next_one)
-        self._grid.addWidget(self._note, row + 1, 0, 1, 2 * _FIELDS + 1)
+        self._grid.addWidget(self._note, row + 1, 0, 1, 2 * _FIELDS)
 
     def _typed(self) -> list[tuple[str, str, QLineEdit]]:
         """Path and value of every key that was begun, and the field with the value."""
@@ -197,10 +194,3 @@ class FurtherCriteria(Popover):
         self._note.setText(next(iter(wrong.values()), ""))
         mark(self._note, "error", bool(wrong))
         self.changed.emit()
-
-    def _choose_hour(self) -> None:
-        """The time since an hour ago; before one o'clock that of the day so far."""
-        now = datetime.now()
-        begin = max(now - timedelta(hours=1), now.replace(hour=0, minute=0))
-        self.fields["StudyTime"].setText(f"{begin:%H:%M}-")
-        self.fields["StudyTime"].setFocus()

@@ -14,6 +14,7 @@ from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.form import Note
+from workstation.widgets.form_values import form_values, restore_form
 from workstation.widgets.main_window import MainWindow
 
 WRONG = "The first day is after the last."
@@ -87,10 +88,10 @@ def test_only_what_the_user_chose_is_kept(bar: CriteriaBar, qtbot: QtBot) -> Non
     other = CriteriaBar()
     qtbot.addWidget(other)
     qtbot.keyClicks(bar.name, "D")
-    other.set_values(bar.values)
+    restore_form(other, form_values(bar))
     assert (shown(other), other.dates.by_user) == ("Today", False)
     bar.dates.choose(Period.TODAY)
-    other.set_values(bar.values)
+    restore_form(other, form_values(bar))
     assert (shown(other), other.dates.by_user) == ("Today", True)
 
 

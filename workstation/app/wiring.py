@@ -52,7 +52,7 @@ def wire(workstation: Workstation) -> None:
 
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
-    requests = workstation.search_requests
+    requests, sources = workstation.search_requests, workstation.window.criteria.source_boxes
 
     def start(criteria: Criteria) -> None:
         window.notice.dismiss()
@@ -81,10 +81,10 @@ def _wire_search(workstation: Workstation) -> None:
     requests.question_asked.connect(ask)
     requests.today_chosen.connect(search_today)
     bar.stop_requested.connect(search.stop)
-    bar.load_all_requested.connect(load_all)
-    bar.split_requested.connect(split_by_date)
-    bar.details_requested.connect(workstation.dialogs.open_failure)
-    search.answering.connect(bar.set_source_answer)
+    sources.load_all_requested.connect(load_all)
+    sources.split_requested.connect(split_by_date)
+    sources.details_requested.connect(workstation.dialogs.open_failure)
+    search.answering.connect(sources.set_answer)
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
@@ -267,7 +267,7 @@ def _wire_library(workstation: Workstation) -> None:
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
-    opening.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
+    opening.standing.connect(lambda state: bar.source_boxes.set_standing(LIBRARY, state))
     opening.opened.connect(opened)
     opening.failed.connect(
         lambda why: window.notice.offer(why, window.tr("Try again"), opening.run, calm=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,7 +22,6 @@ from typing_extensions import override
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
-from workstation.models.source_state import SourceState
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
@@ -31,11 +30,11 @@ from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.search_line_box import SearchLineBox
 from workstation.widgets.source_box import SourceBox
+from workstation.widgets.source_boxes import SourceBoxes
 
 _MARGIN = 12
 _ROW = 29
 """Height of the row of sources with the menu, in pixels."""
-_SEPARATOR = "\n"
 _NARROW, _NARROW_NAME = 84, 130
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
 
@@ -47,17 +46,14 @@ class CriteriaBar(QWidget):
         search_requested: A search for these :class:`Criteria`.
         stop_requested: The running search is to end.
         results_requested: The focus is to move to the results.
-        load_all_requested: Key of a source whose answer was truncated.
-        split_requested: Key of an archive that limits its answers.
-        details_requested: Message and detail of a source's failure.
+
+    Attributes:
+        source_boxes: What is searched in.
     """
 
     search_requested = Signal(object)
     stop_requested = Signal()
     results_requested = Signal()
-    load_all_requested = Signal(str)
-    split_requested = Signal(str)
-    details_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,8 +74,7 @@ class CriteriaBar(QWidget):
         self.further = FurtherCriteria(self)
         self.line = SearchLineBox(self)
         self.chips = CriteriaChips()
-        self.sources: dict[str, SourceBox] = {}
-        self._unticked: set[str] = set()
+        self.source_boxes = SourceBoxes(self)
         self._corner: QWidget | None = None
         self._searching = False
         self._fill()
@@ -161,9 +156,8 @@ class CriteriaBar(QWidget):
         self.modality.setMinimumWidth(64)
         fields.addWidget(_below(QLabel(), self.button))
         fields.addWidget(_below(QLabel(), self.clear))
-        self._flow = FlowLayout()
         self._last_row = QHBoxLayout()
-        self._last_row.addLayout(self._flow, 1)
+        self._last_row.addLayout(self.source_boxes.layout, 1)
         ending = QWidget()
         ending.setFixedHeight(_ROW)
         in_line = QHBoxLayout(ending)
@@ -186,41 +180,18 @@ class CriteriaBar(QWidget):
 
     def set_sources(self, sources: Sequence[tuple[str, str]], ticked: Sequence[str]) -> None:
         """Show sources (key and name) as check boxes; states already set are kept."""
-        before, self.sources = self.sources, {}
-        for box in before.values():
-            self._flow.removeWidget(box)
-            box.hide()
-            box.deleteLater()
-        for key, name in sources:
-            box = SourceBox(name, ticked=key in ticked and key not in self._unticked)
-            if key in before:
-                box.set_answer(before[key].answer)
-                box.set_standing(before[key].standing)
-            box.toggled.connect(lambda _, key=key: self._tick_changed(key))
-            box.load_all_requested.connect(lambda key=key: self.load_all_requested.emit(key))
-            box.split_requested.connect(lambda key=key: self.split_requested.emit(key))
-            box.details_requested.connect(self.details_requested)
-            self.sources[key] = box
-            self._flow.addWidget(box)
+        self.source_boxes.offer(sources, ticked)
         self._show_chips()
 
-    def set_source_answer(self, key: str, state: SourceState | None) -> None:
-        """Show the state of a source in the search; None: it is not queried."""
-        if key in self.sources:
-            self.sources[key].set_answer(state)
-
-    def set_source_standing(self, key: str, state: SourceState | None) -> None:
-        """Show why a source is unavailable for any search; None: it is available."""
-        if key in self.sources:
-            self.sources[key].set_standing(state)
+    @property
+    def sources(self) -> Mapping[str, SourceBox]:
+        """The boxes of the sources by their keys."""
+        return self.source_boxes.boxes
 
     @property
     def ticked(self) -> list[str]:
         """Keys of the ticked sources."""
-        return [key for key, box in self.sources.items() if box.box.isChecked()]
-
-    def _tick_changed(self, key: str) -> None:
-        (self._unticked.discard if key in self.ticked else self._unticked.add)(key)
+        return self.source_boxes.ticked
 
     # --- Criteria ---------------------------------------------------------------------------------------
 
@@ -272,7 +243,7 @@ class CriteriaBar(QWidget):
 
     def _show_chips(self) -> None:
         """Show the further criteria where the row of sources leaves room: it stays one row."""
-        sources = sum(box.sizeHint().width() + self._flow.gap for box in self.sources.values())
+        sources = self.source_boxes.width
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
         self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - 2 * _MARGIN - sources - others))
@@ -354,36 +325,6 @@ class CriteriaBar(QWidget):
             *(self.more, self.chips),
         ):
             field.setEnabled(self.level is Level.STUDY)
-
-    # --- Restored at the next start ------- --------------------------------------------------------------
-
-    @property
-    def values(self) -> dict[str, str]:
-        """Settings of the form to keep, as text; nothing about a patient."""
-        return {
-            "modalities": _SEPARATOR.join(self.modality.chosen),
-            "period": self.dates.period.value if self.dates.by_user else "",
-            "first": self.dates.first.date().toString(Qt.DateFormat.ISODate),
-            "last": self.dates.last.date().toString(Qt.DateFormat.ISODate),
-            "by": self.level.value,
-            "unticked": _SEPARATOR.join(sorted(self._unticked)),
-        }
-
-    def set_values(self, values: Mapping[str, str]) -> None:
-        """Restore :attr:`values`; missing or invalid ones are skipped."""
-        self.modality.choose(values.get("modalities", "").split(_SEPARATOR))
-        for name, days in (("first", self.dates.first), ("last", self.dates.last)):
-            day = QDate.fromString(values.get(name, ""), Qt.DateFormat.ISODate)
-            if day.isValid():
-                days.setDate(day)
-        if values.get("period") in list(Period):
-            self.dates.choose(Period(values["period"]))
-        index = self.by.findData(values.get("by", ""))
-        self.by.setCurrentIndex(max(0, index))
-        self._unticked = {key for key in values.get("unticked", "").split(_SEPARATOR) if key}
-        for key, box in self.sources.items():
-            if key in self._unticked:
-                box.box.setChecked(False)
 
 
 def _below(label: QLabel, field: QWidget) -> QWidget:

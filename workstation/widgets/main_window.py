@@ -36,6 +36,7 @@ from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.drop_sign import DropSign
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.form_values import form_values, restore_form
 from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.list_footer import ListFooter
 from workstation.widgets.main_splitter import MainSplitter
@@ -304,7 +305,9 @@ class MainWindow(QMainWindow):
         self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
         values = kept.get(_CRITERIA)
         if isinstance(values, dict):
-            self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
+            restore_form(
+                self.criteria, {name: text for name, text in values.items() if isinstance(text, str)}
+            )
         header = self.tree.header()
         self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
@@ -324,7 +327,7 @@ class MainWindow(QMainWindow):
             _TRANSFERS: self._down.kept,
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
-            _CRITERIA: dict(self.criteria.values),
+            _CRITERIA: form_values(self.criteria),
         }
         return partial(document.write, path, (), values)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import wire_rows
+from workstation.app.saved_search_wiring import wire_searches
 from workstation.app.shell import offer
 from workstation.app.system_opener import opener_for
 from workstation.app.transfer_wiring import wire_transfers
@@ -37,6 +38,7 @@ from workstation.widgets.theme import apply_theme
 def wire(workstation: Workstation) -> None:
     """Connect all parts."""
     _wire_search(workstation)
+    wire_searches(workstation)
     wire_rows(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
@@ -57,7 +59,7 @@ def _wire_search(workstation: Workstation) -> None:
     def start(criteria: Criteria) -> None:
         window.notice.dismiss()
         window.invite(False)
-        requests.start(criteria, bar.ticked, bar.level)
+        requests.start(criteria, bar.ticked, bar.level, bar.period)
 
     def ask(text: str, verb: str, then: Callable[[], None], other: str, instead: Callable[[], None]) -> None:
         window.question.ask_unbidden(text, verb, then, other, instead)
@@ -208,13 +210,16 @@ def _wire_nodes(workstation: Workstation) -> None:
 def _wire_settings(workstation: Workstation) -> None:
     """What follows the preferences does so here, and nowhere else."""
     settings, preview, model = workstation.settings, workstation.preview, workstation.tree_model
-    shown_flat = workstation.window.tree.header().flat
+    window = workstation.window
+    shown_flat = window.tree.header().flat
 
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
         workstation.retrieve.one_of_each = now.one_of_each
         workstation.sources.limit_rows(now.search_limit)
+        workstation.search_refresh.every(now.refresh_minutes)
+        window.criteria.searches.set_refresh(now.refresh_minutes)
         workstation.listener.follow(now)
         list_studies(flat=now.flat_list)
         if now.theme is not before.theme:
@@ -237,6 +242,8 @@ def _wire_settings(workstation: Workstation) -> None:
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each
     workstation.sources.limit_rows(settings.preferences.search_limit)
+    workstation.search_refresh.every(settings.preferences.refresh_minutes)
+    window.criteria.searches.set_refresh(settings.preferences.refresh_minutes)
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)

@@ -60,6 +60,10 @@ class RowStore:
         rows = self._studies.get(uid) or ()
         return next((row for row in rows if row.parent is patient and row is not but), None)
 
+    def take_number(self) -> int:
+        """A number between those of the rows so far and those to come."""
+        return next(self._numbers)
+
     # --- Adding -----------------------------------------------------------------------------------------
 
     def add_line(self) -> Row:

@@ -13,6 +13,7 @@ from workstation.models import first_column, images_column
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.first_column import detail, heading
 from workstation.models.images_column import share_here, state_mark
+from workstation.models.new_studies import NewStudies
 from workstation.models.rows import Local, Row
 from workstation.models.tool_tips import detail_differs, heading_differs, remarks, tip
 from workstation.models.translation import translate, translated
@@ -32,7 +33,8 @@ class Role(IntEnum):
     wrong with its answer; DIFFERS is true where the row does not look like what was asked for, CELL_DIFFERS
     in the cell that shows it, DETAIL_DIFFERS in DETAIL. MARK and SHARE tell how complete the local copy is
     (:class:`~workstation.models.images_column.StateMark`, and a number or None). HEADS is true where the
-    first column begins with the name of a patient, and DETAIL is what stands behind it.
+    first column begins with the name of a patient, and DETAIL is what stands behind it. NEW is true for a
+    study that came with a refresh and was not looked at yet, and for its patient.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -51,16 +53,19 @@ class Role(IntEnum):
     DETAIL = Qt.ItemDataRole.UserRole + 14
     HEADS = Qt.ItemDataRole.UserRole + 15
     DETAIL_DIFFERS = Qt.ItemDataRole.UserRole + 16
+    NEW = Qt.ItemDataRole.UserRole + 17
 
 
-def readers(visible: VisibleRows) -> dict[int, Reader]:
+def readers(visible: VisibleRows, new_studies: NewStudies) -> dict[int, Reader]:
     """Return what answers each role for the rows of a model."""
 
     def is_open(row: Row, column: int) -> bool | None:
         return visible.is_open(row) if row.opens else None
 
     def spoken(row: Row, column: int) -> str | None:
-        return _spoken(row, is_open(row, column)) if column == Column.NAME else None
+        if column != Column.NAME:
+            return None
+        return _spoken(row, is_open(row, column), new=new_studies.is_new(row))
 
     return {
         Qt.ItemDataRole.DisplayRole: shown,
@@ -83,6 +88,7 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.MARK: lambda row, column: state_mark(row),
         Role.SHARE: lambda row, column: share_here(row),
         Role.DETAIL: lambda row, column: detail(row) if column == Column.NAME else "",
+        Role.NEW: lambda row, column: new_studies.is_new(row),
         Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 
@@ -108,7 +114,7 @@ def _accessible(row: Row, column: int) -> str:
     return images_column.spoken(row) if column == Column.IMAGES and not row.error else cell(row, column)
 
 
-def _spoken(row: Row, is_open: bool | None) -> str:
+def _spoken(row: Row, is_open: bool | None, *, new: bool) -> str:
     """Write what a screen reader says of a row besides its text: the list is flat, and shows no level."""
     if row.error and not row.is_line:
         return ""
@@ -120,6 +126,8 @@ def _spoken(row: Row, is_open: bool | None) -> str:
     }[row.level]
     if row.is_line:
         words = translate("Answers set aside")
+    if new:
+        words = f"{words}, {translate('new')}"
     if is_open is not None:
         words = f"{words}, {translate('open') if is_open else translate('closed')}"
     return " ".join([f"{words}." if row.fault or row.differs else words, *remarks(row)])

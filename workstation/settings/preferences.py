@@ -22,6 +22,7 @@ from workstation.settings import document
 DEFAULT_KEPT_FRAMES = 256
 MAX_KEPT_FRAMES = 65_536
 DEFAULT_SEARCH_LIMIT = 5000
+MAX_REFRESH_MINUTES = 60
 MIN_SEARCH_LIMIT, MAX_SEARCH_LIMIT = 100, 200_000
 
 
@@ -49,6 +50,13 @@ def check_search_limit(rows: int) -> int:
             UserMessage("{least} to {most} answers.", least=MIN_SEARCH_LIMIT, most=MAX_SEARCH_LIMIT),
         )
     return rows
+
+
+def check_refresh_minutes(minutes: int) -> int:
+    """Return ``minutes`` if the list may be refreshed so often, else raise :class:`BadInput`."""
+    if not 0 <= minutes <= MAX_REFRESH_MINUTES:
+        raise BadInput("pause between refreshes", str(minutes), "0 for none, or 1 to 60 minutes.")
+    return minutes
 
 
 def check_address(text: str) -> str:
@@ -99,6 +107,7 @@ class Preferences:
         one_of_each: Fetch the middle image of each series before all others.
         search_limit: Answers of one archive after which a search is ended, and the rest offered.
         flat_list: List each study by itself, not below its patient.
+        refresh_minutes: Minutes between two refreshes of the list by itself; 0: it is not refreshed.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -117,6 +126,7 @@ class Preferences:
     one_of_each: bool = False
     search_limit: int = _checked(DEFAULT_SEARCH_LIMIT, check_search_limit)
     flat_list: bool = False
+    refresh_minutes: int = _checked(0, check_refresh_minutes)
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -128,7 +138,8 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, how studies are listed, and how many answers end a search.
+    told, in which order images are fetched, how studies are listed and refreshed, and how many answers end
+    a search.
     """
     return content
 

@@ -22,6 +22,7 @@ from typing_extensions import override
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
+from workstation.dicom.saved_search import SavedSearch, search_of
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
@@ -29,8 +30,10 @@ from workstation.widgets.further_criteria import FurtherCriteria
 from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.search_line_box import SearchLineBox
+from workstation.widgets.searches_button import SearchesButton
 from workstation.widgets.source_box import SourceBox
 from workstation.widgets.source_boxes import SourceBoxes
+from workstation.widgets.typed_values import TypedValues
 
 _MARGIN = 12
 _ROW = 29
@@ -49,6 +52,8 @@ class CriteriaBar(QWidget):
 
     Attributes:
         source_boxes: What is searched in.
+        searches: The menu of saved and recent searches.
+        typed: What was typed into each field before.
     """
 
     search_requested = Signal(object)
@@ -68,6 +73,7 @@ class CriteriaBar(QWidget):
         self.modality = ModalityBox()
         self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))
+        self.searches = SearchesButton()
         self.clear = QPushButton(self.tr("Clear"))
         self.more = QPushButton(self.tr("M&ore…"))
         self.one_line = QPushButton(self.tr("One line"))
@@ -83,6 +89,9 @@ class CriteriaBar(QWidget):
             field.setClearButtonEnabled(True)
             field.setMinimumWidth(_NARROW)
             field.textChanged.connect(self._suggest_period)
+        self.typed = [TypedValues(field) for field in (*self._texts.values(), *self.further.fields.values())]
+        for typed in self.typed[: len(self._texts)]:
+            typed.entered.connect(self.search)
         self.name.setMinimumWidth(_NARROW_NAME)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
@@ -155,6 +164,7 @@ class CriteriaBar(QWidget):
                 fields.addWidget(_below(label, field))
         self.modality.setMinimumWidth(64)
         fields.addWidget(_below(QLabel(), self.button))
+        fields.addWidget(_below(QLabel(), self.searches))
         fields.addWidget(_below(QLabel(), self.clear))
         self._last_row = QHBoxLayout()
         self._last_row.addLayout(self.source_boxes.layout, 1)
@@ -229,6 +239,29 @@ class CriteriaBar(QWidget):
             self.limit_to_today()
             self._suggest_period()
 
+    @property
+    def period(self) -> str:
+        """The words of the period, relative to now where it is; empty: any date, and at PATIENT level."""
+        return self.dates.words if self.level is Level.STUDY else ""
+
+    @property
+    def saved_search(self) -> SavedSearch:
+        """What the form says as a search to be saved, in the ticked sources.
+
+        Raises:
+            BadInput: It cannot be saved.
+        """
+        return search_of(self.criteria, self.period, self.level, self.ticked)
+
+    def show_search(self, criteria: Criteria, period: str, level: Level, keys: Sequence[str] | None) -> None:
+        """Fill the form with a saved search, and tick these sources; None: those that are ticked stay."""
+        self.set_criteria(criteria, period)
+        if not period and level is Level.STUDY:
+            self.dates.choose(Period.ANY)
+        self.by.setCurrentIndex(self.by.findData(level.value))
+        if keys is not None:
+            self.source_boxes.tick_only(keys)
+
     def open_line(self) -> None:
         """Show the line to type a whole search."""
         self.line.open_over(self, self.criteria, self.dates.words if self.dates.by_user else "")
@@ -248,7 +281,9 @@ class CriteriaBar(QWidget):
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
         self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - 2 * _MARGIN - sources - others))
         boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
-        for before, after in pairwise([self.clear, *boxes, *self.chips.chips, *filter(None, beside)]):
+        for before, after in pairwise(
+            [self.button, self.searches, self.clear, *boxes, *self.chips.chips, *filter(None, beside)]
+        ):
             self.setTabOrder(before, after)  # as they stand there
 
     @override
@@ -275,12 +310,19 @@ class CriteriaBar(QWidget):
 
     def search(self) -> None:
         """Request a search for the entered criteria; show what is wrong with them instead, if anything is."""
-        if self.dates.isEnabled() and self.dates.error:
-            self.dates.ask_for_days()
-        elif self.more.isEnabled() and self.further.error:
-            self.further.open_below(self.more)
-        else:
+        if not self.is_wrong:
+            for typed in self.typed:
+                typed.note()
             self.search_requested.emit(self.criteria)
+        elif self.dates.error:
+            self.dates.ask_for_days()
+        else:
+            self.further.open_below(self.more)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something was entered that cannot be searched for; patients are by name and ID only."""
+        return self.level is Level.STUDY and bool(self.dates.error or self.further.error)
 
     def _suggest_period(self) -> None:
         """A patient one looks for has studies of any date; without a key a search means those of today."""

@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
             action(self.tr("To the name"), "Ctrl+F", self._focus_name),
             action(self.tr("To the search in one line"), "Ctrl+L", self.criteria.open_line),
             action(self.tr("Search again"), "F5", self.criteria.search),
+            *self.criteria.searches.entries,
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
         self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
             action(self.tr("Quit"), QKeySequence.StandardKey.Quit, self.close),
         )
         self.addActions(self.menu.entries)
+        self.addActions(self.criteria.searches.entries)
         self.preview.addActions(self.menu.entries)  # when it is in a window of its own
         self.addActions([self.preview.tools.filling, self.preview.tools.apart])  # wherever the viewer is
 

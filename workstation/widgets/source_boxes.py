@@ -78,6 +78,12 @@ class SourceBoxes(QObject):
             if key in self.unticked:
                 box.box.setChecked(False)
 
+    def tick_only(self, keys: Iterable[str]) -> None:
+        """Tick these and no others."""
+        chosen = set(keys)
+        for key, box in self.boxes.items():
+            box.box.setChecked(key in chosen)
+
     @property
     def width(self) -> int:
         """What they take in one row, in pixels."""

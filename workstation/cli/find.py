@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
+from workstation.cli.saved_find import find_as_saved, list_saved, saved_options
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.outcomes import End
 from workstation.dicom.uids import is_uid
@@ -52,11 +53,12 @@ _TIMES_OF_DAYS = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``find``."""
-    node_options(parser)
+    node_options(parser, needed=False)
     parser.add_argument(
         "words", nargs="?", metavar="SEARCH",
         help="a search for studies in one line, as in the window: \"doe j ct last 2w\", acc:A123",
     )  # fmt: skip
+    saved_options(parser)
     options = parser.add_argument_group("the query")
     options.add_argument("--level", choices=("patient", "study", "series", "image"), help="query level")
     options.add_argument("--model", choices=[model.value for model in Model], help="information model")
@@ -78,6 +80,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
+    """Make a saved search, list those, or query a node."""
+    arguments = session.arguments
+    if arguments.list_saved:
+        return list_saved(session)
+    if arguments.saved is not None:
+        return find_as_saved(session)
+    if arguments.node is None:
+        raise BadInput("NODE", "", "write AET@host:port, or a configured name.")
+    return _find(session)
+
+
+def _find(session: Session) -> int:
     """Query, and print each answer as it arrives."""
     from workstation.dicom.lenient_dataset import read
     from workstation.operations.find import RawFind, period_to_split

@@ -186,3 +186,50 @@ def test_the_last_hours_begin_at_a_time(bar: CriteriaBar) -> None:
         begun = datetime.combine(criteria.date_from, criteria.time_from)
         assert before.replace(second=0, microsecond=0) <= begun <= after
         assert criteria.date_to is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "period"),
+    [("last 2w", Period.CHOSEN), ("2024-01-05T18:00..2024-01-06", Period.CHOSEN), ("last 4h", Period.HOURS)],
+)
+def test_a_period_is_kept_in_its_words(bar: CriteriaBar, qtbot: QtBot, words: str, period: Period) -> None:
+    other = CriteriaBar()
+    qtbot.addWidget(other)
+    bar.dates.choose_words(words)
+    restore_form(other, form_values(bar))
+    assert (other.dates.words, other.dates.period, other.dates.by_user) == (words, period, True)
+    bar.dates.choose(Period.ANY)
+    restore_form(other, form_values(bar))
+    assert other.dates.period is Period.ANY
+    restore_form(other, {"period": "week"})  # as versions before wrote it
+    assert other.dates.period is Period.WEEK
+    restore_form(other, {"dates": "nonsense", "period": "chosen"})
+    assert other.dates.period is Period.WEEK
+
+
+def test_the_line_and_the_further_fields_are_found_as_they_were_used(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    bar = window.criteria
+    bar.open_line()
+    bar.line.line.setText("name:doe")
+    qtbot.keyClick(bar.line.line, Qt.Key.Key_Return)
+    bar.more.click()
+    station = bar.further.fields["StationName"]
+    station.setFocus()
+    qtbot.keyClicks(station, "CT1")
+    bar.further.close()
+    kept = form_values(bar)
+    assert "doe" not in str(kept)
+    assert "CT1" not in str(kept)
+    again = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(again)
+    restore_form(again.criteria, kept)
+    again.show()
+    qtbot.waitUntil(again.criteria.line.isVisible)
+    again.criteria.line.close()
+    again.criteria.more.click()
+    assert again.criteria.further.focusWidget() is again.criteria.further.fields["StationName"]
+    again.criteria.further.close()
+    bar.search()
+    assert form_values(bar)["line"] == ""

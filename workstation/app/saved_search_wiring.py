@@ -51,7 +51,7 @@ def _wire_saving(workstation: Workstation) -> None:
         except WorkstationError as error:
             workstation.notices.show_error(error)
             return
-        text = window.tr("{name} is saved.")
+        text = window.tr("“{name}” is saved.")
         workstation.notices.show_note(text.format(name=display.isolated(search.name)))
 
     def save() -> None:

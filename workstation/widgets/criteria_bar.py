@@ -54,6 +54,7 @@ class CriteriaBar(QWidget):
         source_boxes: What is searched in.
         searches: The menu of saved and recent searches.
         typed: What was typed into each field before.
+        line_used: The last search was typed in one line; the next start opens that then.
     """
 
     search_requested = Signal(object)
@@ -83,6 +84,7 @@ class CriteriaBar(QWidget):
         self.source_boxes = SourceBoxes(self)
         self._corner: QWidget | None = None
         self._searching = False
+        self.line_used = False
         self._fill()
         self._lay_out()
         for field in self._texts.values():
@@ -266,9 +268,15 @@ class CriteriaBar(QWidget):
         """Show the line to type a whole search."""
         self.line.open_over(self, self.criteria, self.dates.words if self.dates.by_user else "")
 
+    def reopen_line(self) -> None:
+        """Show the line, if the search before was typed there."""
+        if self.line_used:
+            self.open_line()
+
     def _search_line(self, criteria: Criteria, period: str) -> None:
         self.set_criteria(criteria, period)
         self.search()
+        self.line_used = True
 
     def _further_changed(self) -> None:
         self._show_chips()
@@ -311,6 +319,7 @@ class CriteriaBar(QWidget):
     def search(self) -> None:
         """Request a search for the entered criteria; show what is wrong with them instead, if anything is."""
         if not self.is_wrong:
+            self.line_used = False
             for typed in self.typed:
                 typed.note()
             self.search_requested.emit(self.criteria)

@@ -42,6 +42,12 @@ class _Periods(QComboBox):
         self.say(days=True)
 
 
+def _brief(span: DateSpan) -> str:
+    """A span as there is room for it: with times the days of this year are without the year."""
+    shown = span.shown
+    return shown.replace(f"{datetime.now():%Y}-", "") if span.timed else shown
+
+
 class DateBox(QWidget):
     """A combo box of periods; a custom one asks for first and last day in a popup, so that nothing moves.
 
@@ -147,7 +153,7 @@ class DateBox(QWidget):
 
     def _say(self) -> None:
         chosen = self.span
-        self.periods.days = chosen.shown if self.period is Period.CHOSEN else ""
+        self.periods.days = _brief(chosen) if self.period is Period.CHOSEN else ""
         self.periods.say(days=True)
         self.popup.check()
         mark(self.periods, "error", bool(self.error))

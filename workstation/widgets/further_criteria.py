@@ -43,6 +43,9 @@ class FurtherCriteria(Popover):
 
     Signals:
         changed: The keys changed.
+
+    Attributes:
+        used: Path of the field that was used last; the panel opens there. Empty: none was.
     """
 
     changed = Signal()
@@ -51,6 +54,7 @@ class FurtherCriteria(Popover):
         super().__init__(parent, self.tr("More criteria"))
         self.fields: dict[str, QLineEdit] = {}
         self.any: list[_AnyKey] = []
+        self.used = ""
         self._keywords: QStringListModel | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(14, 12, 14, 12)
@@ -169,7 +173,7 @@ class FurtherCriteria(Popover):
             entry.value.setText(value)
 
     def open_below(self, above: QWidget, path: str = "") -> None:
-        """Show the panel below a widget, with the focus in the field of ``path``, else in the first."""
+        """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
             self._keywords.setStringList(sorted(keywords_by_small_letters().values()))
         self.adjustSize()
@@ -179,12 +183,14 @@ class FurtherCriteria(Popover):
         self.move(left, min(corner.y(), max(room.top(), room.bottom() - self.height())))
         self.show()
         others = {entry.path.text(): entry.value for entry in self.any if entry.path.text()}
+        path = path or self.used
         field = self.fields.get(path) or others.get(path) or next(iter(self.fields.values()))
         wrong = self._errors()
         (wrong[0][0] if wrong else field).setFocus()
 
     def _check(self) -> None:
         wrong = dict(self._errors())
+        self.used = next((path for path, field in self.fields.items() if field.hasFocus()), self.used)
         for _, _, field in self._typed():
             mark(field, "error", field in wrong)
         for field in self.fields.values():

@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.messages.said.connect(self.placement.say)
         self._unfold_again = False
         self.preview.tools.filling.toggled.connect(self._fold_for_viewer)
+        self.painted.connect(self.criteria.reopen_line)
         self.criteria.results_requested.connect(self._go_down)
         self.criteria.search_requested.connect(lambda _: self.tree.forget_pointer())
         self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())

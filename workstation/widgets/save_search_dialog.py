@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
+from workstation.dicom import display
 from workstation.dicom.date_periods import WORDS
 from workstation.dicom.levels import Level
 from workstation.dicom.saved_search import SavedSearch, folded_name
@@ -18,6 +19,10 @@ from workstation.widgets.form import Entry, Form, Note
 from workstation.widgets.python_slot import python_slot
 from workstation.widgets.scrolling import Scrolling, fit
 from workstation.widgets.searches_button import KEYS
+
+_NAMED = 3
+"""Sources that are named; the others are counted."""
+_LONGEST = 24
 
 
 class SaveSearchDialog(QDialog):
@@ -41,7 +46,7 @@ class SaveSearchDialog(QDialog):
         for words in dict.fromkeys((search.period, *WORDS.values(), "")):
             self.period.addItem(period_name(words), words)
         self.with_sources = QCheckBox(
-            self.tr("Search in {names}").format(names=", ".join(map(source_name, ticked)))
+            self.tr("Search in {names}").format(names=self._named(ticked))
             if ticked
             else self.tr("No source is ticked")
         )
@@ -57,6 +62,13 @@ class SaveSearchDialog(QDialog):
         self._follow()
         self.name.line.setFocus()
         fit(self)
+
+    def _named(self, keys: Sequence[str]) -> str:
+        """The first sources by name, as many as there is room for."""
+        names = [display.plain(source_name(key), _LONGEST) for key in keys[:_NAMED]]
+        if len(keys) > _NAMED:
+            names.append(self.tr("{n} more").format(n=len(keys) - _NAMED))
+        return ", ".join(names)
 
     def _lay_out(self) -> None:
         what = QLabel("\n".join(description(replace(self._search.with_period(""), sources=None))))

@@ -69,7 +69,7 @@ class SearchesDialog(QDialog):
         self.list.itemChanged.connect(self._edited)
         self.run = self._button("search-archive", self.tr("&Search"), self._run, "")
         self.rename = self._button("edit", self.tr("&Rename"), self._rename, "F2")
-        self.at_start = self._button("reset", self.tr("Run at &start"), self._toggle_start, "")
+        self.at_start = self._button("good", self.tr("Run at &start"), self._toggle_start, "")
         self.delete = self._button("delete", self.tr("&Delete"), self._delete, "Del")
         self.up = self._button("up", self.tr("Move u&p"), lambda: self._move(-1), "Alt+Up")
         self.down = self._button("down", self.tr("Move do&wn"), lambda: self._move(1), "Alt+Down")
@@ -209,7 +209,7 @@ class SearchesDialog(QDialog):
         name = display.isolated(before[index].name)
         self._change([*before[:index], *before[index + 1 :]], index)
         self._deleted = before
-        self.say(self.tr("{name} is deleted. Undo brings it back.").format(name=name), wrong=False)
+        self.say(self.tr("“{name}” is deleted. Undo brings it back.").format(name=name), wrong=False)
         self._follow()
 
     def _undo(self) -> None:

@@ -19,8 +19,8 @@ from workstation.app import shell
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
+from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import Node
-from workstation.models.date_periods import Period
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences

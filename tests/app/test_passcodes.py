@@ -17,8 +17,8 @@ from tests.rows import unfold
 from tests.translation import translated_otherwise
 from workstation.app.parts import Workstation
 from workstation.dicom import nodes
+from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import Identity, Secret
-from workstation.models.date_periods import Period
 from workstation.models.transfer import TransferState
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.row_menu import RowAction

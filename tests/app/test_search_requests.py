@@ -13,7 +13,8 @@ from tests.app.conftest import Start, Windows
 from tests.app.window_steps import receive
 from tests.archives import data
 from workstation.app.parts import Workstation
-from workstation.models.date_periods import Period
+from workstation.dicom.date_periods import Period
+from workstation.widgets.form_values import form_values, restore_form
 
 pytestmark = pytest.mark.archives
 DEADLINE = 40_000
@@ -47,9 +48,9 @@ def test_the_form_says_today_at_first(first_start: Workstation) -> None:
 def test_the_kept_period_is_restored(windows: Windows) -> None:
     bar = windows.open().window.criteria
     bar.dates.choose(Period.MONTH)
-    kept = bar.values
+    kept = form_values(bar)
     bar.dates.choose(Period.TODAY)
-    bar.set_values(kept)
+    restore_form(bar, kept)
     assert bar.dates.period is Period.MONTH
 
 

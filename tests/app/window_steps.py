@@ -19,8 +19,8 @@ from tests.archives import data
 from tests.rows import first_study
 from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Context, Peer
+from workstation.dicom.date_periods import Period
 from workstation.models.columns import Column
-from workstation.models.date_periods import Period
 from workstation.models.rows import Local
 from workstation.models.transfer import TransferState
 from workstation.models.transfer_cells import TransferColumn

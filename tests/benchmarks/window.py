@@ -25,8 +25,8 @@ from workstation.app.assembly import build
 from workstation.app.garbage_collection import GarbageCollection
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
+from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import Node, RetrieveMethod
-from workstation.models.date_periods import Period
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences

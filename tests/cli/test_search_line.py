@@ -34,6 +34,8 @@ def test_words_become_keys_beside_those_of_k(workstation: Callable[..., Said]) -
         (["body:knee"], "--level series"),
         (["doe", "--level", "series"], "-k"),
         (["doe", "--model", "worklist"], "-k"),
+        (["2024-01-01T18:00..2024-01-02T08:00"], "--combined-times"),
+        (["2024-01-01..2024-01-02 8-12", "--combined-times"], "hours of each day"),
     ],
 )
 def test_what_cannot_be_asked_is_said_before_a_connection(
@@ -43,6 +45,16 @@ def test_what_cannot_be_asked_is_said_before_a_connection(
     assert said.status == 2
     assert hint in said.err
     assert questions == []
+
+
+def test_a_span_with_times_that_is_not_agreed_to_is_said(workstation: Callable[..., Said]) -> None:
+    said, [question] = asked(workstation, "2024-01-01T18:00..2024-01-02T08:00", "--combined-times")
+    assert b"180000-080000" in question
+    assert "studies may be missing" in said.err
+    assert said.status == 1
+    said, [question] = asked(workstation, "2024-01-01T18:00..2024-01-01T20:00")
+    assert b"180000-200000" in question
+    assert said.status == 0
 
 
 @pytest.mark.archives

@@ -63,10 +63,23 @@ class FakeSource:
 
 
 class FakeSources:
-    """Sources by key."""
+    """Sources by key.
+
+    Attributes:
+        archives: Keys of those that are archives.
+        locked: Keys of those that need a passcode.
+    """
 
     def __init__(self, *sources: FakeSource) -> None:
         self._sources = {source.key: source for source in sources}
+        self.archives: set[str] = set()
+        self.locked: set[str] = set()
+
+    def node(self, key: str) -> object | None:
+        return key if key in self.archives else None
+
+    def is_locked(self, key: str) -> bool:
+        return key in self.locked
 
     def get(self, key: str) -> FakeSource | None:
         return self._sources.get(key)

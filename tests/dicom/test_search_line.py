@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.modalities import MODALITIES
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.search_line import WORDS, SearchLine, line_of, search_line
@@ -41,9 +42,20 @@ LINES: dict[str, Criteria] = {
     "yesterday 8:30-12:15": Criteria(
         date_from=TODAY - DAY, date_to=TODAY - DAY, others=(OtherKey("StudyTime", "8:30-12:15"),)
     ),
-    "last hour": Criteria(date_from=TODAY, date_to=TODAY, others=(OtherKey("StudyTime", "13:05-"),)),
-    "last 30min": Criteria(date_from=TODAY, date_to=TODAY, others=(OtherKey("StudyTime", "13:35-"),)),
-    "last 20h": Criteria(date_from=TODAY - DAY, date_to=TODAY),
+    "last hour": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(13, 5)),
+    "last 30min": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(13, 35)),
+    "last 20h": Criteria(date_from=TODAY - DAY, date_to=TODAY, time_from=time(18, 5)),
+    "since yesterday 18:00": Criteria(date_from=TODAY - DAY, time_from=time(18)),
+    "since 2024-01-05 doe": Criteria(name="doe", date_from=date(2024, 1, 5)),
+    "since 8:30": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(8, 30)),
+    "since ever": Criteria(name="since ever"),
+    "2024-01-05T18:00..2024-01-06T8:30": Criteria(
+        date_from=date(2024, 1, 5), date_to=date(2024, 1, 6), time_from=time(18), time_to=time(8, 30)
+    ),
+    "date:2024-01-05T18:00..2024-01-05T24:00": Criteria(
+        date_from=date(2024, 1, 5), date_to=date(2024, 1, 5), time_from=time(18)
+    ),
+    'date:"last 7d"': Criteria(date_from=TODAY - 7 * DAY),
     "last 3 weeks doe": Criteria(name="doe", date_from=TODAY - 21 * DAY),
     "last month": Criteria(date_from=TODAY - 31 * DAY),
     "last name": Criteria(name="last name"),
@@ -71,6 +83,7 @@ def test_what_a_line_says(typed: str, expected: Criteria) -> None:
     "typed",
     [
         "nonsense:x", "acc:", "date:soon", "2024-02-30", "2024-02-01..2024-01-01", "time:12-8", "born:young",
+        "2024-01-01T18:00", "2024-01-01T9..2024-01-01T8", "2024-01-01T25..", "since 2024-13-01",
         "uid:1..2", "mod:XX", "1 2 3", "last 9999y", "InstitutionName:", "PixelData:1",
     ],
 )  # fmt: skip
@@ -108,6 +121,8 @@ def some_criteria(chance: random.Random) -> Criteria:
         )
         return " ".join(chance.choices(pieces, k=chance.randint(1, 3))) if chance.random() < 0.5 else ""
 
+    first: date | None
+    last: date | None
     first, last = sorted(date(2020, 1, 1) + DAY * chance.randint(0, 2000) for _ in range(2))
     values = {
         "PatientBirthDate": "1960-01-02..",
@@ -118,15 +133,22 @@ def some_criteria(chance: random.Random) -> Criteria:
     }
     paths = [*WORDS.values(), "PatientComments", "ProcedureCodeSequence.CodeValue", "0009,0010"]
     keys = [OtherKey(path, values.get(path) or text() or "x") for path in paths if chance.random() < 0.2]
+    times = [time(chance.randint(0, 11), chance.randint(0, 59)), time(chance.randint(12, 23), 0, 30)]
+    begin, end = (moment if chance.random() < 0.3 else None for moment in times)
     return Criteria(
         name=chance.choice([text(), f'"{text() or "Doe"}"']),
         patient_id=text(),
         accession=text(),
         description=text(),
         modalities=tuple(chance.sample(MODALITIES, chance.randint(0, 3))),
-        date_from=first if chance.random() < 0.5 else None,
-        date_to=last if chance.random() < 0.5 else None,
         others=tuple(keys),
+    ).with_span(
+        DateSpan(
+            first := first if chance.random() < 0.5 else None,
+            last := last if chance.random() < 0.5 else None,
+            begin if first else None,
+            end if last else None,
+        )
     )
 
 

@@ -13,6 +13,7 @@ from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
+from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.query_options import QueryOptions
 from workstation.errors import AssociationAborted, ServiceRefused
 from workstation.network.contexts import FIND, VERIFICATION
@@ -141,6 +142,45 @@ def test_a_period_with_times_is_sent_as_one_where_that_is_agreed_on(
         assert found(server, QueryOptions(combined_times=True), typed, NodeQuirks()) == ["1.2", "1.3", "1.4"]
     (query,) = archive.queries
     assert (query[STUDY_DATE], query[STUDY_TIME]) == keys
+
+
+@pytest.mark.parametrize("combined", [True, False])
+def test_hours_of_each_day_keep_their_meaning_where_ranges_would_be_one_span(combined: bool) -> None:
+    held = [
+        Held("1.1", "20260315", "070000"),
+        Held("1.2", "20260315", "080000"),
+        Held("1.3", "20260316", "120001"),
+        Held("1.4", "20260317", "093000"),
+    ]
+    archive = Limited(held, Limits(ignored=["time"]), answers=b"\0\x01" if combined else b"\0")
+    typed = Criteria(
+        date_from=date(2026, 3, 15), date_to=date(2026, 3, 17), others=(OtherKey("StudyTime", "8-12"),)
+    )
+    with Server(archive.play) as server:
+        source = Archive(server.node(queries=QueryOptions(combined_times=True)), NodeQuirks())
+        answers = source.search(typed, Stop())
+        assert [study.study_uid for study in answers] == ["1.2", "1.4"]
+    (query,) = archive.queries
+    assert (query[STUDY_DATE], query[STUDY_TIME]) == (
+        "20260315-20260317",
+        "" if combined else "080000-120000",
+    )
+    # not asked for, they are no surprise; asked for, the archive is to be doubted
+    assert [each.match.study_uid for each in answers.mismatches] == ([] if combined else ["1.1", "1.3"])
+
+
+def test_times_that_are_not_asked_for_leave_out_what_differs_in_them_alone() -> None:
+    held = [
+        Held("1.1", "20260315", "102959"),
+        Held("1.2", "20260315", "103000"),
+        Held("1.3", "20260401", "103000"),
+    ]
+    archive = Limited(held, Limits(ignored=["time", "date"]), answers=b"\0")
+    typed = Criteria(date_from=date(2026, 3, 15), date_to=date(2026, 3, 17), time_from=time(10, 30))
+    with Server(archive.play) as server:
+        answers = Archive(server.node(), NodeQuirks()).search(typed, Stop())
+        assert [study.study_uid for study in answers] == ["1.2"]
+    assert [each.match.study_uid for each in answers.mismatches] == ["1.3"]
 
 
 def test_times_of_one_day_need_no_agreement() -> None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QModelIndex, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 
@@ -29,13 +29,14 @@ from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.demo.process import DemoArchive
 from workstation.dicom.association_facts import Peer
+from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.saved_search import SavedSearch
 from workstation.dicom.study_mark import MarkChange
 from workstation.errors import UserMessage
 from workstation.models.arrangement import NEWEST_FIRST, Sort
 from workstation.models.columns import Column
-from workstation.models.date_periods import Period
 from workstation.models.transfer import Transfer, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
@@ -110,6 +111,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         search(workstation)
         grab(workstation.window, path("results"))
         show_form(workstation, path)
+        show_searches(workstation, path)
         choose(workstation, "thorax with contrast")
         press(workstation.window.tree, Qt.Key.Key_Return)
         until(lambda: not workstation.window.canvas.image.isNull(), "the first image")
@@ -467,6 +469,49 @@ def show_form(workstation: Workstation, path: Callable[[str], Path]) -> None:
     grab(bar.line, path("one-line"))
     bar.line.close()
     bar.set_criteria(before)
+
+
+def show_searches(workstation: Workstation, path: Callable[[str], Path]) -> None:
+    """The times of a period, the menu of searches, saving one, the list of them, and new studies."""
+    bar = workstation.window.criteria
+    dates = bar.dates
+    dates.choose_words("2026-01-30T18:00..2026-01-31")
+    dates.ask_for_days()
+    dates.popup.end.setText("x")
+    settle(0.3)
+    grab(dates.popup, path("days-and-times"))
+    dates.popup.close()
+    dates.choose(Period.YEAR)
+    searches = workstation.saved_searches
+    for name, line in (
+        ("Chest CT of today", "mod:CT desc:chest today"),
+        ("王小东 – a name that is longer than most, & has more", "name:王小东 last 7d"),
+        ("أشعة الصدر", "mod:CR,DX since yesterday 18:00"),
+    ):
+        searches.save(SavedSearch(name=name, line=line, sources=("Demo archive",)))
+    bar.searches.setFocus()
+    bar.searches.menu().popup(bar.searches.mapToGlobal(QPoint(0, bar.searches.height())))
+    settle(0.3)
+    grab(bar.searches.menu(), path("searches"))
+    bar.searches.menu().close()
+    bar.searches.save.trigger()
+    dialog = workstation.dialogs.save_search_dialog
+    assert dialog is not None
+    dialog.name.line.setText("chest CT of today")
+    grab(dialog, path("save-search"))
+    dialog.close()
+    bar.searches.manage.trigger()
+    listed = workstation.dialogs.searches_dialog
+    assert listed is not None
+    listed.delete.click()
+    grab(listed, path("saved-searches"))
+    listed.close()
+    studies = [row for row in workstation.tree_model.results.store.rows.values() if row.level is Level.STUDY]
+    workstation.tree_model.new_studies.add(studies[:4])
+    workstation.search_refresh.new_changed.emit(4)
+    settle(0.3)
+    grab(workstation.window, path("new-studies"))
+    workstation.search_refresh.look_at(studies)
 
 
 def choose_series(workstation: Workstation, path: Path) -> None:

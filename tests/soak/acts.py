@@ -12,8 +12,8 @@ from tests.app.window_steps import wheel
 from tests.benchmarks.window import until
 from tests.rows import below, patients
 from workstation.app.parts import Workstation
+from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
-from workstation.models.date_periods import Period
 from workstation.models.model_index import ModelIndex
 from workstation.models.row_targets import target_of
 from workstation.models.rows import Local, Row

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from PySide6.QtCore import QDate, Qt
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
-from workstation.models.date_periods import Period
+from workstation.dicom.date_periods import Period
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.form import Note
+from workstation.widgets.form_values import form_values, restore_form
 from workstation.widgets.main_window import MainWindow
 
 WRONG = "The first day is after the last."
@@ -87,10 +88,10 @@ def test_only_what_the_user_chose_is_kept(bar: CriteriaBar, qtbot: QtBot) -> Non
     other = CriteriaBar()
     qtbot.addWidget(other)
     qtbot.keyClicks(bar.name, "D")
-    other.set_values(bar.values)
+    restore_form(other, form_values(bar))
     assert (shown(other), other.dates.by_user) == ("Today", False)
     bar.dates.choose(Period.TODAY)
-    other.set_values(bar.values)
+    restore_form(other, form_values(bar))
     assert (shown(other), other.dates.by_user) == ("Today", True)
 
 
@@ -152,3 +153,83 @@ def test_the_days_are_chosen_in_a_popup(window: MainWindow, qtbot: QtBot) -> Non
     qtbot.keyClick(dates.last, Qt.Key.Key_Return)
     assert not dates.popup.isVisible()
     assert len(asked) == 1
+
+
+def test_times_make_one_span_of_date_and_time(bar: CriteriaBar, qtbot: QtBot) -> None:
+    popup = bar.dates.popup
+    bar.dates.choose(Period.CHOSEN)
+    bar.dates.ask_for_days()
+    bar.dates.first.setDate(QDate(2026, 3, 1))
+    bar.dates.last.setDate(QDate(2026, 3, 2))
+    qtbot.keyClicks(popup.begin, "18:30")
+    qtbot.keyClicks(popup.end, "8")
+    first, last = date(2026, 3, 1), date(2026, 3, 2)
+    assert bar.criteria == Criteria(date_from=first, date_to=last, time_from=time(18, 30), time_to=time(8))
+    assert bar.dates.words == "2026-03-01T18:30..2026-03-02T08:00"
+    qtbot.keyClicks(popup.end, "x")
+    assert bar.dates.error == "Write a time as 8 or 18:30."
+    assert popup.end.property("error")
+    assert not bar.dates.last.property("error")
+    popup.end.setText("8")
+    bar.dates.first.setDate(QDate(2026, 3, 2))
+    assert bar.dates.error == "It ends before it begins."
+
+
+def test_the_last_hours_begin_at_a_time(bar: CriteriaBar) -> None:
+    for period, hours in ((Period.HOUR, 1), (Period.HOURS, 4)):
+        bar.dates.choose(period)
+        before = datetime.now() - timedelta(hours=hours)
+        criteria = bar.criteria
+        after = datetime.now() - timedelta(hours=hours)
+        assert criteria.date_from is not None
+        assert criteria.time_from is not None
+        begun = datetime.combine(criteria.date_from, criteria.time_from)
+        assert before.replace(second=0, microsecond=0) <= begun <= after
+        assert criteria.date_to is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "period"),
+    [("last 2w", Period.CHOSEN), ("2024-01-05T18:00..2024-01-06", Period.CHOSEN), ("last 4h", Period.HOURS)],
+)
+def test_a_period_is_kept_in_its_words(bar: CriteriaBar, qtbot: QtBot, words: str, period: Period) -> None:
+    other = CriteriaBar()
+    qtbot.addWidget(other)
+    bar.dates.choose_words(words)
+    restore_form(other, form_values(bar))
+    assert (other.dates.words, other.dates.period, other.dates.by_user) == (words, period, True)
+    bar.dates.choose(Period.ANY)
+    restore_form(other, form_values(bar))
+    assert other.dates.period is Period.ANY
+    restore_form(other, {"period": "week"})  # as versions before wrote it
+    assert other.dates.period is Period.WEEK
+    restore_form(other, {"dates": "nonsense", "period": "chosen"})
+    assert other.dates.period is Period.WEEK
+
+
+def test_the_line_and_the_further_fields_are_found_as_they_were_used(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    bar = window.criteria
+    bar.open_line()
+    bar.line.line.setText("name:doe")
+    qtbot.keyClick(bar.line.line, Qt.Key.Key_Return)
+    bar.more.click()
+    station = bar.further.fields["StationName"]
+    station.setFocus()
+    qtbot.keyClicks(station, "CT1")
+    bar.further.close()
+    kept = form_values(bar)
+    assert "doe" not in str(kept)
+    assert "CT1" not in str(kept)
+    again = MainWindow(TreeModel(), TransfersModel())
+    qtbot.addWidget(again)
+    restore_form(again.criteria, kept)
+    again.show()
+    qtbot.waitUntil(again.criteria.line.isVisible)
+    again.criteria.line.close()
+    again.criteria.more.click()
+    assert again.criteria.further.focusWidget() is again.criteria.further.fields["StationName"]
+    again.criteria.further.close()
+    bar.search()
+    assert form_values(bar)["line"] == ""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.other_keys import OtherKey, other_key
-from workstation.models.date_periods import Period
 from workstation.widgets.criteria_bar import CriteriaBar
 
 UID = "1.2.840.113619.2.1"
@@ -104,13 +104,6 @@ def test_the_panel_is_gone_through_by_tab_and_left_by_escape(bar: CriteriaBar) -
     assert not bar.further.isVisible()
 
 
-def test_the_last_hour(bar: CriteriaBar) -> None:
-    bar.further.hour.click()
-    [key] = bar.criteria.others
-    assert key.path == "StudyTime"
-    assert bar.further.error == ""
-
-
 def test_chips_are_changed_and_taken_away_by_keys(bar: CriteriaBar) -> None:
     bar.further.set_keys([other_key("InstitutionName", "general"), other_key("StationName", "CT1")])
     first, second = bar.chips.chips
@@ -173,7 +166,7 @@ def test_a_line_fills_the_form_and_searches(bar: CriteriaBar, searched: list[Cri
     assert searched == [expected]
     assert len(bar.chips.chips) == 2
     bar.open_line()
-    assert bar.line.line.text() == 'name:"doe j" mod:CT date:2024-01-05..2024-01-07 time:8-12 ref:house'
+    assert bar.line.line.text() == 'name:"doe j" mod:CT 2024-01-05..2024-01-07 time:8-12 ref:house'
 
 
 def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
@@ -184,6 +177,15 @@ def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
     ):
         typed(bar, line)
         assert (bar.dates.period, bar.dates.by_user) == (period, True)
+    typed(bar, f"{date.today()}")  # a fixed day does not become another one tomorrow
+    assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, f"{date.today()}")
+    typed(bar, "last 60min")
+    assert bar.dates.period is Period.HOUR
+    typed(bar, "last 2w")
+    assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2w")
+    assert bar.criteria.date_to is None  # which the popup cannot hold
+    bar.dates.first.setDate(QDate(2024, 1, 5))
+    assert bar.dates.words.startswith("2024-01-05..")
     typed(bar, "doe")
     assert (bar.dates.period, bar.dates.by_user) == (Period.ANY, False)
     bar.open_line()

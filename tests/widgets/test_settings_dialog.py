@@ -43,6 +43,7 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         list_layout=ListLayout.DAY,
         name_order=NameOrder.STORED,
         name_group=NameGroup.ALPHABETIC,
+        refresh_minutes=15,
     )
     same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]
     assert not same, "this test must change every preference"

@@ -14,17 +14,18 @@ from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.columns import Column
-from workstation.models.date_periods import Period
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.transfer import Transfer, TransferState
 from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
+from workstation.widgets.form_values import form_values
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
 
@@ -201,30 +202,30 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.criteria
     bar.set_sources([("A", "A"), ("B", "B")], ["A", "B"])
     one, other = bar.findChildren(SourceBox)
-    bar.set_source_answer("A", SourceState(Phase.SEARCHING))
+    bar.source_boxes.set_answer("A", SourceState(Phase.SEARCHING))
     assert one.chip.text() == "searching…"
-    bar.set_source_answer("A", SourceState(Phase.DONE, 3))
+    bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 3))
     assert one.chip.text() == "3 found"
     assert one.link.isHidden()
-    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
-    with qtbot.waitSignal(bar.load_all_requested) as wanted:
+    bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
+    with qtbot.waitSignal(bar.source_boxes.load_all_requested) as wanted:
         one.link.click()
     assert wanted.args == ["A"]
-    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, splittable=True, suspected=True))
+    bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 500, splittable=True, suspected=True))
     assert (one.chip.text(), one.link.text()) == ("500, perhaps more", "Split by date")
-    with qtbot.waitSignal(bar.split_requested) as split:
+    with qtbot.waitSignal(bar.source_boxes.split_requested) as split:
         one.link.click()
     assert split.args == ["A"]
     why = "Whole, except studies without a date."
-    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 600, message="Not whole.", whole=False))
+    bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 600, message="Not whole.", whole=False))
     assert (one.chip.text(), one.link.isHidden()) == ("600, not whole", True)
-    bar.set_source_answer("A", SourceState(Phase.DONE, 700, message=why, whole=True))
+    bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 700, message=why, whole=True))
     assert one.chip.text() == "700, all with a date"
     assert one.chip.toolTip() == "<qt>Whole, except studies without a date.</qt>"
-    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
-    bar.set_source_answer("B", SourceState(Phase.FAILED, message="<b>B</b> is gone.", detail="0x0122"))
+    bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
+    bar.source_boxes.set_answer("B", SourceState(Phase.FAILED, message="<b>B</b> is gone.", detail="0x0122"))
     assert "&lt;b&gt;" in other.chip.toolTip()
-    with qtbot.waitSignal(bar.details_requested) as told:
+    with qtbot.waitSignal(bar.source_boxes.details_requested) as told:
         other.link.click()
     assert told.args == ["<b>B</b> is gone.", "0x0122"]
     bar.set_sources([("A", "A"), ("C", "C")], ["A", "C"])
@@ -238,23 +239,23 @@ def test_a_source_says_what_it_was_asked_for_besides(window: MainWindow) -> None
     turned = FurtherQuery(Reason.OTHER_ORDER, "*DOE*^J*HN*", 2)
     wide = FurtherQuery(Reason.OTHER_SPELLING, "*D*", stopped=True)
     refused = FurtherQuery(Reason.ALONE, "<b>", refused=True)
-    bar.set_source_answer("A", SourceState(Phase.DONE, 2, further=(refused, wide, turned)))
+    bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 2, further=(refused, wide, turned)))
     assert box.chip.text() == "2 found, searched in another order"
     told = box.chip.toolTip().split("<br>")
     assert told[1] == "&lt;b&gt;  without the other criteria: the archive refused this query"
     assert told[2] == "*D*  in other spellings: 0 fit, stopped after many answers"
     assert told[3].startswith("*DOE*^J*HN*  in another order: 2 fit")
-    bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(refused, wide)))
+    bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 0, further=(refused, wide)))
     assert box.chip.text() == "0 found in 3 queries"
     assert "Nothing matched the search as typed" in told[0]
     capitals = FurtherQuery(Reason.CAPITALS, "DOE*", first=True)
-    bar.set_source_answer("A", SourceState(Phase.DONE, 0, further=(capitals, refused, wide)))
+    bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 0, further=(capitals, refused, wide)))
     assert box.chip.text() == "0 found in 3 queries"
     assert "This archive distinguishes capitals; other queries were sent" in box.chip.toolTip()
-    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 500, loadable=True, further=(turned,)))
+    bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 500, loadable=True, further=(turned,)))
     assert box.chip.text() == "first 500"
     assert "*DOE*^J*HN*" in box.chip.toolTip()
-    bar.set_source_answer("A", SourceState(Phase.INCOMPLETE, 0, loadable=True))
+    bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 0, loadable=True))
     assert box.chip.text() == "0 found so far"
 
 
@@ -271,15 +272,15 @@ def test_what_keeps_a_source_from_answering_goes_before_its_answer(window: MainW
     """In whatever order opening the library and searching it tell how they stand, none is lost."""
     bar = window.criteria
     bar.set_sources([("library", "Library")], ["library"])
-    bar.set_source_answer("library", SourceState(Phase.SEARCHING))
-    bar.set_source_standing("library", SourceState(Phase.CHECKING))
+    bar.source_boxes.set_answer("library", SourceState(Phase.SEARCHING))
+    bar.source_boxes.set_standing("library", SourceState(Phase.CHECKING))
     [box] = bar.findChildren(SourceBox)
     assert box.chip.text() == "checking…"
-    bar.set_source_answer("library", SourceState(Phase.DONE, 3))
+    bar.source_boxes.set_answer("library", SourceState(Phase.DONE, 3))
     assert box.chip.text() == "checking…"
     bar.set_sources([("A", "A"), ("library", "Library")], ["A", "library"])
     assert bar.sources["library"].chip.text() == "checking…"
-    bar.set_source_standing("library", None)
+    bar.source_boxes.set_standing("library", None)
     assert bar.sources["library"].chip.text() == "3 found"
 
 
@@ -317,9 +318,9 @@ def test_ticks_stay_where_they_are_whatever_their_sources_answer(window: MainWin
         for found in (0, 12, 12345):
             state = SourceState(phase, found=found, message="It does not answer.", loadable=True)
             for shown in (state, replace(state, splittable=True, suspected=True)):
-                bar.set_source_answer("A", shown)
+                bar.source_boxes.set_answer("A", shown)
                 assert places() == before, phase
-    bar.set_source_standing("B", SourceState(Phase.CHECKING))
+    bar.source_boxes.set_standing("B", SourceState(Phase.CHECKING))
     assert places() == before
 
 
@@ -518,10 +519,10 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
 def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "window.json"
     path.write_bytes(content)
-    size, criteria = window.size(), window.criteria.values
+    size, criteria = window.size(), form_values(window.criteria)
     window.restore(path)
     window.restore(tmp_path / "absent.json")
-    assert (window.size(), window.criteria.values) == (size, criteria)
+    assert (window.size(), form_values(window.criteria)) == (size, criteria)
 
 
 def test_the_menu_opens_by_key_and_is_walked_by_keys(window: MainWindow, qtbot: QtBot) -> None:

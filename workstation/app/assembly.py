@@ -42,7 +42,10 @@ from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
+from workstation.controllers.saved_search_runs import SavedSearchRuns
+from workstation.controllers.saved_searches import SavedSearches
 from workstation.controllers.search import Search
+from workstation.controllers.search_refresh import SearchRefresh
 from workstation.controllers.search_repetition import SearchRepetition
 from workstation.controllers.search_requests import SearchRequests
 from workstation.controllers.selected_rows import SelectedRows
@@ -113,6 +116,7 @@ def complete(shell: Shell) -> Workstation:
     )
     echo = Echo(lanes, notices, held)
     search = Search(lanes, sources, tree, notices)
+    saved_searches = SavedSearches(folders.searches, lanes, writes, notices, read_only=second)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
     queue = TransferQueue(transfers.position)
@@ -203,6 +207,9 @@ def complete(shell: Shell) -> Workstation:
         search=search,
         search_repetition=SearchRepetition(search, tree, rows, view.height_of),
         search_requests=SearchRequests(search, sources, passcodes.unlock),
+        search_refresh=SearchRefresh(search, sources, tree, notices),
+        saved_searches=saved_searches,
+        saved_search_runs=SavedSearchRuns(saved_searches, sources, notices),
         row_expansion=expansion,
         counts=Counts(lanes, sources, tree),
         row_actions=RowActions(
@@ -296,6 +303,7 @@ def complete(shell: Shell) -> Workstation:
     _plan_shutdown(workstation, opened, decoding, sample_router.cache, held)
     wire(workstation)
     workstation.study_marking.read()
+    workstation.saved_searches.load()
     workstation.library_opening.run()
     shell.signal_buffer.replay()
     return workstation

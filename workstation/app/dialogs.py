@@ -20,6 +20,7 @@ from workstation.controllers.passcodes import Passcodes, Question
 from workstation.controllers.settings import Settings
 from workstation.dicom.background import Background
 from workstation.dicom.nodes import Node, Secret
+from workstation.dicom.saved_search import SavedSearch
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.errors import WorkstationError
 from workstation.models.row_marks import LabelChoice
@@ -37,6 +38,8 @@ from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.nodes_dialog import NodesDialog, copy_of
 from workstation.widgets.note_dialog import NoteDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
+from workstation.widgets.save_search_dialog import SaveSearchDialog
+from workstation.widgets.searches_dialog import SearchesDialog
 from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.settings_dialog import SettingsDialog
 
@@ -83,6 +86,8 @@ class Dialogs(QObject):
         self.series_dialog: SeriesDialog | None = None
         self.labels_dialog: LabelsDialog | None = None
         self.note_dialog: NoteDialog | None = None
+        self.save_search_dialog: SaveSearchDialog | None = None
+        self.searches_dialog: SearchesDialog | None = None
         self.inspector_window: InspectorWindow | None = None
 
     # --- Nodes --------------------------------------------------------------------------------------------
@@ -216,6 +221,29 @@ class Dialogs(QObject):
         dialog = self.note_dialog = NoteDialog(what, note, self._window, several=several)
         dialog.accepted.connect(lambda: then(dialog.note))
         self._open(dialog, "note_dialog")
+
+    # --- Saved searches -----------------------------------------------------------------------------------
+
+    def save_search(
+        self,
+        search: SavedSearch,
+        ticked: Sequence[str],
+        saved: Sequence[SavedSearch],
+        then: Callable[[SavedSearch], None],
+    ) -> None:
+        """Ask how a search is to be saved; ``then`` is called with it."""
+        if self.save_search_dialog is not None:
+            return
+        dialog = self.save_search_dialog = SaveSearchDialog(search, ticked, saved, self._window)
+        dialog.accepted.connect(lambda: then(dialog.search))
+        self._open(dialog, "save_search_dialog")
+
+    def manage_searches(self, searches: Sequence[SavedSearch]) -> SearchesDialog:
+        """Open the list of saved searches."""
+        if self.searches_dialog is None:
+            self.searches_dialog = SearchesDialog(searches, self._window)
+            self._open(self.searches_dialog, "searches_dialog")
+        return self.searches_dialog
 
     # --- Settings and facts -------------------------------------------------------------------------------
 

@@ -39,7 +39,10 @@ from workstation.controllers.row_actions import RowActions
 from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.row_fetching import RowFetching
 from workstation.controllers.samples import Samples
+from workstation.controllers.saved_search_runs import SavedSearchRuns
+from workstation.controllers.saved_searches import SavedSearches
 from workstation.controllers.search import Search
+from workstation.controllers.search_refresh import SearchRefresh
 from workstation.controllers.search_repetition import SearchRepetition
 from workstation.controllers.search_requests import SearchRequests
 from workstation.controllers.series_fetching import SeriesFetching
@@ -94,6 +97,9 @@ class Workstation:
     search: Search
     search_repetition: SearchRepetition
     search_requests: SearchRequests
+    search_refresh: SearchRefresh
+    saved_searches: SavedSearches
+    saved_search_runs: SavedSearchRuns
     row_expansion: RowExpansion
     counts: Counts
     row_actions: RowActions

@@ -17,15 +17,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import wire_rows
+from workstation.app.saved_search_wiring import wire_searches
 from workstation.app.shell import offer
 from workstation.app.system_opener import opener_for
 from workstation.app.transfer_wiring import wire_transfers
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.matches import LIBRARY
 from workstation.jobs.lane import Lane
-from workstation.models.date_periods import Period
 from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translated
 from workstation.network.throttle import THROTTLES
@@ -39,6 +40,7 @@ from workstation.widgets.theme import apply_theme
 def wire(workstation: Workstation) -> None:
     """Connect all parts."""
     _wire_search(workstation)
+    wire_searches(workstation)
     wire_rows(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
@@ -54,12 +56,12 @@ def wire(workstation: Workstation) -> None:
 
 def _wire_search(workstation: Workstation) -> None:
     window, search, bar = workstation.window, workstation.search, workstation.window.criteria
-    requests = workstation.search_requests
+    requests, sources = workstation.search_requests, workstation.window.criteria.source_boxes
 
     def start(criteria: Criteria) -> None:
         window.notice.dismiss()
         window.invite(False)
-        requests.start(criteria, bar.ticked, bar.level)
+        requests.start(criteria, bar.ticked, bar.level, bar.period)
 
     def ask(text: str, verb: str, then: Callable[[], None], other: str, instead: Callable[[], None]) -> None:
         window.question.ask_unbidden(text, verb, then, other, instead)
@@ -83,10 +85,10 @@ def _wire_search(workstation: Workstation) -> None:
     requests.question_asked.connect(ask)
     requests.today_chosen.connect(search_today)
     bar.stop_requested.connect(search.stop)
-    bar.load_all_requested.connect(load_all)
-    bar.split_requested.connect(split_by_date)
-    bar.details_requested.connect(workstation.dialogs.open_failure)
-    search.answering.connect(bar.set_source_answer)
+    sources.load_all_requested.connect(load_all)
+    sources.split_requested.connect(split_by_date)
+    sources.details_requested.connect(workstation.dialogs.open_failure)
+    search.answering.connect(sources.set_answer)
     search.running.connect(bar.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
@@ -210,13 +212,16 @@ def _wire_nodes(workstation: Workstation) -> None:
 def _wire_settings(workstation: Workstation) -> None:
     """What follows the preferences does so here, and nowhere else."""
     settings, preview, model = workstation.settings, workstation.preview, workstation.tree_model
-    header = workstation.window.tree.header()
+    window = workstation.window
+    header = window.tree.header()
 
     def follow(before: Preferences, now: Preferences) -> None:
         model.results.merging.join_pushes(now.join_pushes)
         preview.keep(now.kept_frames)
         workstation.retrieve.one_of_each = now.one_of_each
         workstation.sources.limit_rows(now.search_limit)
+        workstation.search_refresh.every(now.refresh_minutes)
+        window.criteria.searches.set_refresh(now.refresh_minutes)
         workstation.listener.follow(now)
         list_studies(now.list_layout)
         write_names(now)
@@ -248,6 +253,8 @@ def _wire_settings(workstation: Workstation) -> None:
     preview.keep(settings.preferences.kept_frames)
     workstation.retrieve.one_of_each = settings.preferences.one_of_each
     workstation.sources.limit_rows(settings.preferences.search_limit)
+    workstation.search_refresh.every(settings.preferences.refresh_minutes)
+    window.criteria.searches.set_refresh(settings.preferences.refresh_minutes)
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)
@@ -278,7 +285,7 @@ def _wire_library(workstation: Workstation) -> None:
         if workstation.settings.preferences.listen_always:
             workstation.listener.follow(workstation.settings.preferences)
 
-    opening.standing.connect(lambda state: bar.set_source_standing(LIBRARY, state))
+    opening.standing.connect(lambda state: bar.source_boxes.set_standing(LIBRARY, state))
     opening.opened.connect(opened)
     opening.failed.connect(
         lambda why: window.notice.offer(why, window.tr("Try again"), opening.run, calm=False)

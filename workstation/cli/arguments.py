@@ -110,9 +110,10 @@ def own_options(parser: argparse.ArgumentParser) -> None:
     options.add_argument("--tls-key", metavar="FILE", help="PEM file with its key")
 
 
-def node_options(parser: argparse.ArgumentParser) -> None:
-    """Add the node, and the options that override its settings."""
-    parser.add_argument("node", metavar="NODE", help="a configured name, or AET@host:port")
+def node_options(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
+    """Add the node, and the options that override its settings; ``needed``: it cannot be left out."""
+    count_of_it = {} if needed else {"nargs": "?"}
+    parser.add_argument("node", metavar="NODE", help="a configured name, or AET@host:port", **count_of_it)  # type: ignore[arg-type]
     connection_options(parser)
 
 

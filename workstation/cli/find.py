@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
+from workstation.cli.saved_find import find_as_saved, list_saved, saved_options
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.outcomes import End
 from workstation.dicom.uids import is_uid
@@ -44,13 +45,20 @@ _OPTIONS = {
 }
 
 
+_TIMES_OF_SPAN = "a span of several days with times needs --combined-times, and a node that agrees to it."
+_TIMES_OF_DAYS = (
+    "with --combined-times hours of each day cannot be asked for; write a span, or leave that out."
+)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``find``."""
-    node_options(parser)
+    node_options(parser, needed=False)
     parser.add_argument(
         "words", nargs="?", metavar="SEARCH",
         help="a search for studies in one line, as in the window: \"doe j ct last 2w\", acc:A123",
     )  # fmt: skip
+    saved_options(parser)
     options = parser.add_argument_group("the query")
     options.add_argument("--level", choices=("patient", "study", "series", "image"), help="query level")
     options.add_argument("--model", choices=[model.value for model in Model], help="information model")
@@ -72,6 +80,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
+    """Make a saved search, list those, or query a node."""
+    arguments = session.arguments
+    if arguments.list_saved:
+        return list_saved(session)
+    if arguments.saved is not None:
+        return find_as_saved(session)
+    if arguments.node is None:
+        raise BadInput("NODE", "", "write AET@host:port, or a configured name.")
+    return _find(session)
+
+
+def _find(session: Session) -> int:
     """Query, and print each answer as it arrives."""
     from workstation.dicom.lenient_dataset import read
     from workstation.operations.find import RawFind, period_to_split
@@ -118,7 +138,17 @@ def run(session: Session) -> int:
         output.error(f"{node.label} sent {query.empty} responses without an identifier.")
     _explain_end(output, node.label, query)
     _explain_options(arguments, output, node.label, query)
+    if _is_read_daily(arguments, keys, query):
+        output.error(f"{node.label} reads the times as hours of each day: studies may be missing.")
+        return 1
     return 0 if end is End.COMPLETE else 1
+
+
+def _is_read_daily(arguments: argparse.Namespace, keys: Dataset, query: RawFind) -> bool:
+    """Whether a typed span of several days with times was asked for as hours of each day."""
+    days, times = str(keys.get("StudyDate") or ""), str(keys.get("StudyTime") or "")
+    typed = bool(arguments.words) and arguments.combined_times
+    return bool(typed and "-" in days and times) and not query.options.combined_times
 
 
 def _explain_end(output: Output, label: str, query: RawFind) -> None:
@@ -184,7 +214,7 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "", *
     if words:
         if model is Model.WORKLIST or arguments.level not in (None, "study"):
             raise BadInput("search", words, "a search in one line is for studies; use -k for other levels.")
-        found.update(_searched(words, charset))
+        found.update(_searched(words, charset, combined=arguments.combined_times))
     elif not keys and arguments.query is None:
         if model is Model.WORKLIST:
             keys = list(_WORKLIST_KEYS)
@@ -220,8 +250,13 @@ def _add_time_zone(keys: Dataset) -> None:
         keys.TimezoneOffsetFromUTC = utc_offset()
 
 
-def _searched(words: str, charset: str) -> Dataset:
+def _searched(words: str, charset: str, *, combined: bool) -> Dataset:
     """The identifier of a search for studies in one line.
+
+    Args:
+        words: The line.
+        charset: The node's preferred character set.
+        combined: Combined date-time matching is proposed; whether the node agrees is not known yet.
 
     Raises:
         BadInput: It cannot be understood, or studies cannot be asked for by it.
@@ -230,8 +265,8 @@ def _searched(words: str, charset: str) -> Dataset:
 
     from workstation.dicom.search_keys import search_keys
     from workstation.dicom.search_line import search_line
+    from workstation.operations.query_identifiers import asks_for_times, search_values
     from workstation.operations.query_identifiers import identifier as usual
-    from workstation.operations.query_identifiers import search_values
 
     line = search_line(words, datetime.now())
     for number in line.numbers:
@@ -239,9 +274,13 @@ def _searched(words: str, charset: str) -> Dataset:
     for key in line.criteria.others:
         if key.level is not Level.STUDY:
             raise BadInput("search", key.path, "it belongs to series; use --level series and -k.")
+    if not asks_for_times(line.criteria, combined=combined):
+        raise BadInput("times", words, _TIMES_OF_DAYS if combined else _TIMES_OF_SPAN)
     keys, *_ = search_keys(line.criteria)
     modalities = "\\".join(line.criteria.modalities)
-    return usual(Level.STUDY, search_values(line.criteria, keys, modalities), charset=charset)
+    return usual(
+        Level.STUDY, search_values(line.criteria, keys, modalities, combined=combined), charset=charset
+    )
 
 
 def read_query(path: Path) -> Dataset:

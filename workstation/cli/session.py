@@ -93,15 +93,18 @@ class Session:
             return None
         return AssociationLog(self.output) if self.arguments.verbose > 1 else self.output.event
 
-    def node(self) -> Node:
-        """The node the arguments name.
+    def node(self, name: str | None = None) -> Node:
+        """The node the arguments name, or another configured one with their options.
 
         Raises:
             BadInput: There is no such node.
             StoreError: The configured nodes cannot be read.
         """
         nodes = load_nodes(self._folders.nodes) if self._folders else ()
-        node = build_node(self.arguments, nodes, self.preferences.ae_title)
+        arguments = self.arguments
+        if name is not None:
+            arguments = argparse.Namespace(**{**vars(arguments), "node": name})
+        node = build_node(arguments, nodes, self.preferences.ae_title)
         return replace(node, tls=with_passphrase(node.tls, self.output))
 
     def hosts(self) -> list[str]:
@@ -232,6 +235,12 @@ class Session:
         finally:
             plans.close()
 
+    @property
+    def library_root(self) -> Path:
+        """The folder of the library; it may not be there yet."""
+        chosen = self.preferences.library
+        return Path(chosen) if chosen else self.folders.library
+
     @contextmanager
     def marks(self) -> Iterator[StudyMarks]:
         """The labels, notes and pins of studies, also while a window has them open."""
@@ -253,8 +262,7 @@ class Session:
         """
         from workstation.store.library import Library
 
-        chosen = self.preferences.library
-        root = Path(chosen) if chosen else self.folders.library
+        root = self.library_root
         if write:
             with self.output.progress("Opening the library", json=False) as report:
                 library = Library.open(root, error=self.output.known_error, report=report, stop=self.stop)

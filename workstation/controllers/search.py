@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,8 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.sources import Sources
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import date_span
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
@@ -37,6 +40,22 @@ class _SearchRequest:
     criteria: Criteria = field(default_factory=Criteria)
     keys: tuple[str, ...] = ()
     level: Level = Level.STUDY
+    period: str = ""
+
+    def is_same_as(self, other: _SearchRequest) -> bool:
+        """Whether it asks for the same, a period relative to now meaning what it means then."""
+        return self == other or (bool(self.period) and self._undated == other._undated)
+
+    @property
+    def _undated(self) -> _SearchRequest:
+        return replace(self, criteria=self.criteria.with_span(DateSpan()))
+
+    def renewed(self) -> _SearchRequest:
+        """The same, its period as it is now."""
+        if not self.period:
+            return self
+        span = date_span(self.period, datetime.now())
+        return replace(self, criteria=self.criteria.with_span(span))
 
 
 @dataclass(slots=True)
@@ -56,12 +75,16 @@ class Search(QObject):
         status: How it stands, in words, and whether to offer all dates.
         running: Whether one runs.
         repeated: The search that the tree shows is about to be made again.
+        another: Another search than the one that the tree shows is about to be made.
+        refreshed: The rows of studies that a source told of when it was asked again by :meth:`refresh`.
         answering: The key of a source and its :class:`SourceState`; None: it is not queried.
     """
 
     status = Signal(str, bool)
     running = Signal(bool)
     repeated = Signal()
+    another = Signal()
+    refreshed = Signal(object)
     answering = Signal(str, object)
 
     def __init__(self, lanes: Lanes, sources: Sources, tree: TreeModel, notices: Notices) -> None:
@@ -76,19 +99,28 @@ class Search(QObject):
         self._cut: dict[str, str] = {}
         self._failed: set[str] = set()
         self._untold: set[str] = set()
+        self._refreshing: frozenset[str] = frozenset()
         tree.filtered.connect(self._emit_status_again)
 
-    def search(self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY) -> None:
-        """Ask the sources ``keys`` for studies, or patients; no criteria mean all there are."""
-        request = _SearchRequest(criteria, tuple(keys), level)
-        if request == self._request and self._generation == self._tree.generation:
+    def search(
+        self, criteria: Criteria, keys: Sequence[str], level: Level = Level.STUDY, period: str = ""
+    ) -> None:
+        """Ask the sources ``keys`` for studies, or patients; no criteria mean all there are.
+
+        ``period``: the words of a period that is relative to now; made again, it is the same search.
+        """
+        request = _SearchRequest(criteria, tuple(keys), level, period)
+        if request.is_same_as(self._request) and self.is_shown:
             self.repeated.emit()
+        else:
+            self.another.emit()
         self.stop()
         for key in self._request.keys:
             self.answering.emit(key, None)
         self._request = request
         self._generation = self._tree.begin(keys, self._request.criteria)
         self._cut, self._failed, self._untold = {}, set(), set()
+        self._refreshing = frozenset()
         for key in keys:
             source = self._sources.get(key)
             if source is not None:
@@ -99,6 +131,35 @@ class Search(QObject):
             return
         self.running.emit(True)
         self._emit_status()
+
+    def refresh(self, keys: Sequence[str]) -> None:
+        """Ask these sources of the search again, as its period is now; the rows that are here stay.
+
+        So nothing moves but for what is new, and a source that fails now keeps its rows.
+        """
+        if not self.is_shown or self._queries:
+            return
+        self._request = self._request.renewed()
+        self._refreshing = frozenset(keys)
+        for key in keys:
+            source = self._sources.get(key)
+            if source is not None:
+                self._cut.pop(key, None)
+                self._failed.discard(key)
+                self._ask(key, source, whole=False)
+        if self._queries:
+            self.running.emit(True)
+            self._emit_status()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the rows of this search are shown, not those of opened files."""
+        return self._generation > 0 and self._generation == self._tree.generation
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The sources that could not answer when they were asked last."""
+        return frozenset(self._failed)
 
     @property
     def asking(self) -> bool:
@@ -165,7 +226,9 @@ class Search(QObject):
     ) -> None:
         mismatches = [one for one in answers if isinstance(one, Mismatch)]
         periods = [one for one in answers if isinstance(one, StudyPeriod)]
-        self._tree.add_studies(generation, [one for one in answers if isinstance(one, StudyMatch)])
+        rows = self._tree.add_studies(generation, [one for one in answers if isinstance(one, StudyMatch)])
+        if key in self._refreshing:
+            self.refreshed.emit(rows)
         self._tree.add_patients(generation, [one for one in answers if isinstance(one, PatientMatch)])
         self._mismatches.add(generation, mismatches)
         if self._queries.get(key) is query:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +12,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.levels import Level
 
 
@@ -36,20 +36,23 @@ class SearchRequests(QObject):
         self._agreed: set[str] = set()
         self._newest = 0
 
-    def start(self, criteria: Criteria, keys: Sequence[str], level: Level) -> None:
-        """Search the sources ``keys``; what is here without a question, archives for everything after one."""
+    def start(self, criteria: Criteria, keys: Sequence[str], level: Level, period: str = "") -> None:
+        """Search the sources ``keys``; what is here without a question, archives for everything after one.
+
+        ``period``: as :meth:`workstation.controllers.search.Search.search` has it.
+        """
         self._newest += 1
         archives = [key for key in keys if self._sources.node(key) is not None]
         to_confirm = [key for key in archives if key not in self._agreed]
         if not (criteria.empty and level is Level.STUDY and to_confirm):
-            self._go(criteria, keys, level)
+            self._go(criteria, keys, level, period)
             return
         if here := [key for key in keys if key not in archives]:
-            self._go(criteria, here, level)
+            self._go(criteria, here, level, period)
 
         def agree() -> None:
             self._agreed.update(to_confirm)
-            self._go(criteria, keys, level)
+            self._go(criteria, keys, level, period)
 
         text = self.tr("Ask {archives} for all studies?")
         names = ", ".join(map(display.isolated, to_confirm))
@@ -63,13 +66,15 @@ class SearchRequests(QObject):
 
     def all_dates(self) -> None:
         """Repeat the last search without its limit to some days."""
-        criteria = replace(self._search.criteria, date_from=None, date_to=None, time_from=None, time_to=None)
+        criteria = self._search.criteria.with_span(DateSpan())
         self.start(criteria, self._search.keys, Level.STUDY)
 
-    def _go(self, criteria: Criteria, keys: Sequence[str], level: Level) -> None:
+    def _go(self, criteria: Criteria, keys: Sequence[str], level: Level, period: str) -> None:
         self._newest += 1
-        self._unlock(list(keys), partial(self._unlocked, self._newest, criteria, level))
+        self._unlock(list(keys), partial(self._unlocked, self._newest, criteria, level, period))
 
-    def _unlocked(self, number: int, criteria: Criteria, level: Level, keys: Sequence[str]) -> None:
+    def _unlocked(
+        self, number: int, criteria: Criteria, level: Level, period: str, keys: Sequence[str]
+    ) -> None:
         if number == self._newest:  # else a newer search went first
-            self._search.search(criteria, keys, level)
+            self._search.search(criteria, keys, level, period)

@@ -92,6 +92,11 @@ class Sources:
         """The node of a key; None for what is local."""
         return self._nodes.get(self._now(key))
 
+    def is_locked(self, key: str) -> bool:
+        """Whether a node needs something of the user before it is asked: a passcode, or consent."""
+        node = self.node(key)
+        return node is not None and (node.lacks_passcode or node.lacks_consent)
+
     @property
     def destinations(self) -> list[tuple[str, str]]:
         """The AE titles of the nodes, each with the names of the nodes that have it."""

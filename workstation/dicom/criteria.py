@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from workstation.dicom.date_span import DateSpan
 
 if TYPE_CHECKING:
     from datetime import date, time
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """The search form's values, as typed; an empty field matches anything.
+
+    The period is one span from moment to moment. Hours of each of its days are a further key, StudyTime.
 
     Attributes:
         name: Patient's name, see :func:`workstation.dicom.name_pattern.name_pattern`.
@@ -43,3 +47,12 @@ class Criteria:
     def empty(self) -> bool:
         """Whether nothing at all was asked for."""
         return self == Criteria()
+
+    @property
+    def span(self) -> DateSpan:
+        """The period."""
+        return DateSpan(self.date_from, self.date_to, self.time_from, self.time_to)
+
+    def with_span(self, span: DateSpan) -> Criteria:
+        """The same with another period."""
+        return replace(self, date_from=span.first, date_to=span.last, time_from=span.begin, time_to=span.end)

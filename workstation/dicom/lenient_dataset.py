@@ -236,6 +236,14 @@ def _known_vr(tag: int, signed: bool) -> str:
     return "SS" if signed else "US"
 
 
+def element_values(vr: str, value: bytes, charset: tuple[str, ...], fallback: str) -> tuple[Value, ...]:
+    """The values of one element that is no sequence; none where its bytes cannot be read as its VR."""
+    try:
+        return _values(vr, value, charset, fallback)
+    except ValueError:
+        return ()
+
+
 def _values(vr: str, value: bytes, charset: tuple[str, ...], fallback: str) -> tuple[Value, ...]:
     if vr in _MULTIPLE:
         text = _text(vr, value, charset, fallback)

@@ -19,7 +19,7 @@ _LABELS: Final = {
     "BodyPartExamined": "Body part",
     "StationName": "Station",
     "ProtocolName": "Protocol",
-    "StudyTime": "Time",
+    "StudyTime": "Time of day",
     "StudyInstanceUID": "Study UID",
     "SeriesInstanceUID": "Series UID",
 }
@@ -43,14 +43,7 @@ def criteria_words(criteria: Criteria) -> list[str]:
         (translate("Accession number"), criteria.accession),
         (translate("Description"), criteria.description),
         (translate("Modality"), " ".join(criteria.modalities)),
-        (translate("Date"), _days(criteria)),
+        (translate("Date"), criteria.span.shown),
     )
     found = [f"{name}: {display.plain(value)}" for name, value in named if value]
     return found + [words_of(key) for key in criteria.others]
-
-
-def _days(criteria: Criteria) -> str:
-    first, last = criteria.date_from, criteria.date_to
-    if first == last:
-        return "" if first is None else str(first)
-    return f"{first or ''} – {last or ''}".strip()

@@ -16,6 +16,7 @@ from workstation.models.columns import COLUMNS, Column, title
 from workstation.models.local_copy_updates import LocalCopyUpdates
 from workstation.models.mismatch_rows import MismatchRows
 from workstation.models.model_index import ModelIndex
+from workstation.models.new_studies import NewStudies
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row
 from workstation.models.study_groups import GroupRow
@@ -50,6 +51,7 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         visible: Which of them are in sight, and in which order.
         mismatches: Answers that do not look like what was asked for.
         local_copies: Puts what becomes of local copies into the rows.
+        new_studies: Those that came with a refresh, and were not looked at yet.
         touched: Numbers of the patients of which something came, went or changed when rows moved last; None:
             of all.
     """
@@ -69,7 +71,8 @@ class TreeModel(QAbstractTableModel, TreeObserver):
         self.touched: AbstractSet[int] | None = frozenset()
         self._held: list[QModelIndex] = []
         self._layout = ListLayout.TREE  # when rows began to move
-        self._readers = readers(self.visible)
+        self.new_studies = NewStudies()
+        self._readers = readers(self.visible, self.new_studies)
         self._slices = QTimer(self, interval=0)
         self._slices.timeout.connect(self._work)
         self._showing = QTimer(self, interval=0)

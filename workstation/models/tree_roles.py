@@ -13,6 +13,7 @@ from workstation.models import first_column, images_column, mark_texts
 from workstation.models.columns import COLUMNS, Column, cell
 from workstation.models.first_column import detail, heading
 from workstation.models.images_column import images_writings, share_here, state_mark
+from workstation.models.new_studies import NewStudies
 from workstation.models.rows import Local, Row
 from workstation.models.tool_tips import detail_differs, heading_differs, remarks, tip
 from workstation.models.translation import translate, translated
@@ -35,7 +36,8 @@ class Role(IntEnum):
     first column begins with the name of a patient, and DETAIL is what stands behind it. GROUP is true for the
     header of a group. WRITINGS are ways to write a number of images, the widest first; none where there is
     one only. SIGNS are what the user noted of a study, several
-    (:class:`~workstation.models.mark_texts.MarkSign`).
+    (:class:`~workstation.models.mark_texts.MarkSign`). NEW is true for a study that came with a refresh and
+    was not looked at yet, and for its patient.
     """
 
     LEVEL = Qt.ItemDataRole.UserRole + 1
@@ -57,16 +59,19 @@ class Role(IntEnum):
     GROUP = Qt.ItemDataRole.UserRole + 17
     WRITINGS = Qt.ItemDataRole.UserRole + 18
     SIGNS = Qt.ItemDataRole.UserRole + 19
+    NEW = Qt.ItemDataRole.UserRole + 20
 
 
-def readers(visible: VisibleRows) -> dict[int, Reader]:
+def readers(visible: VisibleRows, new_studies: NewStudies) -> dict[int, Reader]:
     """Return what answers each role for the rows of a model."""
 
     def is_open(row: Row, column: int) -> bool | None:
         return visible.is_open(row) if row.opens else None
 
     def spoken(row: Row, column: int) -> str | None:
-        return _spoken(row, is_open(row, column)) if column == Column.NAME else None
+        if column != Column.NAME:
+            return None
+        return _spoken(row, is_open(row, column), new=new_studies.is_new(row))
 
     return {
         Qt.ItemDataRole.DisplayRole: shown,
@@ -92,6 +97,7 @@ def readers(visible: VisibleRows) -> dict[int, Reader]:
         Role.GROUP: lambda row, column: row.is_group,
         Role.WRITINGS: lambda row, column: images_writings(row) if column == Column.IMAGES else (),
         Role.SIGNS: lambda row, column: mark_texts.signs(row) if column == Column.NAME else (),
+        Role.NEW: lambda row, column: new_studies.is_new(row),
         Role.HEADS: lambda row, column: row.level is Level.PATIENT or row.stands_alone,
     }
 
@@ -117,7 +123,7 @@ def _accessible(row: Row, column: int) -> str:
     return images_column.spoken(row) if column == Column.IMAGES and not row.error else cell(row, column)
 
 
-def _spoken(row: Row, is_open: bool | None) -> str:
+def _spoken(row: Row, is_open: bool | None, *, new: bool) -> str:
     """Write what a screen reader says of a row besides its text: the list is flat, and shows no level."""
     if row.error and not (row.is_line or row.is_group):
         return ""
@@ -131,6 +137,8 @@ def _spoken(row: Row, is_open: bool | None) -> str:
         words = translate("Answers set aside")
     elif row.is_group:
         words = translate("Group")
+    if new:
+        words = f"{words}, {translate('new')}"
     if is_open is not None:
         words = f"{words}, {translate('open') if is_open else translate('closed')}"
     further = [*remarks(row), *mark_texts.mark_lines(row)]

@@ -5,11 +5,13 @@ Every answer makes a match. One whose UID cannot be used, or that breaks off, sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, placeholder_uid
 from workstation.errors import UserMessage
 from workstation.network.find import FindResponse
@@ -21,6 +23,7 @@ from workstation.operations.find_attributes import (
     IdentifierValues,
     fields,
 )
+from workstation.operations.told_values import tag_of, told_values
 
 _UID_NAMES = {
     Level.STUDY: "Study Instance UID",
@@ -29,7 +32,9 @@ _UID_NAMES = {
 }
 
 
-def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> Match:
+def to_match(
+    level: Level, node: Node, found: FindResponse, number: int = 1, keys: Sequence[OtherKey] = ()
+) -> Match:
     """The match of an answer.
 
     Args:
@@ -37,8 +42,10 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
         node: Who answered.
         found: The answer.
         number: Which answer to its query it is: what one without a UID is known by.
+        keys: Further keys whose values a study or series is to tell.
     """
-    values, source = IdentifierValues(found, node.charset), node.label
+    tags = frozenset(tag_of(key.path) for key in keys if "." not in key.path)
+    values, source = IdentifierValues(found, node.charset, tags), node.label
     if level is Level.PATIENT:
         return _patient(node, values, _fault(values, level, ""))
     sent = values.uid(level.unique_key)
@@ -47,13 +54,13 @@ def to_match(level: Level, node: Node, found: FindResponse, number: int = 1) -> 
         patient = _shared(_patient(node, values, SOUND))
         own = fields(STUDY_ATTRIBUTES, values)
         own["study_uid"] = uid
-        raw = values.texts_beyond_ascii(STUDY_ATTRIBUTES)
-        return StudyMatch(source=source, patient=patient, fault=fault, raw_texts=raw, **own)
+        raw, told = values.texts_beyond_ascii(STUDY_ATTRIBUTES), told_values(values, found, keys)
+        return StudyMatch(source=source, patient=patient, fault=fault, raw_texts=raw, told=told, **own)
     if level is Level.SERIES:
         own = fields(SERIES_ATTRIBUTES, values)
         own["series_uid"] = uid
-        raw = values.texts_beyond_ascii(SERIES_ATTRIBUTES)
-        return SeriesMatch(source=source, fault=fault, raw_texts=raw, **own)
+        raw, told = values.texts_beyond_ascii(SERIES_ATTRIBUTES), told_values(values, found, keys)
+        return SeriesMatch(source=source, fault=fault, raw_texts=raw, told=told, **own)
     own = fields(IMAGE_ATTRIBUTES, values)
     own["sop_uid"] = uid
     return ImageMatch(source=source, fault=fault, **own)

@@ -52,21 +52,27 @@ class IdentifierValues:
     Attributes:
         readable: Its bytes could be read as a data set.
         charset: Its Specific Character Set.
+        fallback: The character set of texts where it names none.
     """
 
-    def __init__(self, found: FindResponse, fallback: str) -> None:
-        walk = DatasetWalker(found.transfer_syntax, _wanted())
+    def __init__(self, found: FindResponse, fallback: str, further: frozenset[int] = frozenset()) -> None:
+        """``further``: tags of elements beyond those of the tables."""
+        walk = DatasetWalker(found.transfer_syntax, _walked(further))
         walk.feed(found.data)
         self.readable = not walk.end()
         self._values = walk.values
         self._order: Literal["big", "little"] = "big" if walk.big_endian else "little"
         self.charset = _terms(self.raw(CHARACTER_SET) or b"")
         texts = (self.raw(keyword) or b"" for keyword in _language())
-        self._fallback = assumed_for(self.charset, texts, fallback)
+        self.fallback = assumed_for(self.charset, texts, fallback)
 
     def raw(self, keyword: str) -> bytes | None:
         """The bytes of a value; None if the element is absent."""
         return self._values.get(_tag(keyword))
+
+    def further(self, tag: int) -> bytes:
+        """The bytes of a value by its tag; empty where there is none, or the tag was not asked for."""
+        return self._values.get(raw(tag >> 16, tag & 0xFFFF), b"")
 
     def plain(self, keyword: str) -> str:
         """A value of the default repertoire, without padding."""
@@ -86,13 +92,13 @@ class IdentifierValues:
 
     def text(self, keyword: str) -> str:
         """A text by the answer's own character set, else the node's, else the likeliest."""
-        return decode(self.raw(keyword) or b"", self.charset, self._fallback)
+        return decode(self.raw(keyword) or b"", self.charset, self.fallback)
 
     def shared_text(self, keyword: str) -> str:
         """The same of an attribute with one value in many answers: one string for all of them."""
         value = self.raw(keyword) or b""
         read = decode if len(value) > _CACHED_BYTES else _shared_decode
-        return read(value, self.charset, self._fallback)
+        return read(value, self.charset, self.fallback)
 
     def number(self, keyword: str) -> int | None:
         """An IS value; None if it is absent, empty or none."""
@@ -302,6 +308,11 @@ def _cached_words(value: bytes) -> tuple[str, ...]:
 
 def _words(value: bytes) -> tuple[str, ...]:
     return (_cached_words.__wrapped__ if len(value) > _CACHED_BYTES else _cached_words)(value)
+
+
+@lru_cache(maxsize=64)
+def _walked(further: frozenset[int]) -> frozenset[int]:
+    return _wanted() | {raw(tag >> 16, tag & 0xFFFF) for tag in further}
 
 
 @cache

@@ -19,6 +19,9 @@ from workstation.operations.find_attributes import keywords
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+_HOURS = "StudyTime"
+"""As a further key: hours of each day."""
+
 
 def identifier(
     level: Level,
@@ -66,21 +69,42 @@ def search_values(
         criteria: What was typed.
         keys: The texts to ask for.
         modality: The modality to ask for; empty: any.
-        combined: Combined date-time matching was agreed on (PS3.4 C.2.2.2.5). Without it a range of times
-            holds for each day, so that of several days the times are only checked here.
+        combined: Combined date-time matching was agreed on, see :func:`asks_for_times`.
     """
-    first = criteria.time_from if criteria.date_from else None
-    last = criteria.time_to if criteria.date_to else None
-    one_day = criteria.date_from == criteria.date_to
+    span = criteria.span
+    one_day = span.first == span.last
+    begin, end = span.begin if span.first else None, span.end if span.last else None
+    others = dict(keys.others)
+    if _is_over_days(criteria) and combined:
+        others.pop(_HOURS, None)
     values = patient_values(keys) | {
         "AccessionNumber": keys.accession,
-        "StudyDate": date_key(criteria.date_from, criteria.date_to),
-        "StudyTime": time_key(first, last, combined=not one_day) if one_day or combined else "",
+        "StudyDate": date_key(span.first, span.last),
+        "StudyTime": time_key(begin, end, combined=not one_day) if one_day or combined else "",
         "StudyDescription": keys.description,
         "ModalitiesInStudy": modality,
-        **dict(keys.others),
+        **others,
     }
     return {keyword: value for keyword, value in values.items() if value}
+
+
+def asks_for_times(criteria: Criteria, *, combined: bool) -> bool:
+    """Whether :func:`search_values` asks for all the times that were typed; what it does not is checked here.
+
+    A range of StudyTime holds for each day, unless combined date-time matching was agreed on: then it and
+    that of StudyDate are one span from moment to moment (PS3.4 C.2.2.2.5). So of several days an archive is
+    asked for the times of the span only with that, and for hours of each day only without: never for less
+    than meant.
+    """
+    hours = any(key.path == _HOURS for key in criteria.others)
+    if not _is_over_days(criteria):
+        return not (hours and criteria.span.timed)  # two ranges of one key
+    return not hours if combined else not criteria.span.timed
+
+
+def _is_over_days(criteria: Criteria) -> bool:
+    """Whether the period has days, and not a single one."""
+    return criteria.date_from != criteria.date_to
 
 
 def utc_offset() -> str:

@@ -43,7 +43,6 @@ from workstation.operations.find_answers import to_match
 from workstation.operations.held_associations import HeldAssociations, Terms
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import expand_values, identifier, utc_offset
-from workstation.operations.told_values import with_told
 from workstation.settings.preferences import DEFAULT_SEARCH_LIMIT
 from workstation.stop import Cancelled, Stop
 
@@ -88,6 +87,8 @@ class QuerySession:
         strays: Those about another study or series than was asked for.
         mismatches: Those that :meth:`fits` found not to fit, in their order, each once.
         widened: The query that runs asks for more than what was typed; what does not fit is no surprise.
+        asks_times: The query that runs asks for the times that were typed; else what differs in them alone
+            is no surprise either.
         further: The queries that asked otherwise than it was typed.
         others: Further keys whose values the answers are to tell, each at its level.
         untold: Of each of them by its path, how many of the studies that fit could not be checked.
@@ -113,6 +114,7 @@ class QuerySession:
     strays: int = field(default=0, init=False)
     mismatches: dict[Mismatch, None] = field(default_factory=dict, init=False)
     widened: bool = field(default=False, init=False)
+    asks_times: bool = field(default=True, init=False)
     further: list[FurtherQuery] = field(default_factory=list, init=False)
     others: tuple[OtherKey, ...] = field(default=(), init=False)
     untold: Counter[str] = field(default_factory=Counter, init=False)
@@ -200,8 +202,7 @@ class QuerySession:
         )
 
         def read(node: Node, found: FindResponse) -> Match:
-            match = to_match(level, node, found, self.answered)
-            return with_told(match, found, node, self.others)
+            return to_match(level, node, found, self.answered, self.others)
 
         reader = AnswerReader(self.node, self.quirks, read)
         self._count, out_of_resources = 0, False
@@ -257,7 +258,8 @@ class QuerySession:
             criteria = replace(criteria, name="")
         found = mismatch(criteria, row)
         if found is not None:
-            if not self.widened:
+            asked = criteria if self.asks_times else _without_times(criteria)
+            if not self.widened and (asked is criteria or mismatch(asked, row) is not None):
                 self.mismatches[found] = None
             return False
         unknown = self._untold(criteria, row)
@@ -297,6 +299,11 @@ def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
     for row in rows:
         assert isinstance(row, kind)
         yield row
+
+
+def _without_times(criteria: Criteria) -> Criteria:
+    others = tuple(key for key in criteria.others if key.path != "StudyTime")
+    return replace(criteria, time_from=None, time_to=None, others=others)
 
 
 def is_about_keys(code: int | None) -> bool:

@@ -13,7 +13,7 @@ from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.study_period import StudyPeriod
 from workstation.errors import OperationFailed
 from workstation.operations.date_split import DateSplit, SplitResult, StudyFacts, Told
-from workstation.operations.query_identifiers import patient_values, search_values
+from workstation.operations.query_identifiers import asks_for_times, patient_values, search_values
 from workstation.operations.query_session import QuerySession, is_about_limit
 
 
@@ -29,6 +29,7 @@ def search_rows(
         period: Asked for in place of the dates that were typed.
     """
     seen: set[tuple[str, PatientMatch]] = set()
+    session.asks_times = _asks_for_times(session, criteria, period)
     for values in _search_values(session, criteria, keys):
         if period is not None:
             values = values | {"StudyDate": "", "StudyTime": ""} | period.keys
@@ -57,6 +58,13 @@ def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) 
         if session.fits(criteria, patient):
             for each in values:
                 yield each | {"PatientID": patient.patient_id}
+
+
+def _asks_for_times(session: QuerySession, criteria: Criteria, period: StudyPeriod | None) -> bool:
+    if period is None:
+        return asks_for_times(criteria, combined=session.options.combined_times)
+    hours = any(key.path == "StudyTime" for key in criteria.others)
+    return not hours and (not criteria.span.timed or period.day is not None)
 
 
 def _by_patient(session: QuerySession) -> bool:

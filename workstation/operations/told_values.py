@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 from workstation.dicom.lenient_dataset import Element
-from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.nodes import Node
+from workstation.dicom.matches import Told
 from workstation.dicom.other_keys import OtherKey
 from workstation.network.find import FindResponse
+from workstation.operations.find_attributes import IdentifierValues
 
-M = TypeVar("M", bound=Match)
-
-
-def with_told(match: M, found: FindResponse, node: Node, keys: Iterable[OtherKey]) -> M:
-    """A study or series with the values that its answer tells of ``keys``; any other match as it is."""
-    if isinstance(match, PatientMatch | ImageMatch) or not keys:
-        return match
-    from workstation.dicom.lenient_dataset import read  # it needs pydicom
-
-    elements, _ = read(found.data, found.transfer_syntax, node.charset)
-    told = tuple((key.path, value) for key in keys for value in _values(elements, key.path.split(".")))
-    return _put(match, told)
+_NEEDED = frozenset({0x00080005, 0x00280103})
+"""By which texts and numbers are read: Specific Character Set, Pixel Representation."""
 
 
-def _put(match: M, told: tuple[tuple[str, str], ...]) -> M:
-    assert isinstance(match, StudyMatch | SeriesMatch)
-    return replace(match, told=told)
+def told_values(values: IdentifierValues, found: FindResponse, keys: Sequence[OtherKey]) -> Told:
+    """The values that an answer tells of ``keys``, by their paths.
+
+    Args:
+        values: What was read of the answer, the keys at its top among it.
+        found: The answer; read again for what stands in sequences only.
+        keys: The further keys.
+    """
+    if not keys:
+        return ()
+    from workstation.dicom.lenient_dataset import element_values, read  # it needs pydicom
+
+    items: tuple[Element, ...] = ()
+    if nested := [key for key in keys if "." in key.path]:
+        tags = {tag_of(step) for key in nested for step in key.path.split(".")}
+        items, _ = read(found.data, found.transfer_syntax, values.fallback, frozenset(tags | _NEEDED))
+    told: list[tuple[str, str]] = []
+    for key in keys:
+        if key in nested:
+            told += ((key.path, value) for value in _in_items(items, key.path.split(".")))
+        elif raw := values.further(tag_of(key.path)):
+            read_values = element_values(key.vr, raw, values.charset, values.fallback)
+            told += ((key.path, text) for value in read_values if (text := _text(value)))
+    return tuple(told)
 
 
-def _values(elements: Iterable[Element], path: list[str]) -> Iterable[str]:
+def tag_of(step: str) -> int:
+    """The tag of a step of a path."""
+    from pydicom.datadict import tag_for_keyword
+
+    tag = tag_for_keyword(step)
+    return int(step.replace(",", ""), 16) if tag is None else tag
+
+
+def _in_items(elements: Iterable[Element], path: list[str]) -> Iterable[str]:
     """The values at a path, in every item of its sequences."""
     step, *below = path
-    wanted = _tag(step)
+    wanted = tag_of(step)
     for element in elements:
         if element.tag != wanted:
             continue
         for value in element.values:
             if below and isinstance(value, tuple):
-                yield from _values(value, below)
-            elif not below and not isinstance(value, tuple | bytes) and str(value).strip():
-                yield str(value).strip()
+                yield from _in_items(value, below)
+            elif not below and (text := _text(value)):
+                yield text
 
 
-def _tag(step: str) -> int:
-    from pydicom.datadict import tag_for_keyword
-
-    tag = tag_for_keyword(step)
-    return int(step.replace(",", ""), 16) if tag is None else tag
+def _text(value: object) -> str:
+    return "" if isinstance(value, tuple | bytes) else str(value).strip()

@@ -41,6 +41,11 @@ class Folders:
         return self.config / "nodes.json"
 
     @property
+    def searches(self) -> Path:
+        """The searches the user saved."""
+        return self.config / "searches.json"
+
+    @property
     def learnt(self) -> Path:
         """What was learnt about archives."""
         return self.config / "learnt.json"

@@ -25,6 +25,7 @@ DEFAULT_KEPT_FRAMES = 256
 MAX_KEPT_FRAMES = 65_536
 DEFAULT_SEARCH_LIMIT = 5000
 _FLAT_LIST = "flat_list"
+MAX_REFRESH_MINUTES = 60
 MIN_SEARCH_LIMIT, MAX_SEARCH_LIMIT = 100, 200_000
 
 
@@ -52,6 +53,13 @@ def check_search_limit(rows: int) -> int:
             UserMessage("{least} to {most} answers.", least=MIN_SEARCH_LIMIT, most=MAX_SEARCH_LIMIT),
         )
     return rows
+
+
+def check_refresh_minutes(minutes: int) -> int:
+    """Return ``minutes`` if the list may be refreshed so often, else raise :class:`BadInput`."""
+    if not 0 <= minutes <= MAX_REFRESH_MINUTES:
+        raise BadInput("pause between refreshes", str(minutes), "0 for none, or 1 to 60 minutes.")
+    return minutes
 
 
 def check_address(text: str) -> str:
@@ -104,6 +112,7 @@ class Preferences:
         list_layout: How the list of results arranges studies.
         name_order: In which order the parts of a patient's name are shown.
         name_group: Which component group of a name is shown first: alphabetic, ideographic or phonetic.
+        refresh_minutes: Minutes between two refreshes of the list by itself; 0: it is not refreshed.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -124,6 +133,7 @@ class Preferences:
     list_layout: ListLayout = ListLayout.TREE
     name_order: NameOrder = NameOrder.FAMILY_COMMA
     name_group: NameGroup = NameGroup.IDEOGRAPHIC
+    refresh_minutes: int = _checked(0, check_refresh_minutes)
 
     @property
     def name_style(self) -> NameStyle:
@@ -140,8 +150,8 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, how studies are listed and names are shown, and how many answers
-    end a search.
+    told, in which order images are fetched, how studies are listed and refreshed and names are shown, and how
+    many answers end a search.
     """
     return content
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,9 +20,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
-from workstation.models.date_periods import Period
-from workstation.models.source_state import SourceState
+from workstation.dicom.saved_search import SavedSearch, search_of
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.flow_layout import FlowLayout
@@ -31,12 +30,14 @@ from workstation.widgets.further_criteria import FurtherCriteria
 from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
 from workstation.widgets.search_line_box import SearchLineBox
+from workstation.widgets.searches_button import SearchesButton
 from workstation.widgets.source_box import SourceBox
+from workstation.widgets.source_boxes import SourceBoxes
+from workstation.widgets.typed_values import TypedValues
 
 _MARGIN = 12
 _ROW = 29
 """Height of the row of sources with the menu, in pixels."""
-_SEPARATOR = "\n"
 _NARROW, _NARROW_NAME = 84, 130
 """Of a field at least, in pixels; a window narrower than all of them shows them in two rows."""
 
@@ -48,17 +49,17 @@ class CriteriaBar(QWidget):
         search_requested: A search for these :class:`Criteria`.
         stop_requested: The running search is to end.
         results_requested: The focus is to move to the results.
-        load_all_requested: Key of a source whose answer was truncated.
-        split_requested: Key of an archive that limits its answers.
-        details_requested: Message and detail of a source's failure.
+
+    Attributes:
+        source_boxes: What is searched in.
+        searches: The menu of saved and recent searches.
+        typed: What was typed into each field before.
+        line_used: The last search was typed in one line; the next start opens that then.
     """
 
     search_requested = Signal(object)
     stop_requested = Signal()
     results_requested = Signal()
-    load_all_requested = Signal(str)
-    split_requested = Signal(str)
-    details_requested = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,22 +74,26 @@ class CriteriaBar(QWidget):
         self.modality = ModalityBox()
         self.by = QComboBox()
         self.button = QPushButton(self.tr("Search"))
+        self.searches = SearchesButton()
         self.clear = QPushButton(self.tr("Clear"))
         self.more = QPushButton(self.tr("M&ore…"))
         self.one_line = QPushButton(self.tr("One line"))
         self.further = FurtherCriteria(self)
         self.line = SearchLineBox(self)
         self.chips = CriteriaChips()
-        self.sources: dict[str, SourceBox] = {}
-        self._unticked: set[str] = set()
+        self.source_boxes = SourceBoxes(self)
         self._corner: QWidget | None = None
         self._searching = False
+        self.line_used = False
         self._fill()
         self._lay_out()
         for field in self._texts.values():
             field.setClearButtonEnabled(True)
             field.setMinimumWidth(_NARROW)
             field.textChanged.connect(self._suggest_period)
+        self.typed = [TypedValues(field) for field in (*self._texts.values(), *self.further.fields.values())]
+        for typed in self.typed[: len(self._texts)]:
+            typed.entered.connect(self.search)
         self.name.setMinimumWidth(_NARROW_NAME)
         self.button.clicked.connect(self._pressed)
         self.clear.clicked.connect(self.empty)
@@ -161,10 +166,10 @@ class CriteriaBar(QWidget):
                 fields.addWidget(_below(label, field))
         self.modality.setMinimumWidth(64)
         fields.addWidget(_below(QLabel(), self.button))
+        fields.addWidget(_below(QLabel(), self.searches))
         fields.addWidget(_below(QLabel(), self.clear))
-        self._flow = FlowLayout()
         self._last_row = QHBoxLayout()
-        self._last_row.addLayout(self._flow, 1)
+        self._last_row.addLayout(self.source_boxes.layout, 1)
         ending = QWidget()
         ending.setFixedHeight(_ROW)
         in_line = QHBoxLayout(ending)
@@ -187,41 +192,18 @@ class CriteriaBar(QWidget):
 
     def set_sources(self, sources: Sequence[tuple[str, str]], ticked: Sequence[str]) -> None:
         """Show sources (key and name) as check boxes; states already set are kept."""
-        before, self.sources = self.sources, {}
-        for box in before.values():
-            self._flow.removeWidget(box)
-            box.hide()
-            box.deleteLater()
-        for key, name in sources:
-            box = SourceBox(name, ticked=key in ticked and key not in self._unticked)
-            if key in before:
-                box.set_answer(before[key].answer)
-                box.set_standing(before[key].standing)
-            box.toggled.connect(lambda _, key=key: self._tick_changed(key))
-            box.load_all_requested.connect(lambda key=key: self.load_all_requested.emit(key))
-            box.split_requested.connect(lambda key=key: self.split_requested.emit(key))
-            box.details_requested.connect(self.details_requested)
-            self.sources[key] = box
-            self._flow.addWidget(box)
+        self.source_boxes.offer(sources, ticked)
         self._show_chips()
 
-    def set_source_answer(self, key: str, state: SourceState | None) -> None:
-        """Show the state of a source in the search; None: it is not queried."""
-        if key in self.sources:
-            self.sources[key].set_answer(state)
-
-    def set_source_standing(self, key: str, state: SourceState | None) -> None:
-        """Show why a source is unavailable for any search; None: it is available."""
-        if key in self.sources:
-            self.sources[key].set_standing(state)
+    @property
+    def sources(self) -> Mapping[str, SourceBox]:
+        """The boxes of the sources by their keys."""
+        return self.source_boxes.boxes
 
     @property
     def ticked(self) -> list[str]:
         """Keys of the ticked sources."""
-        return [key for key, box in self.sources.items() if box.box.isChecked()]
-
-    def _tick_changed(self, key: str) -> None:
-        (self._unticked.discard if key in self.ticked else self._unticked.add)(key)
+        return self.source_boxes.ticked
 
     # --- Criteria ---------------------------------------------------------------------------------------
 
@@ -237,41 +219,64 @@ class CriteriaBar(QWidget):
         name, patient_id = texts["name"], texts["patient_id"]
         if self.level is Level.PATIENT:
             return Criteria(name=name, patient_id=patient_id)
-        first, last = self.dates.span
         return Criteria(
             name=name,
             patient_id=patient_id,
             accession=texts["accession"],
             description=texts["description"],
             modalities=self.modality.chosen,
-            date_from=first,
-            date_to=last,
             others=self.further.keys,
-        )
+        ).with_span(self.dates.span)
 
-    def set_criteria(self, criteria: Criteria) -> None:
-        """Fill the form with these criteria of studies."""
+    def set_criteria(self, criteria: Criteria, period: str = "") -> None:
+        """Fill the form with these criteria of studies; ``period``: in the words that said it."""
         self.by.setCurrentIndex(self.by.findData(Level.STUDY.value))
         for name, field in self._texts.items():
             field.setText(getattr(criteria, name))
         self.modality.choose(criteria.modalities)
         self.further.set_keys(criteria.others)
-        if criteria.date_from is None and criteria.date_to is None:
+        if words := period or str(criteria.span):
+            self.dates.choose_words(words)
+        else:
             self.limit_to_today()
             self._suggest_period()
-        else:
-            self.dates.choose_span(criteria.date_from, criteria.date_to)
+
+    @property
+    def period(self) -> str:
+        """The words of the period, relative to now where it is; empty: any date, and at PATIENT level."""
+        return self.dates.words if self.level is Level.STUDY else ""
+
+    @property
+    def saved_search(self) -> SavedSearch:
+        """What the form says as a search to be saved, in the ticked sources.
+
+        Raises:
+            BadInput: It cannot be saved.
+        """
+        return search_of(self.criteria, self.period, self.level, self.ticked)
+
+    def show_search(self, criteria: Criteria, period: str, level: Level, keys: Sequence[str] | None) -> None:
+        """Fill the form with a saved search, and tick these sources; None: those that are ticked stay."""
+        self.set_criteria(criteria, period)
+        if not period and level is Level.STUDY:
+            self.dates.choose(Period.ANY)
+        self.by.setCurrentIndex(self.by.findData(level.value))
+        if keys is not None:
+            self.source_boxes.tick_only(keys)
 
     def open_line(self) -> None:
         """Show the line to type a whole search."""
-        criteria = self.criteria
-        if not self.dates.by_user:
-            criteria = replace(criteria, date_from=None, date_to=None)
-        self.line.open_over(self, criteria)
+        self.line.open_over(self, self.criteria, self.dates.words if self.dates.by_user else "")
 
-    def _search_line(self, criteria: Criteria) -> None:
-        self.set_criteria(criteria)
+    def reopen_line(self) -> None:
+        """Show the line, if the search before was typed there."""
+        if self.line_used:
+            self.open_line()
+
+    def _search_line(self, criteria: Criteria, period: str) -> None:
+        self.set_criteria(criteria, period)
         self.search()
+        self.line_used = True
 
     def _further_changed(self) -> None:
         self._show_chips()
@@ -279,12 +284,14 @@ class CriteriaBar(QWidget):
 
     def _show_chips(self) -> None:
         """Show the further criteria where the row of sources leaves room: it stays one row."""
-        sources = sum(box.sizeHint().width() + self._flow.gap for box in self.sources.values())
+        sources = self.source_boxes.width
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
         self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - 2 * _MARGIN - sources - others))
         boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
-        for before, after in pairwise([self.clear, *boxes, *self.chips.chips, *filter(None, beside)]):
+        for before, after in pairwise(
+            [self.button, self.searches, self.clear, *boxes, *self.chips.chips, *filter(None, beside)]
+        ):
             self.setTabOrder(before, after)  # as they stand there
 
     @override
@@ -311,12 +318,20 @@ class CriteriaBar(QWidget):
 
     def search(self) -> None:
         """Request a search for the entered criteria; show what is wrong with them instead, if anything is."""
-        if self.dates.isEnabled() and self.dates.error:
-            self.dates.ask_for_days()
-        elif self.more.isEnabled() and self.further.error:
-            self.further.open_below(self.more)
-        else:
+        if not self.is_wrong:
+            self.line_used = False
+            for typed in self.typed:
+                typed.note()
             self.search_requested.emit(self.criteria)
+        elif self.dates.error:
+            self.dates.ask_for_days()
+        else:
+            self.further.open_below(self.more)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something was entered that cannot be searched for; patients are by name and ID only."""
+        return self.level is Level.STUDY and bool(self.dates.error or self.further.error)
 
     def _suggest_period(self) -> None:
         """A patient one looks for has studies of any date; without a key a search means those of today."""
@@ -361,36 +376,6 @@ class CriteriaBar(QWidget):
             *(self.more, self.chips),
         ):
             field.setEnabled(self.level is Level.STUDY)
-
-    # --- Restored at the next start ------- --------------------------------------------------------------
-
-    @property
-    def values(self) -> dict[str, str]:
-        """Settings of the form to keep, as text; nothing about a patient."""
-        return {
-            "modalities": _SEPARATOR.join(self.modality.chosen),
-            "period": self.dates.period.value if self.dates.by_user else "",
-            "first": self.dates.first.date().toString(Qt.DateFormat.ISODate),
-            "last": self.dates.last.date().toString(Qt.DateFormat.ISODate),
-            "by": self.level.value,
-            "unticked": _SEPARATOR.join(sorted(self._unticked)),
-        }
-
-    def set_values(self, values: Mapping[str, str]) -> None:
-        """Restore :attr:`values`; missing or invalid ones are skipped."""
-        self.modality.choose(values.get("modalities", "").split(_SEPARATOR))
-        for name, days in (("first", self.dates.first), ("last", self.dates.last)):
-            day = QDate.fromString(values.get(name, ""), Qt.DateFormat.ISODate)
-            if day.isValid():
-                days.setDate(day)
-        if values.get("period") in list(Period):
-            self.dates.choose(Period(values["period"]))
-        index = self.by.findData(values.get("by", ""))
-        self.by.setCurrentIndex(max(0, index))
-        self._unticked = {key for key in values.get("unticked", "").split(_SEPARATOR) if key}
-        for key, box in self.sources.items():
-            if key in self._unticked:
-                box.box.setChecked(False)
 
 
 def _below(label: QLabel, field: QWidget) -> QWidget:

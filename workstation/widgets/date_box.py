@@ -1,23 +1,23 @@
-"""Choose a range of study dates: a preset period, or a first and a last day."""
+"""Choose a span of study dates: a preset period, or a first and a last day, perhaps with times."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 
-from PySide6.QtCore import QDate, QPoint, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from typing_extensions import override
 
-from workstation.models.date_periods import Period, span
-from workstation.widgets.form import Note
-from workstation.widgets.popover import Popover
+from workstation.dicom.date_periods import WORDS, Period, date_span, span
+from workstation.dicom.date_span import DateSpan
+from workstation.widgets.days_popup import DaysPopup
 from workstation.widgets.theme import mark
-
-_EARLIEST = date(1900, 1, 1)
-"""Stands for no first day."""
 
 _AROUND_TEXT = 44
 """Of the box of periods: frame, padding and arrow, in pixels."""
+
+_MOMENTS = (datetime(2001, 2, 3, 14, 5), datetime(2002, 6, 7, 21, 40))
+"""Words that say the same as a period at both of these say the same at any; fixed days do not."""
 
 
 class _Periods(QComboBox):
@@ -42,40 +42,16 @@ class _Periods(QComboBox):
         self.say(days=True)
 
 
-class _Days(Popover):
-    """First and last day, below the box of periods."""
-
-    def __init__(self, parent: QWidget, first: QDateEdit, last: QDateEdit) -> None:
-        super().__init__(parent, self.tr("First and last day"))
-        self._first, self._last = first, last
-        self._note = Note(self.tr("Both days are included."))
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for part in (first, QLabel("–"), last):
-            row.addWidget(part)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 10, 10, 10)
-        column.addLayout(row)
-        column.addWidget(self._note)
-
-    @property
-    @override
-    def error(self) -> str:
-        """What is wrong with the days, in words; empty: nothing."""
-        wrong = self._first.date() > self._last.date()
-        return self.tr("The first day is after the last.") if wrong else ""
-
-    def check(self) -> None:
-        """Show what is wrong with the days."""
-        error = self.error
-        self._note.show_error(error)
-        for field in (self._first, self._last):
-            mark(field, "error", bool(error))
-            field.setAccessibleDescription(error)
+def _brief(span: DateSpan) -> str:
+    """A span as there is room for it: with times the days of this year are without the year."""
+    shown = span.shown
+    return shown.replace(f"{datetime.now():%Y}-", "") if span.timed else shown
 
 
 class DateBox(QWidget):
     """A combo box of periods; a custom one asks for first and last day in a popup, so that nothing moves.
+
+    What is relative to now is worked out anew each time it is asked for.
 
     Signals:
         entered: Enter was pressed in the popup.
@@ -89,10 +65,14 @@ class DateBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.by_user = False
+        self._words = ""  # of a custom period that was said in words; the popup may not hold all of it
         self.periods = _Periods()
         for words, period in (
             (self.tr("Any date"), Period.ANY),
+            (self.tr("Last hour"), Period.HOUR),
+            (self.tr("Last 4 hours"), Period.HOURS),
             (self.tr("Today"), Period.TODAY),
+            (self.tr("Since yesterday 18:00"), Period.EVENING),
             (self.tr("Yesterday"), Period.YESTERDAY),
             (self.tr("Last 7 days"), Period.WEEK),
             (self.tr("Last month"), Period.MONTH),
@@ -100,14 +80,10 @@ class DateBox(QWidget):
             (self.tr("From – to…"), Period.CHOSEN),
         ):
             self.periods.addItem(words, period.value)
-        self.first, self.last = QDateEdit(QDate.currentDate().addDays(-7)), QDateEdit(QDate.currentDate())
-        for field, name in ((self.first, self.tr("First day")), (self.last, self.tr("Last day"))):
-            field.setCalendarPopup(True)
-            field.setDisplayFormat("yyyy-MM-dd")
-            field.setAccessibleName(name)
-            field.setMinimumHeight(30)
-            field.dateChanged.connect(self._say)
-        self.popup = _Days(self, self.first, self.last)
+        self.periods.setMaxVisibleItems(self.periods.count())
+        self.popup = DaysPopup(self)
+        self.first, self.last = self.popup.first, self.popup.last
+        self.popup.changed.connect(self._days_changed)
         self.popup.entered.connect(self.entered)
         self.periods.setMinimumHeight(30)
         widest = self.fontMetrics().horizontalAdvance("0000-00-00 – 0000-00-00")
@@ -131,26 +107,34 @@ class DateBox(QWidget):
         self.periods.setCurrentIndex(self.periods.findData(period.value))
         self._say()
 
-    def choose_span(self, first: date | None, last: date | None) -> None:
-        """Choose the period of these days for the user, by its name if it has one."""
-        today = date.today()
-        for period in Period:
-            if period is not Period.CHOSEN and span(period, today) == (first, last):
+    def choose_words(self, words: str) -> None:
+        """Choose for the user what words of the line say, by the name of the period if it has one.
+
+        Raises:
+            BadInput: They say no period.
+        """
+        chosen = date_span(words, datetime.now())
+        for period in WORDS:
+            if all(date_span(words, moment) == span(period, moment) for moment in _MOMENTS):
                 self.choose(period)
                 return
-        for field, day in ((self.first, first or _EARLIEST), (self.last, last or today)):
-            field.setDate(QDate(day.year, day.month, day.day))
+        self.popup.set_span(chosen)
+        self._words = words  # after the fields, which are a change of the user's otherwise
         self.choose(Period.CHOSEN)
 
     @property
-    def span(self) -> tuple[date | None, date | None]:
-        """First and last day, as they stand there."""
+    def span(self) -> DateSpan:
+        """The span, as it stands there now."""
         if self.period is not Period.CHOSEN:
-            return span(self.period, date.today())
-        first, last = (
-            date(day.year(), day.month(), day.day()) for day in (self.first.date(), self.last.date())
-        )
-        return first, last
+            return span(self.period, datetime.now())
+        return date_span(self._words, datetime.now()) if self._words else self.popup.span
+
+    @property
+    def words(self) -> str:
+        """What stands there as words of the line, relative to now where it is; empty: any date."""
+        if self.period is not Period.CHOSEN:
+            return WORDS.get(self.period, "")
+        return self._words or str(self.popup.span)
 
     @property
     def error(self) -> str:
@@ -163,14 +147,19 @@ class DateBox(QWidget):
         self.popup.show()
         self.first.setFocus()
 
+    def _days_changed(self) -> None:
+        self._words = ""
+        self._say()
+
     def _say(self) -> None:
-        first, last = self.span
-        self.periods.days = f"{first} – {last}" if self.period is Period.CHOSEN else ""
+        chosen = self.span
+        self.periods.days = _brief(chosen) if self.period is Period.CHOSEN else ""
         self.periods.say(days=True)
         self.popup.check()
         mark(self.periods, "error", bool(self.error))
         until_chosen = self.tr("Today while nothing is typed, else any date, until you choose another.")
-        self.periods.setToolTip(self.error or ("" if self.by_user else until_chosen))
+        said = chosen.shown if chosen.timed else ""  # the box may be too narrow for it
+        self.periods.setToolTip(self.error or (said if self.by_user else until_chosen))
 
     def _activated(self) -> None:
         """Note that the user, not the program, chose a period, and ask for the days of a custom one."""

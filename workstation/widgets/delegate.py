@@ -38,6 +38,7 @@ _LEAST = 20
 """What is narrower than that is left out: it would be an ellipsis alone."""
 _INDENT = 20
 _PENDING = "…"
+_NEW = "●"
 
 
 class TreeDelegate(QStyledItemDelegate):
@@ -262,7 +263,8 @@ class TreeDelegate(QStyledItemDelegate):
         box = QRect(option.rect)
         box.setLeft(box.right() - _GAP - _SIGN + 4)
         painter.setFont(self._font)
-        painter.setPen(_ink(self._colours.quiet if sign == _PENDING else self._colours.warning))
+        inks = {_PENDING: self._colours.quiet, _NEW: self._colours.accent}
+        painter.setPen(_ink(inks.get(sign, self._colours.warning)))
         painter.drawText(_mirrored(self._direction, option.rect, box), Qt.AlignmentFlag.AlignCenter, sign)
 
     def _sign(self, index: ModelIndex) -> str:
@@ -271,7 +273,9 @@ class TreeDelegate(QStyledItemDelegate):
             return "!"
         if self._differs:
             return "≠"
-        return _PENDING if self._data(index, Role.FILL) == Fill.PENDING else ""
+        if self._data(index, Role.FILL) == Fill.PENDING:
+            return _PENDING
+        return _NEW if self._data(index, Role.NEW) else ""
 
     def _draw_expander(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Draw the arrow that says whether the rows below are shown, where there are any."""

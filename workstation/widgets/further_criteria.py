@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
 from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
@@ -44,6 +43,9 @@ class FurtherCriteria(Popover):
 
     Signals:
         changed: The keys changed.
+
+    Attributes:
+        used: Path of the field that was used last; the panel opens there. Empty: none was.
     """
 
     changed = Signal()
@@ -52,15 +54,12 @@ class FurtherCriteria(Popover):
         super().__init__(parent, self.tr("More criteria"))
         self.fields: dict[str, QLineEdit] = {}
         self.any: list[_AnyKey] = []
+        self.used = ""
         self._keywords: QStringListModel | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(14, 12, 14, 12)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(6)
-        self.hour = QPushButton(self.tr("Last hour"))
-        self.hour.setObjectName("link")
-        self.hour.setAutoDefault(True)
-        self.hour.clicked.connect(self._choose_hour)
         self._note = QLabel()
         self._note.setObjectName("note")
         self._note.setTextFormat(Qt.TextFormat.PlainText)
@@ -74,7 +73,7 @@ class FurtherCriteria(Popover):
         for place, (path, words, hint) in enumerate(
             (
                 ("PatientBirthDate", self.tr("&Birth date"), "1960-01-31"),
-                ("StudyTime", self.tr("&Time"), "8-12"),
+                ("StudyTime", self.tr("&Time of day"), "8-12"),
                 ("ReferringPhysicianName", self.tr("&Referring physician"), ""),
                 ("PerformingPhysicianName", self.tr("&Performing physician"), ""),
                 ("InstitutionName", self.tr("&Institution"), ""),
@@ -98,7 +97,9 @@ class FurtherCriteria(Popover):
             self._grid.addWidget(label, row, column)
             self._grid.addWidget(field, row, column + 1)
             self.fields[path] = field
-        self._grid.addWidget(self.hour, 0, 2 * _FIELDS)
+        self.fields["StudyTime"].setToolTip(
+            self.tr("Hours of each day of the period. For one span of date and time, choose it under Date.")
+        )
 
     def _add_any(self) -> None:
         if self._keywords is None:
@@ -121,7 +122,7 @@ class FurtherCriteria(Popover):
         self.any.append(entry)
         for one, next_one in ((before, entry.path), (entry.path, entry.value)):
             QWidget.setTabOrder(one, next_one)
-        self._grid.addWidget(self._note, row + 1, 0, 1, 2 * _FIELDS + 1)
+        self._grid.addWidget(self._note, row + 1, 0, 1, 2 * _FIELDS)
 
     def _typed(self) -> list[tuple[str, str, QLineEdit]]:
         """Path and value of every key that was begun, and the field with the value."""
@@ -172,7 +173,7 @@ class FurtherCriteria(Popover):
             entry.value.setText(value)
 
     def open_below(self, above: QWidget, path: str = "") -> None:
-        """Show the panel below a widget, with the focus in the field of ``path``, else in the first."""
+        """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
             self._keywords.setStringList(sorted(keywords_by_small_letters().values()))
         self.adjustSize()
@@ -182,12 +183,14 @@ class FurtherCriteria(Popover):
         self.move(left, min(corner.y(), max(room.top(), room.bottom() - self.height())))
         self.show()
         others = {entry.path.text(): entry.value for entry in self.any if entry.path.text()}
+        path = path or self.used
         field = self.fields.get(path) or others.get(path) or next(iter(self.fields.values()))
         wrong = self._errors()
         (wrong[0][0] if wrong else field).setFocus()
 
     def _check(self) -> None:
         wrong = dict(self._errors())
+        self.used = next((path for path, field in self.fields.items() if field.hasFocus()), self.used)
         for _, _, field in self._typed():
             mark(field, "error", field in wrong)
         for field in self.fields.values():
@@ -197,10 +200,3 @@ class FurtherCriteria(Popover):
         self._note.setText(next(iter(wrong.values()), ""))
         mark(self._note, "error", bool(wrong))
         self.changed.emit()
-
-    def _choose_hour(self) -> None:
-        """The time since an hour ago; before one o'clock that of the day so far."""
-        now = datetime.now()
-        begin = max(now - timedelta(hours=1), now.replace(hour=0, minute=0))
-        self.fields["StudyTime"].setText(f"{begin:%H:%M}-")
-        self.fields["StudyTime"].setFocus()

@@ -11,7 +11,7 @@ from workstation.widgets.tree_view import TreeView
 
 
 class ListFooter(QLabel):
-    """The end of the footer: "12 of 57 shown · 1 selected"; empty without a filter and a selection."""
+    """The end of the footer: "3 new · 12 of 57 shown · 1 selected"; empty where there is none of it."""
 
     def __init__(self, model: TreeModel, view: TreeView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,7 +20,8 @@ class ListFooter(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         usual = self.tr("{shown} of {total} shown").format(shown=9999, total=9999)
-        words = " · ".join([usual, self.tr("{n} selected").format(n=999)])
+        new = self.tr("{n} new").format(n=99)
+        words = " · ".join([new, usual, self.tr("{n} selected").format(n=999)])
         self._usual = self.fontMetrics().horizontalAdvance(words)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         model.layoutChanged.connect(self._show)
@@ -36,8 +37,14 @@ class ListFooter(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
+    def refresh(self) -> None:
+        """Show the number of new studies, which is another one now."""
+        self._show()
+
     def _show(self) -> None:
         parts = []
+        if new := self._model.new_studies.count:
+            parts.append(self.tr("{n} new").format(n=new))
         shown = self._model.visible.filtered_count
         if shown is not None:
             total = self._model.results.study_count

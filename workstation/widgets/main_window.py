@@ -36,6 +36,7 @@ from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.drop_sign import DropSign
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
+from workstation.widgets.form_values import form_values, restore_form
 from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.list_footer import ListFooter
 from workstation.widgets.main_splitter import MainSplitter
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.messages.said.connect(self.placement.say)
         self._unfold_again = False
         self.preview.tools.filling.toggled.connect(self._fold_for_viewer)
+        self.painted.connect(self.criteria.reopen_line)
         self.criteria.results_requested.connect(self._go_down)
         self.criteria.search_requested.connect(lambda _: self.tree.forget_pointer())
         self.results_bar.filter.textChanged.connect(lambda _: self.tree.forget_pointer())
@@ -161,6 +163,7 @@ class MainWindow(QMainWindow):
             action(self.tr("To the name"), "Ctrl+F", self._focus_name),
             action(self.tr("To the search in one line"), "Ctrl+L", self.criteria.open_line),
             action(self.tr("Search again"), "F5", self.criteria.search),
+            *self.criteria.searches.entries,
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
         self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
@@ -182,6 +185,7 @@ class MainWindow(QMainWindow):
             action(self.tr("Quit"), QKeySequence.StandardKey.Quit, self.close),
         )
         self.addActions(self.menu.entries)
+        self.addActions(self.criteria.searches.entries)
         self.preview.addActions(self.menu.entries)  # when it is in a window of its own
         self.addActions([self.preview.tools.filling, self.preview.tools.apart])  # wherever the viewer is
 
@@ -317,7 +321,9 @@ class MainWindow(QMainWindow):
         self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
         values = kept.get(_CRITERIA)
         if isinstance(values, dict):
-            self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
+            restore_form(
+                self.criteria, {name: text for name, text in values.items() if isinstance(text, str)}
+            )
         header = self.tree.header()
         self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
@@ -337,7 +343,7 @@ class MainWindow(QMainWindow):
             _TRANSFERS: self._down.kept,
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
-            _CRITERIA: dict(self.criteria.values),
+            _CRITERIA: form_values(self.criteria),
         }
         return partial(document.write, path, (), values)
 

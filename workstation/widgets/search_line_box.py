@@ -24,14 +24,14 @@ class SearchLineBox(QFrame):
     """A popup over the form with one line, and below it what the words are understood as.
 
     Signals:
-        entered: The :class:`Criteria` of a line, to be searched for.
+        entered: The :class:`Criteria` of a line, and the words of its period; may be empty.
 
     Attributes:
         numbers_are: What a number without a word before it is: ``patient_id`` or ``accession``; empty while
             it was not asked. For this run of the program only.
     """
 
-    entered = Signal(object)
+    entered = Signal(object, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -47,6 +47,8 @@ class SearchLineBox(QFrame):
             self.tr("Words before a colon: name, id, acc, desc, mod, date, time, born, ref, perf, inst,")
             + "\n"
             + self.tr("series, body, station, protocol, uid, seriesuid, or any keyword or tag.")
+            + "\n"
+            + self.tr("8-12 are hours of each day; last 4h, since yesterday 18:00 one span of date and time.")
         )
         self.said = QLabel()
         self.said.setObjectName("note")
@@ -70,9 +72,9 @@ class SearchLineBox(QFrame):
         column.addLayout(below)
         self.line.textChanged.connect(self._say)
 
-    def open_over(self, bar: QWidget, criteria: Criteria) -> None:
-        """Show the line over the search form, with what the form says now."""
-        self.line.setText(line_of(criteria))
+    def open_over(self, bar: QWidget, criteria: Criteria, period: str) -> None:
+        """Show the line over the search form, with what the form says now; its period in these words."""
+        self.line.setText(line_of(criteria, period))
         self.line.selectAll()
         self._say()
         self.setFixedWidth(min(_WIDTH, bar.width() - 16))
@@ -117,7 +119,7 @@ class SearchLineBox(QFrame):
             self.as_id.setFocus()
             return
         self.close()
-        self.entered.emit(read.as_ids(self.numbers_are or "patient_id"))
+        self.entered.emit(read.as_ids(self.numbers_are or "patient_id"), read.period)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

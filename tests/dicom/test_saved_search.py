@@ -1,0 +1,91 @@
+"""Searches that can be made again: what their line says at another day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pytest
+
+from workstation.dicom.criteria import Criteria
+from workstation.dicom.levels import Level
+from workstation.dicom.other_keys import OtherKey
+from workstation.dicom.saved_search import MOST, SavedSearch, check_saved, find_saved, search_of
+from workstation.errors import BadInput
+
+NOW = datetime(2031, 5, 2, 0, 30)
+CRITERIA = Criteria(
+    name="doe, j", modalities=("CT", "MR"), description="chest pa", others=(OtherKey("StudyTime", "8-12"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("", CRITERIA),
+        ("today", {"date_from": date(2031, 5, 2), "date_to": date(2031, 5, 2)}),
+        ("last 7d", {"date_from": date(2031, 4, 25)}),
+        (
+            "last 4h",
+            {"date_from": date(2031, 5, 1), "date_to": date(2031, 5, 2), "time_from": time(20, 30)},
+        ),
+        ("since yesterday 18:00", {"date_from": date(2031, 5, 1), "time_from": time(18)}),
+        ("2024-01-05..2024-01-06", {"date_from": date(2024, 1, 5), "date_to": date(2024, 1, 6)}),
+    ],
+)
+def test_a_period_relative_to_now_is_one_of_the_day_it_is_run(period: str, expected: object) -> None:
+    saved = search_of(CRITERIA, period)
+    found = saved.criteria(NOW)
+    span = {
+        name: value
+        for name in ("date_from", "date_to", "time_from", "time_to")
+        if (value := getattr(found, name)) is not None
+    }
+    assert span == (expected if isinstance(expected, dict) else {})
+    assert found.with_span(CRITERIA.span) == CRITERIA
+    assert saved.period == period
+    assert saved.with_period("last month").period == "last month"
+    assert saved.with_period("").criteria(NOW) == CRITERIA
+
+
+def test_what_no_line_says_is_refused_and_never_changed() -> None:
+    with pytest.raises(BadInput, match="quotation mark"):
+        search_of(Criteria(name='"Doe" J'), "today")
+    exact = Criteria(name='"Doe^J"')
+    assert search_of(exact, "").criteria(NOW) == exact
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a\nb"},
+        {"name": "n" * 65},
+        {"line": "x" * 20_000},
+        {"level": Level.SERIES},
+    ],
+)
+def test_what_cannot_be_one_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        SavedSearch(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_number_alone_is_not_guessed() -> None:
+    with pytest.raises(BadInput, match="acc:"):
+        SavedSearch(name="A", line="4711").criteria(NOW)
+
+
+def test_names_are_given_once() -> None:
+    one = SavedSearch(name="Chest CT", line="ct")
+    check_saved([one, SavedSearch(name="Other")])
+    assert find_saved([one], " chest ct ") is one
+    assert find_saved([one], "chest") is None
+    for wrong in ([one, SavedSearch(name="chest CT")], [SavedSearch(name=" ")]):
+        with pytest.raises(BadInput, match="a name of its own"):
+            check_saved(wrong)
+    with pytest.raises(BadInput, match="at most"):
+        check_saved([SavedSearch(name=str(number)) for number in range(MOST + 1)])
+
+
+def test_sources_that_are_gone_are_told_apart() -> None:
+    saved = SavedSearch(sources=("A", "B", "C"))
+    assert saved.divided(["C", "A", "D"]) == (["A", "C"], ["B"])
+    assert SavedSearch().divided(["A"]) == ([], [])

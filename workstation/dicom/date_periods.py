@@ -1,0 +1,112 @@
+"""Periods relative to now, as they are written in the line of a search, and those chosen with one click.
+
+They are kept as their words, never as days, so that a saved search of today is one of its own day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from workstation.dicom.date_span import DateSpan, clock
+from workstation.errors import BadInput
+
+_COUNT = re.compile(r"([0-9]{1,4})?(min|hour|h|day|d|week|w|month|m|year|y)s?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
+_DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+_NAMED = {"today": 0, "yesterday": 1}
+
+
+class Period(StrEnum):
+    """The choices; CHOSEN is a first and a last day given by hand."""
+
+    ANY = "any"
+    HOUR = "hour"
+    HOURS = "hours"
+    TODAY = "today"
+    EVENING = "evening"
+    YESTERDAY = "yesterday"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    CHOSEN = "chosen"
+
+
+WORDS = {
+    Period.HOUR: "last hour",
+    Period.HOURS: "last 4h",
+    Period.TODAY: "today",
+    Period.EVENING: "since yesterday 18:00",
+    Period.YESTERDAY: "yesterday",
+    Period.WEEK: "last 7d",
+    Period.MONTH: "last month",
+    Period.YEAR: "last year",
+}
+"""What each says in the line of a search; the others say nothing of their own."""
+
+
+def span(period: Period, now: datetime) -> DateSpan:
+    """What a period is at this moment. ANY and CHOSEN are open on both sides."""
+    return date_span(WORDS[period], now) if period in WORDS else DateSpan()
+
+
+def period_length(words: Sequence[str]) -> int:
+    """How many words at the beginning of ``words`` say a period; 0: none."""
+    first, second, third = (word.lower() for word in (*words, "", "", "")[:3])
+    if first == "last":
+        return 2 if _COUNT.fullmatch(second) else 0
+    if first == "since":
+        if _DAY.fullmatch(second) or second in _NAMED:
+            return 3 if _CLOCK.fullmatch(third) else 2
+        return 2 if _CLOCK.fullmatch(second) else 0
+    return int(first in _NAMED or bool(_DAY.match(first)) or (".." in first and bool(_DAY.search(first))))
+
+
+def date_span(words: str, now: datetime) -> DateSpan:
+    """What words of the line say at this moment: ``last 4h``, ``since yesterday 18:00``, ``2024-01-31``.
+
+    Raises:
+        BadInput: They say no period, or one that begins before the calendar.
+    """
+    first, *rest = words.split()
+    small = first.lower()
+    try:
+        if small == "last":
+            return _last(rest[0].lower(), now)
+        if small == "since":
+            return _since(rest, now)
+    except (OverflowError, ValueError):
+        raise BadInput("period", words, "it begins before the calendar, or names no day.") from None
+    if small in _NAMED:
+        day = _named(small, now)
+        return DateSpan(day, day)
+    return DateSpan.of(first)
+
+
+def _last(counted: str, now: datetime) -> DateSpan:
+    """Some minutes or hours, up to now; or whole days and those to come."""
+    found = _COUNT.fullmatch(counted)
+    if found is None:
+        raise ValueError
+    count, unit = int(found[1] or 1), found[2]
+    if unit in ("min", "h", "hour"):
+        begin = now - timedelta(minutes=count * (1 if unit == "min" else 60))
+        return DateSpan(begin.date(), now.date(), begin.time().replace(second=0, microsecond=0))
+    return DateSpan(now.date() - timedelta(days=count * _DAYS[unit[0]]))
+
+
+def _since(words: Sequence[str], now: datetime) -> DateSpan:
+    """From a moment on; a time alone is one of today."""
+    at = clock(words[-1]) if _CLOCK.fullmatch(words[-1]) else None
+    begins_with_day = not _CLOCK.fullmatch(words[0])
+    day = _named(words[0].lower(), now) if begins_with_day else now.date()
+    return DateSpan(day, None if day != now.date() else day, at)
+
+
+def _named(word: str, now: datetime) -> date:
+    if word in _NAMED:
+        return now.date() - timedelta(days=_NAMED[word])
+    return date.fromisoformat(word)

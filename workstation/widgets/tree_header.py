@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from workstation.models.columns import COLUMNS, Column, title
+from workstation.models.dates import day_and_time, short_day
 from workstation.models.tree_model import TreeModel
 
 _COLUMNS: Final = "columns"
@@ -25,7 +27,7 @@ _NUMBERED: Final = (
 _NARROWEST: Final = 30
 _WIDEST: Final = 10_000
 """A saved width beyond this is none that a user made."""
-_NAMES_LEAST: Final = 96
+_NAMES_LEAST: Final = 84
 """Of the names, in pixels, where the list is narrow."""
 _PADDING: Final = 12
 """Beside the text of a cell, in pixels."""
@@ -66,6 +68,7 @@ class TreeHeader(QHeaderView):
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setHighlightSections(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -123,26 +126,30 @@ class TreeHeader(QHeaderView):
         if column is Column.NAME:
             self.names_fit = False
         else:
-            self.fit(sized=column if before else None)
+            self.fit(sized=column if before and now else None, hiding=None if now else column)
 
-    def fit(self, *, sized: Column | None = None) -> None:
+    def fit(self, *, sized: Column | None = None, hiding: Column | None = None) -> None:
         """Fit the columns into the room beside a scroll bar, be it shown or not.
 
-        So no column moves when the rows become many. What a user has just ``sized`` keeps its width.
+        So no column moves when the rows become many. What a user has just ``sized`` keeps its width; Qt counts
+        the one it is ``hiding`` among the shown.
         """
         view = self._view
         if not view.isVisible():
             return
         bar = view.verticalScrollBar().sizeHint().width()
-        widths = self._fitting_widths(view.width() - 2 * view.frameWidth() - bar, sized)
+        wanted = {column: self._widths[column] for column in self.shown if column is not hiding}
+        widths = self._fitting_widths(wanted, view.width() - 2 * view.frameWidth() - bar, sized)
         self._fitting = True
         for column, width in widths.items():
             self.resizeSection(column, width)
         self._fitting = False
 
-    def _fitting_widths(self, room: int, sized: Column | None) -> dict[Column, int]:
-        """Return the widths of the shown columns in so much room; they are wider if it is far too little."""
-        widths = {column: self._widths[column] for column in self.shown}
+    def _fitting_widths(
+        self, wanted: Mapping[Column, int], room: int, sized: Column | None
+    ) -> dict[Column, int]:
+        """Return the widths of columns in so much room; they stay as ``wanted`` if it is far too little."""
+        widths = dict(wanted)
         if self.names_fit:
             widths[Column.NAME] = COLUMNS[Column.NAME].width
         over = sum(widths.values()) - room
@@ -158,11 +165,15 @@ class TreeHeader(QHeaderView):
         return narrow if over <= 0 else widths  # so many columns are scrolled sideways
 
     def _least(self, column: Column) -> int:
-        """Return the width down to which a column gives way: a day stays whole, of a text the beginning."""
+        """Return the width down to which a column gives way: a date of today stays whole."""
         if column is Column.NAME:
             return _NAMES_LEAST
+        if column is Column.MODALITY:
+            return self.fontMetrics().horizontalAdvance(title(column)) + _PADDING
         if column is Column.DATE:
-            return self.fontMetrics().horizontalAdvance("8888-88-88") + _PADDING
+            today = f"{date.today():%Y%m%d}"
+            texts = (day_and_time(today, "0800"), short_day(today))
+            return max(map(self.fontMetrics().horizontalAdvance, texts)) + _PADDING
         return max(_NARROWEST + 4, 2 * COLUMNS[column].width // 5)
 
     # --- Saving -----------------------------------------------------------------------------------------

@@ -131,8 +131,8 @@ class TreeHeader(QHeaderView):
     def fit(self, *, sized: Column | None = None, hiding: Column | None = None) -> None:
         """Fit the columns into the room beside a scroll bar, be it shown or not.
 
-        So no column moves when the rows become many. What a user has just ``sized`` keeps its width; Qt counts
-        the one it is ``hiding`` among the shown.
+        So no column moves when the rows become many. What a user has just ``sized`` keeps its width; the one
+        that Qt is ``hiding`` still counts as shown.
         """
         view = self._view
         if not view.isVisible():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.pictures import picture
@@ -14,6 +14,7 @@ from workstation.models.source_state import Phase, SourceState
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
+from workstation.widgets.theme import apply_theme
 from workstation.widgets.tool_row import ToolRow
 
 TITLE_BAR = 12
@@ -22,7 +23,8 @@ SOURCES = [("A", "Demo archive"), ("B", "Radiology archive"), ("L", "Library")]
 
 
 @pytest.fixture
-def window(qtbot: QtBot, theme: None) -> MainWindow:
+def window(qtbot: QtBot, qapp: QApplication, theme_kept: None) -> MainWindow:
+    apply_theme(qapp, dark=True)
     window = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(window)
     window.invite(False)

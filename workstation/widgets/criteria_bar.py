@@ -144,7 +144,7 @@ class CriteriaBar(QWidget):
 
     def _lay_out(self) -> None:
         fields = self.fields = FoldingRow()  # in a narrow window they take two rows
-        labels: dict[QWidget, QLabel] = {}
+        cells: dict[QWidget, tuple[QWidget, QLabel]] = {}
         for words, field, share in (
             (self.tr("&Name"), self.name, 3),
             (self.tr("Patient &ID"), self.patient_id, 2),
@@ -160,10 +160,10 @@ class CriteriaBar(QWidget):
             label.setBuddy(target)
             target.setAccessibleName(words.replace("&", ""))
             field.setMinimumHeight(30)
-            fields.add(_below(label, field), share=share)
-            labels[field] = label
+            cells[field] = cell, _ = _below(label, field), label
+            fields.add(cell, share=share)
         for field in (self.by, self.accession, self.description, self.patient_id):  # the first goes first
-            fields.fold(field.parentWidget(), labels[field], partial(self._is_unused, field))
+            fields.fold(*cells[field], partial(self._is_unused, field))
         self.modality.setMinimumWidth(64)
         fields.add(_below(QLabel(), self.button))
         fields.add(_below(QLabel(), self.clear))
@@ -192,6 +192,7 @@ class CriteriaBar(QWidget):
         """Take as little height as possible, in a low window, or as much as usual."""
         self.fields.set_low(low)
         self._column.setContentsMargins(*(_LOW_MARGINS if low else _MARGINS))
+        self._show_chips()
 
     def set_corner(self, corner: QWidget) -> None:
         """Add a widget at the end of the row of sources."""
@@ -296,18 +297,14 @@ class CriteriaBar(QWidget):
         """Show the further criteria where the row of sources leaves room: it stays one row."""
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
-        room = (
-            self.width() - 2 * _MARGIN - others - self._last_row.spacing()
-        )  # before the chips, if only empty
+        room = self.width() - 2 * _MARGIN - others - self._last_row.spacing()
         chips, most = (_NARROW, 0.6) if self.further.keys else (0, 2.0)
         boxes = list(self.sources.values())
         share_room(boxes, room - chips, self._flow.gap, most=most, low=self.fields.low)
-        sources = sum(box.sizeHint().width() + self._flow.gap for box in self.sources.values())
+        sources = sum(box.sizeHint().width() + self._flow.gap for box in boxes)
         self.chips.show_keys(self.further.keys, max(_NARROW, room - sources))
-        boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
-        for before, after in pairwise(
-            [self.clear, self.fields.more, *boxes, *self.chips.chips, *filter(None, beside)]
-        ):
+        ends = (self.clear, self.fields.more, *(part for box in boxes for part in (box.box, box.link)))
+        for before, after in pairwise([*ends, *self.chips.chips, *filter(None, beside)]):
             self.setTabOrder(before, after)  # as they stand there
 
     @override

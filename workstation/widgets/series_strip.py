@@ -52,8 +52,8 @@ class _Delegate(QStyledItemDelegate):
             band = picture.adjusted(0, picture.height() - option.fontMetrics.height() - _GAP, 0, 0)
             painter.fillRect(band, QColor(0, 0, 0, _BAND))
             painter.setPen(Qt.GlobalColor.white)
-            words = option.fontMetrics.elidedText(note, Qt.TextElideMode.ElideRight, band.width())
-            painter.drawText(band, Qt.AlignmentFlag.AlignCenter, words)
+            fitting = option.fontMetrics.elidedText(note, Qt.TextElideMode.ElideRight, band.width())
+            painter.drawText(band, Qt.AlignmentFlag.AlignCenter, fitting)
         words = QRect(
             box.left() + _GAP, picture.bottom() + 1, picture.width(), box.bottom() - picture.bottom()
         )

@@ -29,7 +29,7 @@ _WIDEST: Final = 10_000
 """A saved width beyond this is none that a user made."""
 _NAMES_LEAST: Final = 84
 """Of the names, in pixels, where the list is narrow."""
-_PADDING: Final = 12
+_PADDING: Final = 14
 """Beside the text of a cell, in pixels."""
 _GIVING_WAY: Final = (
     *sorted(
@@ -169,7 +169,7 @@ class TreeHeader(QHeaderView):
         if column is Column.NAME:
             return _NAMES_LEAST
         if column is Column.MODALITY:
-            return self.fontMetrics().horizontalAdvance(title(column)) + _PADDING
+            return self.fontMetrics().horizontalAdvance(title(column)) + _PADDING + _PADDING // 2
         if column is Column.DATE:
             today = f"{date.today():%Y%m%d}"
             texts = (day_and_time(today, "0800"), short_day(today))

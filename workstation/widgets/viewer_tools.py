@@ -39,7 +39,7 @@ class ViewerTools(ToolRow):
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._canvas, self._owner = canvas, owner
-        self._adding = self.add
+        self._adding: Callable[[QToolButton], None] = self.add
         self._add_mouse_tools()
         self._add_separator()
         self._add_windows()

@@ -169,7 +169,7 @@ class TreeHeader(QHeaderView):
         if column is Column.NAME:
             return _NAMES_LEAST
         if column is Column.MODALITY:
-            return self.fontMetrics().horizontalAdvance(title(column)) + _PADDING + _PADDING // 2
+            return self.fontMetrics().horizontalAdvance(title(column)) + _PADDING
         if column is Column.DATE:
             today = f"{date.today():%Y%m%d}"
             texts = (day_and_time(today, "0800"), short_day(today))

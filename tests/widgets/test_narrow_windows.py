@@ -11,6 +11,8 @@ from tests.widgets.pictures import picture
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.series_model import SeriesEntry, SeriesModel
 from workstation.models.source_state import Phase, SourceState
+from workstation.models.transfer import Transfer, TransferState
+from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
@@ -176,6 +178,45 @@ def test_a_column_keeps_the_width_it_is_just_given(window: MainWindow, qtbot: Qt
     header.resizeSection(Column.MODALITY, 60)
     assert header.sectionSize(Column.MODALITY) == 60
     assert header.names_fit
+
+
+# --- The transfers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(720, 438), (960, 588), (1280, 708), (1440, 880)])
+def test_no_row_of_the_transfers_is_cut(window: MainWindow, size: tuple[int, int], qtbot: QtBot) -> None:
+    strip, view = window.transfers, window.transfers.view
+    model = view.model()
+    assert isinstance(model, TransfersModel)
+    long = "Featherstonehaugh-Cholmondeley, Maximiliana  ·  MR whole spine"
+    model.add(*(Transfer(n, long, "Radiology archive", TransferState.RUNNING) for n in range(1, 40)))
+    show(window, *size, qtbot)
+    strip.unfold()
+    high = view.rowHeight(0)
+    qtbot.waitUntil(lambda: view.viewport().height() % high == 0, timeout=3000)
+    assert view.viewport().height() >= high
+    view.verticalScrollBar().triggerAction(view.verticalScrollBar().SliderAction.SliderSingleStepAdd)
+    assert view.rowViewportPosition(1) == 0
+    assert view.horizontalScrollBar().maximum() == 0
+    assert view.columnWidth(TransferColumn.TITLE) >= 110
+    assert view.columnWidth(TransferColumn.STATE) >= 110
+
+
+def test_what_is_said_in_the_bottom_line_stands_beside_each_other(window: MainWindow, qtbot: QtBot) -> None:
+    strip = window.transfers
+    model = strip.view.model()
+    assert isinstance(model, TransfersModel)
+    for number, state in enumerate((TransferState.RUNNING, TransferState.FAILED, TransferState.PARTIAL), 1):
+        transfer = Transfer(number, "Doe, John", "A", state)
+        transfer.expected, transfer.done = 73, 28
+        model.add(transfer)
+        model.tell(transfer)
+    strip.sum_up()
+    show(window, 720, 438, qtbot)
+    parts = [one for one in (strip.title, strip.failed, strip.needs_user, strip.bar) if one.isVisible()]
+    assert len(parts) == 4
+    boxes = [place(one, strip) for one in parts]
+    assert not [1 for n, box in enumerate(boxes) for other in boxes[:n] if box.intersects(other)]
 
 
 # --- The form -------------------------------------------------------------------------------------------

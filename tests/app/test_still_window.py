@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Start, Windows
 from tests.app.standing import Standing
 from tests.app.window_steps import DEADLINE, double_click, slices, state, type_name
+from tests.desktop.x_server import desktop
 from tests.rows import first_study
 from workstation.dicom.association_facts import Peer
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -120,13 +119,14 @@ def test_nothing_under_the_pointer_moves(
 
 
 @pytest.mark.long
+@pytest.mark.screen
 def test_nor_under_a_window_manager(tmp_path: Path) -> None:
     """The same on a screen of X11."""
-    if shutil.which("xvfb-run") is None or shutil.which("openbox") is None:
-        pytest.skip("xvfb-run and openbox are needed for this")
     test = f"{__file__}::{test_nothing_under_the_pointer_moves.__name__}"
-    inner = f'openbox & exec "{sys.executable}" -P -m pytest -q -p no:cacheprovider "{test}"'
-    command = ["xvfb-run", "-a", "-s", "-screen 0 1440x900x24", "sh", "-c", inner]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110)
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    own = {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    with desktop(tmp_path / "screen", 1440, 900) as screen:
+        ended = subprocess.run(
+            command, cwd=ROOT, env=screen.variables | own, capture_output=True, text=True, timeout=110
+        )
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -145,15 +145,19 @@ def test_a_query_file_that_is_none(workstation: Call, ask: list[str], tmp_path: 
         failed(workstation("find", ask[1], "--json", "--level", "study", "--query", tmp_path / name), message)
 
 
-def test_standard_output_on_a_full_disk(program: Callable[..., Program], ask: list[str]) -> None:
+@pytest.mark.parametrize(
+    "line", ["find NODE --level study", "find NODE doe --json", "--help", "--version", "find --help"]
+)
+def test_standard_output_on_a_full_disk(line: str, ask: list[str]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     import subprocess
     import sys
 
+    arguments = [ask[1] if word == "NODE" else word for word in line.split()]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "workstation", "find", ask[1], "--level", "study"],
+            [sys.executable, "-m", "workstation", *arguments],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
         )  # fmt: skip
     assert done.returncode == 1

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QPushButton,
     QScrollArea,
+    QTabWidget,
     QToolButton,
     QWidget,
 )
@@ -26,6 +27,7 @@ from workstation.dicom.series_choice import SeriesChoice
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.ae_title_dialog import AeTitleDialog
+from workstation.widgets.form import Note
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.series_dialog import SeriesDialog
@@ -77,6 +79,28 @@ def test_a_dialog_is_within_its_screen(name: str, times: int, qtbot: QtBot) -> N
     for box in dialog.findChildren(QDialogButtonBox):
         for button in box.buttons():
             assert dialog.rect().contains(QRect(button.mapTo(dialog, button.rect().topLeft()), button.size()))
+
+
+@pytest.mark.parametrize("name", ["node", "settings", "background", "title"])
+def test_a_form_never_scrolls_sideways(name: str, times: int, qtbot: QtBot) -> None:
+    """Its notes go below the fields, and come back beside them."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog: QDialog = ALL[name](parent)  # type: ignore[operator]
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    tabs = dialog.findChild(QTabWidget)
+    for size in (SCALED * times - FRAME, QSize(1000, 600) * times, SCALED * times - FRAME):
+        dialog.resize(size)
+        for page in range(tabs.count() if tabs is not None else 1):
+            if tabs is not None:
+                tabs.setCurrentIndex(page)
+            QApplication.processEvents()
+            areas = [area for area in dialog.findChildren(QScrollArea) if area.isVisible()]
+            assert [area.horizontalScrollBar().maximum() for area in areas] == [0] * len(areas)
+            notes = [note for note in dialog.findChildren(Note) if note.isVisible()]
+            cut = [one.text() for one in notes if one.height() < one.heightForWidth(one.width())]
+            assert not cut
 
 
 def test_the_sheet_of_keys_is_within_its_screen(window: MainWindow, times: int, qtbot: QtBot) -> None:

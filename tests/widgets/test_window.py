@@ -491,7 +491,7 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
     for results, picture in (sizes(1280), sizes(1440), sizes(1920)):
         assert 0.38 <= results / (results + picture) <= 0.42
     narrow = sizes(960)
-    assert narrow[1] > narrow[0] > 400
+    assert narrow[1] > narrow[0] > 340
     window.keep(tmp_path / "before")
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)

@@ -36,8 +36,20 @@ class BadUsage(Exception):
     """The arguments are not valid; the text says why."""
 
 
+class HelpWanted(Exception):
+    """Help or the version was asked for; the text is to be printed to standard output."""
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises an error instead of printing it."""
+    """An argument parser that raises what it would print; argparse ignores that it cannot be written."""
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Give out a text.
+
+        Raises:
+            HelpWanted: Always.
+        """
+        raise HelpWanted(message.rstrip("\n"))
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """Refuse the arguments.

@@ -29,7 +29,7 @@ from workstation.cli import (
     send,
     verify,
 )
-from workstation.cli.arguments import BadUsage, Parser, general_options
+from workstation.cli.arguments import BadUsage, HelpWanted, Parser, general_options
 from workstation.cli.os_signals import interruptible
 from workstation.cli.output import Output, printable
 from workstation.cli_commands import COMMANDS, command_at
@@ -81,7 +81,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     Raises:
         BadUsage: They are not valid; the message points to the help of the command.
-        SystemExit: Help or version was asked for, and shown.
+        HelpWanted: Help or version was asked for.
     """
     index = command_at(argv)
     if index is not None and argv[index] not in COMMANDS and set(argv[index]) & set("/\\."):
@@ -101,19 +101,26 @@ def main(argv: Sequence[str]) -> int:
     except BadUsage as wrong:
         Output(stop, json="--json" in argv).error(f"{wrong}")
         return BAD_USAGE
-    except SystemExit as end:  # --help, --version
-        return end.code if isinstance(end.code, int) else COMPLETE
+    except HelpWanted as text:
+        output = Output(stop)
+        output.result(str(text))
+        return FAILED if _is_broken(output) else COMPLETE
     output = Output(stop, json=arguments.json, verbose=arguments.verbose > 0)
     with contextlib.ExitStack() as around, interruptible(stop) as interrupts:
         if not sys.warnoptions:
             around.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")  # libraries warn of a peer's values, and quote them
         status = _run(arguments, output, stop)
-        if output.broken is not None:
-            if output.failure is not None:
-                output.known_error(output.failure)
+        if _is_broken(output):
             return FAILED
         return INTERRUPTED if interrupts.count and status != COMPLETE else status
+
+
+def _is_broken(output: Output) -> bool:
+    """Whether standard output took no more; if that was not its reader's wish, say why."""
+    if output.failure is not None:
+        output.known_error(output.failure)
+    return output.broken is not None
 
 
 def _run(arguments: argparse.Namespace, output: Output, stop: Stop) -> int:

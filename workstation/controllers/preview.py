@@ -9,11 +9,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from workstation.controllers.absence import Absence
+from workstation.controllers.known_series import KnownSeries
 from workstation.controllers.row_pictures import (
     IndexedSeries,
     Series,
     Subject,
-    arrived_slice,
     caption_of,
     find_series,
     sample_words,
@@ -21,14 +22,14 @@ from workstation.controllers.row_pictures import (
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
+from workstation.controllers.thumbnails import Thumbnails
 from workstation.controllers.viewed_places import ViewedPlaces
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import OPENED
 from workstation.imaging.cine import Timing
 from workstation.imaging.decoding import Decoding
-from workstation.imaging.frame_cache import Key
 from workstation.imaging.picture import Caption, Card, Picture
-from workstation.imaging.pool import DecodePool, Frame, FrameRequest
+from workstation.imaging.pool import DecodePool, Frame
 from workstation.imaging.stack import Slice, Stack
 from workstation.jobs.current_job import CurrentJob
 from workstation.jobs.lane import Lane
@@ -38,11 +39,10 @@ from workstation.jobs.run import Ended
 from workstation.models.completeness import missing_words
 from workstation.models.rows import Row
 from workstation.models.series_model import SeriesModel
-from workstation.models.translation import translated
 from workstation.operations.opened_files import OpenedFiles
 from workstation.store.index import Index
 from workstation.store.sample_cache import Sample
-from workstation.store.store_results import Duplicate, Stored
+from workstation.store.store_results import Stored
 
 
 class Preview(QObject):
@@ -94,13 +94,11 @@ class Preview(QObject):
         self._caption = Caption()
         self._study: Row | None = None
         self._remark = ""
-        self._expected = self._asking = False
-        self._unanswered = ""  # why the archive could not be asked for samples
+        self._absence = Absence()
         self._shows_sample = False
-        self._obstacle = ""  # why the current row cannot be fetched
-        self._known: dict[str, Series] = {}
+        self._known = KnownSeries()
         self._current: Series | None = None
-        self._thumbnails: dict[Key, tuple[str, FrameRequest]] = {}
+        self._thumbnails = Thumbnails(self.series)
         self._lookup = CurrentJob()
         self._viewed = ViewedPlaces()
         self._rung.connect(self._receive_decoded, Qt.ConnectionType.QueuedConnection)
@@ -143,18 +141,15 @@ class Preview(QObject):
         if not anew and row is not None and self._stays(row):
             return
         self._forget_pictures()
-        self._known, self._thumbnails = {}, {}
+        self._known.clear()
+        self._thumbnails.forget(self.pool)
         self.series.clear()
-        self._caption = caption_of(row)
-        self._expected, self._asking, self._unanswered = False, False, ""
+        self._caption, self._absence = caption_of(row), Absence.of(row)
         before, self._subject = self._subject, subject_of(row)
         same = before is not None and self._subject is not None and before.study == self._subject.study
         if self.pool is not None and not same:
             self.pool.leave()
         self._origins = frozenset(row.sources if row is not None else ())
-        self._obstacle = translated(row.fault) if row is not None and not row.may_be_asked_for else ""
-        if self.pool is not None:
-            self.pool.want_when_idle([])
         self._lookup.drop()
         words = "" if self._subject is not None else self.tr("Choose a study")
         self.cleared.emit(self._caption, words)
@@ -177,9 +172,7 @@ class Preview(QObject):
         place = self.stack.find(wanted.instance) if wanted.instance else self.position
         if place is None:
             return False
-        self._study, self._caption = study, caption_of(study)
-        self._obstacle = translated(study.fault) if not study.may_be_asked_for else ""
-        self._expected, self._asking, self._unanswered = False, False, ""
+        self._study, self._caption, self._absence = study, caption_of(study), Absence.of(study)
         if subject.series and row.level is not Level.PATIENT:
             self._subject = wanted
             if not wanted.series:
@@ -209,41 +202,25 @@ class Preview(QObject):
 
     def expect(self) -> None:
         """Show that the current row is being fetched, until its first picture is here."""
-        self._expected = True
+        self._absence.expected = True
         if self._subject is not None and not self._lookup.running and not self.stack.positions:
             self._show_absent()
 
     @property
     def series_here(self) -> frozenset[str]:
         """Series Instance UIDs of the current row of which something is here, as far as is known."""
-        return frozenset(uid for uid, series in self._known.items() if series.slices)
+        return self._known.here
 
     def ask(self, *, asking: bool, why: str = "") -> None:
         """Show whether an archive is being asked for one image of each series, or ``why`` it gave none."""
-        self._asking, self._unanswered = asking, why
+        self._absence.asking, self._absence.unanswered = asking, why
         if self._subject is not None and not self._lookup.running and self._current is None:
             self._show_absent()
 
     def show_samples(self, samples: Iterable[Sample]) -> None:
         """Show one image of each series of the current row that is not fetched, or why there is none."""
-        changed = []
-        for sample in samples:
-            match, subject = sample.series, self._subject
-            if subject is None or subject.study != match.study_uid:
-                continue
-            if subject.series not in ("", match.series_uid):
-                continue
-            stored = sample.stored
-            if subject.instance and (stored is None or stored.sop_uid != subject.instance):
-                continue  # the row is another image
-            series = self._known.setdefault(match.series_uid, Series(uid=match.series_uid))
-            if series.slices or series.sample == sample:
-                continue
-            series.sample = sample
-            series.number, series.modality = match.number, match.modality
-            series.description = match.description
-            changed.append(series)
-        self._grown(changed)
+        if self._subject is not None:
+            self._grown(self._known.add_samples(samples, self._subject))
 
     def turn_to(self, uid: str) -> None:
         """Show another series of the current row."""
@@ -289,21 +266,8 @@ class Preview(QObject):
 
     def _join(self, batch: Iterable[Stored]) -> None:
         """Add the objects of the current row at their positions; the current picture stays."""
-        if self._subject is None:
-            return
-        changed: dict[str, Series] = {}
-        for stored in batch:
-            header = stored.header
-            if header is None or not self._subject.covers(stored):
-                continue
-            series = self._known.setdefault(stored.series_uid, Series(uid=stored.series_uid))
-            if not series.slices:
-                series.number, series.modality = header.series_number, header.modality
-                series.description = header.series_description
-            new = stored.duplicate is Duplicate.CONFLICT or stored.sop_uid not in series.by_uid
-            if new and series.add([arrived_slice(stored)]):
-                changed[series.uid] = series
-        self._grown(changed.values())
+        if self._subject is not None:
+            self._grown(self._known.add_arrived(batch, self._subject))
 
     def close(self, seconds: float) -> bool:
         """Stop decoding and emit nothing more; whether all threads ended in time."""
@@ -344,22 +308,11 @@ class Preview(QObject):
         return indexes
 
     def _found(self, batch: list[IndexedSeries]) -> None:
-        for found in batch:
-            series = self._known.setdefault(found.uid, Series(uid=found.uid))
-            series.number, series.modality, series.description = (
-                found.number,
-                found.modality,
-                found.description,
-            )
-            series.add(found.slices)
-        self._grown([self._known[found.uid] for found in batch])
+        self._grown(self._known.add_found(batch))
 
     def _looked_up(self, ended: Ended) -> None:
         if self._current is None:
-            known = [one for one in self._known.values() if one.slices or one.has_sample]
-            last = self._viewed.series(self._subject.study) if self._subject is not None else ""
-            known.sort(key=lambda one: (one.uid != last, not one.has_images))
-            other = next(iter(known), None)
+            other = self._known.first(self._last_seen)
             if other is None:
                 self._show_absent()
             else:
@@ -384,27 +337,19 @@ class Preview(QObject):
                 and not self._awaits_another(series)
             ):
                 self._open(series)
-        self._ask_thumbnails()
+        self._thumbnails.ask(self._known, self.pool)
 
     def _awaits_another(self, series: Series) -> bool:
         """Whether another series was looked at last, which the lookup may still find."""
-        last = self._viewed.series(self._subject.study) if self._subject is not None else ""
-        return self._lookup.running and last not in ("", series.uid)
+        return self._lookup.running and self._last_seen not in ("", series.uid)
+
+    @property
+    def _last_seen(self) -> str:
+        """The series of the study that was looked at last; empty: none was."""
+        return self._viewed.series(self._subject.study) if self._subject is not None else ""
 
     def _show_absent(self) -> None:
-        waiting = self.tr("Waiting for the first image…")
-        if self._asking:
-            waiting = self.tr("Asking for one image of each series…")
-        why = (sample_words(one.sample) for one in self._known.values() if one.sample and one.sample.why)
-        absent = (
-            self._obstacle
-            or self._unanswered
-            or next(why, "")
-            or self.tr(
-                "Not here yet. Double-click to fetch, or press Space to look at one image of each series."
-            )
-        )
-        self.cleared.emit(self._caption, waiting if self._expected or self._asking else absent)
+        self.cleared.emit(self._caption, self._absence.words(self._known))
 
     def _open(self, series: Series) -> None:
         self._current = series
@@ -444,31 +389,10 @@ class Preview(QObject):
         if not here and not self._lookup.running:
             self._show_absent()  # its series is here, itself it is not yet
 
-    def _ask_thumbnails(self) -> None:
-        if self.pool is None or len(self._known) < 2:
-            return
-        for series in self._known.values():
-            if series.wants_thumbnail():
-                series.shown_at = max(1, len(series.slices))
-                pictures = series.stack().positions
-                middle = pictures[len(pictures) // 2]
-                request = FrameRequest(
-                    generation=0, path=middle.slice.path, frame=middle.frame, thumbnail=True
-                )
-                self._thumbnails[request.key] = series.uid, request
-        self.pool.want_when_idle([request for _, request in self._thumbnails.values()])
-
     @Slot()
     def _receive_decoded(self) -> None:
         for frame in self._decoded.take():
-            self._receive(frame)
-
-    def _receive(self, frame: Frame) -> None:
-        if frame.request.thumbnail:
-            uid, _ = self._thumbnails.pop(frame.request.key, ("", None))
-            series = self._known.get(uid)
-            held = series is not None and series.holds(frame.request.path)
-            if held and isinstance(frame.content, Picture):
-                self.series.set_thumbnail(uid, frame.content.pixels)
-            return
-        self._scrolling.receive(frame)
+            if frame.request.thumbnail:
+                self._thumbnails.receive(frame, self._known)
+            else:
+                self._scrolling.receive(frame)

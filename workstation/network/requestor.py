@@ -106,10 +106,11 @@ def _open(
         if node.tls is not None:
             channel.secure(client_context(node.label, node.tls), node.host, node.timeouts.connect)
         request = _request(node, proposals)
-        _note_request(talk, address[0], node, request)
+        encoded = pdus.encode(pdus.ASSOCIATE_RQ, request)
+        _note_request(talk, address[0], node, request, encoded)
         reader = Reader(channel, limits)
         try:
-            channel.send(pdus.encode(pdus.ASSOCIATE_RQ, request), limits.data_time)
+            channel.send(encoded, limits.data_time)
         except ConnectionLost as lost:
             # The reason may have come first: TLS 1.3 refuses our certificate only after the handshake.
             with contextlib.suppress(ConnectionLost, TimedOut, ProtocolFault):
@@ -166,10 +167,14 @@ def _tell_answer(listener: Observer | None, contexts: Mapping[int, Context], ans
     listener(Event(False, "A-ASSOCIATE-AC", facts))
 
 
-def _note_request(talk: Talk | None, address: object, node: Node, request: pdus.Associate) -> None:
+def _note_request(
+    talk: Talk | None, address: object, node: Node, request: pdus.Associate, encoded: bytes
+) -> None:
+    """Record the request; one with a passcode is encoded again without it."""
     if talk is not None:
         talk.peer, talk.request = f"{address}:{node.port}", without_passcode(request)
-        talk.tap(True, pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
+        unchanged = talk.request is request
+        talk.tap(True, encoded if unchanged else pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
 
 
 def _connect(node: Node, stop: Stop) -> tuple[Channel, tuple[object, ...]]:

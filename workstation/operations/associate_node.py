@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -37,9 +38,6 @@ AHEAD = 2.0
 
 _ROOM = 1.0
 """Seconds that an archive which took no further association has to end those that were held, all in all."""
-
-_GLANCE = 0.05
-"""Seconds between two looks at whether a stop was requested meanwhile."""
 
 _PAUSES = (0.05, 0.2, 0.5)
 """Seconds before it is asked again: it may notice the end of an association later than we do."""
@@ -179,15 +177,22 @@ class NodeAssociation:
                             "Not taken beside the association that was held: asked again when that has ended"
                         )
                         remark(self._observer, UserMessage(words))
-                    for thread in ending:  # it may have been the very one that we held
-                        self._await_end(thread, until)
+                    for end in ending:  # it may have been the very one that we held
+                        self._await_end(end, until)
                     self._stop.pause(pause)
             return open_association(*open_one, self._limits)
 
-    def _await_end(self, thread: threading.Thread, until: float) -> None:
-        while thread.is_alive() and (left := until - time.monotonic()) > 0:
-            self._stop.check()
-            thread.join(min(left, _GLANCE))
+    def _await_end(self, end: Future[None], until: float) -> None:
+        """Wait for the end of an association that was held, at most ``until`` then (monotonic seconds).
+
+        Raises:
+            Cancelled: A stop was requested, before or meanwhile.
+        """
+        over = threading.Event()
+        end.add_done_callback(lambda _: over.set())
+        with self._stop.watching(over.set):
+            over.wait(max(0.0, until - time.monotonic()))
+        self._stop.check()
 
     def _leave(self) -> None:
         association = self.association

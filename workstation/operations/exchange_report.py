@@ -28,6 +28,8 @@ from workstation.operations.exchange_reading import (
 
 Json = dict[str, Any]
 
+_DIRECTIONS = {True: "sent", False: "received", None: "decided"}
+"""By whether we sent it; None: it went nowhere."""
 _IDENTITIES = {1: "user name", 2: "user name and passcode", 3: "Kerberos ticket", 4: "SAML assertion"}
 
 
@@ -94,8 +96,11 @@ def association(talk: Talk) -> Json:
 
 
 def _recorded(exchange: Exchange, piece: RecordedBytes) -> Json:
-    direction = "sent" if piece.sent else "received"
-    return {"time": _relative(exchange, piece.moment), "direction": direction, "hex": piece.data.hex()}
+    return {
+        "time": _relative(exchange, piece.moment),
+        "direction": _DIRECTIONS[piece.sent],
+        "hex": piece.data.hex(),
+    }
 
 
 def _side(side: Associate) -> Json:
@@ -133,7 +138,7 @@ def event_line(exchange: Exchange, talk: Talk | None, event: Event) -> Json:
     found: Json = {"time": _relative(exchange, event.moment)}
     if talk is not None:
         found["association"] = talk.number
-    found["direction"] = "decided" if event.sent is None else "sent" if event.sent else "received"
+    found["direction"] = _DIRECTIONS[event.sent]
     found["message"] = str(event.what)
     return found | {name: value for name, value in event.facts.items() if value not in (None, "")}
 
@@ -146,7 +151,7 @@ def message_line(
     found: Json = {
         "time": _relative(exchange, message.moment),
         "association": talk.number,
-        "direction": "sent" if message.sent else "received",
+        "direction": _DIRECTIONS[message.sent],
     }
     known = command_of(message)
     found |= {"message": "not readable"} if known is None else _command(known, message, masked=masked)

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -70,7 +71,11 @@ class Idle:
 
 
 class _Keeper:
-    """Owns one held association, in a thread of its own."""
+    """Owns one held association, in a thread of its own.
+
+    Attributes:
+        ended: Done when it owns the association no more: that has ended, or was taken.
+    """
 
     def __init__(
         self, idle: Idle, terms: Terms, seconds: float, forget: Callable[[_Keeper, bool], None]
@@ -81,6 +86,7 @@ class _Keeper:
         self._wanted = False
         self._over = not seconds
         self._decided = threading.Event()
+        self.ended: Future[None] = Future()
         self._usable = False
         self._until, self._moment, self._seconds = time.monotonic() + seconds, time.time(), seconds
         self._forget = forget
@@ -117,9 +123,12 @@ class _Keeper:
             self._usable = self._is_wanted()
         finally:
             self._decided.set()  # whatever happens: the thread that takes it waits for this
-        if not self._usable:
-            self._idle.association.end_idle()
-        self._forget(self, not self._usable)
+        try:
+            if not self._usable:
+                self._idle.association.end_idle()
+            self._forget(self, not self._usable)
+        finally:
+            self.ended.set_result(None)
 
     def _is_wanted(self) -> bool:
         """Wait until it is taken (True), or is to be released."""
@@ -150,7 +159,7 @@ class HeldAssociations:
         self._longest = longest
         self._lock = threading.Lock()
         self._keepers: list[_Keeper] = []
-        self._released: dict[tuple[str, int], tuple[float, threading.Thread]] = {}
+        self._released: dict[tuple[str, int], tuple[float, Future[None]]] = {}
         self._opening: Counter[tuple[str, int]] = Counter()
         self._closed = False
 
@@ -186,16 +195,16 @@ class HeldAssociations:
                 with self._lock:  # last of all: who closes waits for those that are listed
                     self._keepers.remove(keeper)
                     if released:
-                        self._released[terms.archive] = (time.monotonic(), keeper.thread)
+                        self._released[terms.archive] = (time.monotonic(), keeper.ended)
 
             self._keepers.append(_Keeper(idle, terms, seconds, forget))
 
     @contextmanager
-    def room(self, archive: tuple[str, int]) -> Iterator[list[threading.Thread]]:
+    def room(self, archive: tuple[str, int]) -> Iterator[list[Future[None]]]:
         """Hold none of an archive while the block runs.
 
-        Yields the threads that release those it had, and the last one that released one just before: the
-        archive may still count it.
+        Yields the ends of those it had, which are being released, and of the last one that was released just
+        before: the archive may still count it.
         """
         with self._lock:
             self._opening[archive] += 1
@@ -204,9 +213,9 @@ class HeldAssociations:
             given_up = self._of(archive)
             for keeper in given_up:
                 keeper.give_up()
-            threads = [keeper.thread for keeper in given_up]
+            ending = [keeper.ended for keeper in given_up]
             lately = time.monotonic() - at < _LATELY
-            yield [*threads, releasing] if releasing is not None and lately else threads
+            yield [*ending, releasing] if releasing is not None and lately else ending
         finally:
             with self._lock:
                 self._opening[archive] -= 1

@@ -45,6 +45,8 @@ _COARSE_ABOVE = 3_000_000
 _BESIDE = 2
 """Rows of the picture painted above and below those inside the widget."""
 _VIEWS = 100
+_LOW = 200
+"""Height below which words and corners would not have room above each other, in pixels."""
 _STEPS = {
     Qt.Key.Key_Up: -1,
     Qt.Key.Key_Left: -1,
@@ -392,8 +394,11 @@ class Canvas(QWidget):
                 painter.fillRect(self.rect(), Qt.GlobalColor.black)
             if self._words and not self._card.isVisible():
                 painter.setPen(Qt.GlobalColor.lightGray)
-                box = self.rect().adjusted(40, 60, -40, -60)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
+                box, place = self.rect().adjusted(40, 60, -40, -60), Qt.AlignmentFlag.AlignCenter
+                if self.height() < _LOW:  # below the corners, and whole
+                    box = self.rect().adjusted(12, 66, -12, 0)
+                    place = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+                painter.drawText(box, place | Qt.TextFlag.TextWordWrap, self._words)
             sides = picture.sides if picture is not None else Sides()
             voi = self._shaded.voi(picture, self._view) if picture is not None else None
             zoom = self._zoom(picture) if picture is not None else 1.0

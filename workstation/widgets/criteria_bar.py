@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
@@ -25,7 +26,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.saved_search import SavedSearch, search_of
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
-from workstation.widgets.flow_layout import FlowLayout
+from workstation.widgets.folding_row import FoldingRow
 from workstation.widgets.further_criteria import FurtherCriteria
 from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
@@ -36,6 +37,7 @@ from workstation.widgets.source_boxes import SourceBoxes
 from workstation.widgets.typed_values import TypedValues
 
 _MARGIN = 12
+_MARGINS, _LOW_MARGINS = (_MARGIN, 10, _MARGIN, 8), (_MARGIN, 4, _MARGIN, 4)
 _ROW = 29
 """Height of the row of sources with the menu, in pixels."""
 _NARROW, _NARROW_NAME = 84, 130
@@ -91,6 +93,7 @@ class CriteriaBar(QWidget):
             field.setClearButtonEnabled(True)
             field.setMinimumWidth(_NARROW)
             field.textChanged.connect(self._suggest_period)
+            field.textChanged.connect(self.fields.show_filled)
         self.typed = [TypedValues(field) for field in (*self._texts.values(), *self.further.fields.values())]
         for typed in self.typed[: len(self._texts)]:
             typed.entered.connect(self.search)
@@ -144,7 +147,8 @@ class CriteriaBar(QWidget):
         self.one_line.setToolTip(self.tr("Type the whole search: doe j ct last 2w (Ctrl+L)"))
 
     def _lay_out(self) -> None:
-        fields = FlowLayout(gap=8, between=6)  # in a narrow window they take two rows
+        fields = self.fields = FoldingRow()  # in a narrow window they take two rows
+        cells: dict[QWidget, tuple[QWidget, QLabel]] = {}
         for words, field, share in (
             (self.tr("&Name"), self.name, 3),
             (self.tr("Patient &ID"), self.patient_id, 2),
@@ -160,14 +164,15 @@ class CriteriaBar(QWidget):
             label.setBuddy(target)
             target.setAccessibleName(words.replace("&", ""))
             field.setMinimumHeight(30)
-            if share:
-                fields.add_stretching(_below(label, field), share)
-            else:
-                fields.addWidget(_below(label, field))
+            cells[field] = cell, _ = _below(label, field), label
+            fields.add(cell, share=share)
+        for field in (self.by, self.accession, self.description, self.patient_id):  # the first goes first
+            fields.fold(*cells[field], partial(self._is_unused, field))
         self.modality.setMinimumWidth(64)
-        fields.addWidget(_below(QLabel(), self.button))
-        fields.addWidget(_below(QLabel(), self.searches))
-        fields.addWidget(_below(QLabel(), self.clear))
+        fields.add(_below(QLabel(), self.button))
+        fields.add(_below(QLabel(), self.searches))
+        fields.add(_below(QLabel(), self.clear))
+        fields.end(_below(QLabel(), fields.more))
         self._last_row = QHBoxLayout()
         self._last_row.addLayout(self.source_boxes.layout, 1)
         ending = QWidget()
@@ -177,11 +182,21 @@ class CriteriaBar(QWidget):
         for part in (self.chips, self.more, self.one_line):
             in_line.addWidget(part)
         self._last_row.addWidget(ending, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN, 10, _MARGIN, 8)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(*_MARGINS)
         column.setSpacing(3)
-        column.addLayout(fields)
+        column.addWidget(fields)
         column.addLayout(self._last_row)
+
+    def _is_unused(self, field: QLineEdit | QComboBox) -> bool:
+        """Whether a field says nothing, and may be out of sight."""
+        return not field.text() if isinstance(field, QLineEdit) else self.level is Level.STUDY
+
+    def set_low(self, low: bool) -> None:
+        """Take as little height as possible, in a low window, or as much as usual."""
+        self.fields.set_low(low)
+        self._column.setContentsMargins(*(_LOW_MARGINS if low else _MARGINS))
+        self._show_chips()
 
     def set_corner(self, corner: QWidget) -> None:
         """Add a widget at the end of the row of sources."""
@@ -284,14 +299,15 @@ class CriteriaBar(QWidget):
 
     def _show_chips(self) -> None:
         """Show the further criteria where the row of sources leaves room: it stays one row."""
-        sources = self.source_boxes.width
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
-        self.chips.show_keys(self.further.keys, max(_NARROW, self.width() - 2 * _MARGIN - sources - others))
+        room = self.width() - 2 * _MARGIN - others - self._last_row.spacing()
+        chips, most = (_NARROW, 0.6) if self.further.keys else (0, 2.0)
+        self.source_boxes.share_room(room - chips, most=most, low=self.fields.low)
+        self.chips.show_keys(self.further.keys, max(_NARROW, room - self.source_boxes.width))
         boxes = [part for box in self.sources.values() for part in (box.box, box.link)]
-        for before, after in pairwise(
-            [self.button, self.searches, self.clear, *boxes, *self.chips.chips, *filter(None, beside)]
-        ):
+        ends = (self.button, self.searches, self.clear, self.fields.more, *boxes)
+        for before, after in pairwise([*ends, *self.chips.chips, *filter(None, beside)]):
             self.setTabOrder(before, after)  # as they stand there
 
     @override
@@ -371,6 +387,7 @@ class CriteriaBar(QWidget):
             self.search()
 
     def _level_changed(self) -> None:
+        self.fields.show_filled()
         for field in (
             *(self.accession, self.description, self.modality, self.dates),
             *(self.more, self.chips),

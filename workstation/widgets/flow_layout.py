@@ -10,7 +10,7 @@ from typing_extensions import override
 
 
 class FlowLayout(QLayout):
-    """Its minimum width is that of its widest widget.
+    """Its minimum width is that of its widest widget. Hidden widgets take no room.
 
     Attributes:
         gap: Between two widgets of a row, in pixels.
@@ -92,7 +92,7 @@ class FlowLayout(QLayout):
     def _rows(self, width: int) -> list[list[QLayoutItem]]:
         rows: list[list[QLayoutItem]] = []
         taken = 0
-        for item in self._items:
+        for item in (one for one in self._items if not one.isEmpty()):
             wide = self._width(item)
             if not rows or taken + self.gap + wide > width:
                 rows.append([item])
@@ -113,6 +113,17 @@ class FlowLayout(QLayout):
             size = QSize(self._width(item) + more, box.height())
             item.setGeometry(QRect(QPoint(x, box.y()), size))
             x += size.width() + self.gap
+
+    def width_of(self, widgets: Sequence[QWidget]) -> int:
+        """Return the width of a row of these, be they hidden or not, before any stretches."""
+        stretching = {item.widget() for item in self._stretches}
+        wide = [
+            widget.minimumSizeHint().expandedTo(widget.minimumSize())
+            if widget in stretching
+            else widget.sizeHint().expandedTo(widget.minimumSize())
+            for widget in widgets
+        ]
+        return sum(size.width() for size in wide) + self.gap * max(0, len(wide) - 1)
 
     def _width(self, item: QLayoutItem) -> int:
         """The width of an item before it stretches."""

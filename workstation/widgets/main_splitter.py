@@ -9,10 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-_SHARE: Final = 0.4
-"""Share of the results."""
-_LEAST: Final = 420
-"""Width that the results get in any case, in pixels."""
+_SHARE, _NARROW_SHARE = 0.4, 0.38
+"""Share of the results; in a narrow window the picture has more."""
+_NARROW: Final = 1100
+_LEAST: Final = 342
+"""Width that the results get in any case, in pixels: their first columns fit."""
 
 
 class MainSplitter(QSplitter):
@@ -46,5 +47,6 @@ class MainSplitter(QSplitter):
         super().resizeEvent(event)
         if not self.moved:
             width = self.width()
-            results = max(round(_SHARE * width), _LEAST)
+            share = _SHARE if width >= _NARROW else _NARROW_SHARE
+            results = max(round(share * width), _LEAST)
             self.setSizes([results, width - results])

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeySequence,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -58,6 +59,8 @@ _NUMBERED_COLUMNS = "columns-12-fit"
 """Where the columns were kept when they had no keys."""
 _NAMES_FIT = "names-fit"
 _TRANSFERS = "transfers"
+_LOW = 640
+"""Height below which the form leaves room to the picture, in pixels."""
 
 
 class MainWindow(QMainWindow):
@@ -346,6 +349,11 @@ class MainWindow(QMainWindow):
             _CRITERIA: form_values(self.criteria),
         }
         return partial(document.write, path, (), values)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.criteria.set_low(self.height() < _LOW)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -18,6 +18,10 @@ from workstation.widgets.viewer_tools import ViewerTools
 
 if TYPE_CHECKING:
     from workstation.widgets.elements_window import ElementsWindow
+
+
+_NARROW = 620
+"""Width below which the series are small, in pixels."""
 
 
 class PreviewPane(QWidget):
@@ -60,6 +64,16 @@ class PreviewPane(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.strip)
         whole.addLayout(picture, 1)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(least.width() - self.strip.width() + self.strip.least_width, least.height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.strip.set_small(self.width() < _NARROW)
 
     @cached_property
     def elements(self) -> ElementsWindow:

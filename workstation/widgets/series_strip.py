@@ -11,19 +11,29 @@ from workstation.models.model_index import ModelIndex
 from workstation.models.series_model import SeriesModel, SeriesRole
 from workstation.widgets.theme import colours
 
-_CELL = QSize(104, 124)
-_PICTURE = 80
+_CELL, _SMALL_CELL = QSize(104, 124), QSize(68, 76)
+"""Of a series, with its description below the picture, and without."""
+_WORDS, _SMALL_WORDS = 36, 20
+"""Height of what is written below a picture, in pixels."""
 _GAP = 4
-_BAR = 8
-"""Width of the scroll bar, which lies beside the cells."""
+_BAR = 8 + 2
+"""Width of the scroll bar, which lies beside the cells, and of the lines on both sides."""
 _BAND = 170
 """Opacity behind the words over a picture, of 255."""
 
 
 class _Delegate(QStyledItemDelegate):
+    """Paints a series.
+
+    Attributes:
+        small: Without its description.
+    """
+
+    small = False
+
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
-        return _CELL
+        return _SMALL_CELL if self.small else _CELL
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
@@ -35,32 +45,44 @@ class _Delegate(QStyledItemDelegate):
         if current or option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(chosen.accent), 1))
             painter.drawRect(box.adjusted(0, 0, -1, -1))
-        picture = QRect(box.left() + _GAP, box.top() + _GAP, box.width() - 2 * _GAP, _PICTURE)
+        picture = box.adjusted(_GAP, _GAP, -_GAP, -_GAP - (_SMALL_WORDS if self.small else _WORDS))
         painter.fillRect(picture, Qt.GlobalColor.black)
         self._paint_thumbnail(painter, QRectF(picture), index)
         if note := index.data(SeriesRole.NOTE):
             band = picture.adjusted(0, picture.height() - option.fontMetrics.height() - _GAP, 0, 0)
             painter.fillRect(band, QColor(0, 0, 0, _BAND))
             painter.setPen(Qt.GlobalColor.white)
-            painter.drawText(band, Qt.AlignmentFlag.AlignCenter, note)
+            fitting = option.fontMetrics.elidedText(note, Qt.TextElideMode.ElideRight, band.width())
+            painter.drawText(band, Qt.AlignmentFlag.AlignCenter, fitting)
         words = QRect(
             box.left() + _GAP, picture.bottom() + 1, picture.width(), box.bottom() - picture.bottom()
         )
-        left, right = (
-            words.adjusted(0, 0, 0, -words.height() // 2),
-            words.adjusted(0, words.height() // 2, 0, 0),
+        if self.small:
+            self._write_head(painter, option, words, index)
+        else:
+            half = words.height() // 2
+            self._write_head(painter, option, words.adjusted(0, 0, 0, -half), index)
+            below = words.adjusted(0, half, 0, 0)
+            name = option.fontMetrics.elidedText(
+                index.data() or "", Qt.TextElideMode.ElideRight, below.width()
+            )
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.restore()
+
+    def _write_head(
+        self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, index: ModelIndex
+    ) -> None:
+        """Write number and modality, and how many pictures there are."""
+        chosen, metrics, middle = colours(option.palette), option.fontMetrics, Qt.AlignmentFlag.AlignVCenter
+        count = metrics.elidedText(
+            str(index.data(SeriesRole.COUNT)), Qt.TextElideMode.ElideRight, line.width()
         )
-        metrics, middle = option.fontMetrics, Qt.AlignmentFlag.AlignVCenter
-        count = str(index.data(SeriesRole.COUNT))
-        room = left.width() - metrics.horizontalAdvance(count) - 6
+        room = line.width() - metrics.horizontalAdvance(count) - 6
         head = metrics.elidedText(index.data(SeriesRole.HEAD), Qt.TextElideMode.ElideRight, room)
         painter.setPen(QColor(chosen.text))
-        painter.drawText(left, Qt.AlignmentFlag.AlignLeft | middle, head)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, head)
         painter.setPen(QColor(chosen.quiet))
-        painter.drawText(left, Qt.AlignmentFlag.AlignRight | middle, count)
-        name = metrics.elidedText(index.data() or "", Qt.TextElideMode.ElideRight, right.width())
-        painter.drawText(right, Qt.AlignmentFlag.AlignLeft | middle, name)
-        painter.restore()
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, count)
 
     def _paint_thumbnail(self, painter: QPainter, box: QRectF, index: ModelIndex) -> None:
         pixels = index.data(SeriesRole.THUMBNAIL)
@@ -93,12 +115,25 @@ class SeriesStrip(QListView):
         self.setFlow(QListView.Flow.TopToBottom)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
-        self.setItemDelegate(_Delegate(self))
+        self._delegate = _Delegate(self)
+        self.setItemDelegate(self._delegate)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_CELL.width() + _BAR)
         self.clicked.connect(self._choose)
+
+    @property
+    def least_width(self) -> int:
+        """The width that it has while its pictures are small, in pixels."""
+        return _SMALL_CELL.width() + _BAR
+
+    def set_small(self, small: bool) -> None:
+        """Show smaller pictures without descriptions, which are in the tool tips."""
+        if small != self._delegate.small:
+            self._delegate.small = small
+            self.setFixedWidth((_SMALL_CELL if small else _CELL).width() + _BAR)
+            self.scheduleDelayedItemsLayout()
 
     def show_series(self, model: SeriesModel) -> None:
         """Show ``model``."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 from typing_extensions import override
 
@@ -20,9 +22,12 @@ _AROUND_LINK = 10
 class SourceBox(QWidget):
     """A check box with a chip. Why the source is unavailable takes precedence over the state of its answer.
 
-    Its width does not depend on the state: there is room for the usual texts, and longer ones are cut off.
+    Its width does not depend on the state: there is room for the usual texts, or as much as
+    :func:`share_room` gives it, and longer ones are cut off.
 
     Attributes:
+        usual: Width in which the usual texts are whole, in pixels.
+        least: Width in which a failure and its link are whole, in pixels.
         answer: State of its answer in the search; None: not queried.
         standing: Why it is unavailable; None: it is available.
 
@@ -76,7 +81,22 @@ class SourceBox(QWidget):
         failed = width(self.tr("failed")) + width(self.tr("Details"))
         first = width(self.tr("first {n}").format(n=8888)) + width(self.tr("Load all"))
         perhaps = width(self.tr("{n}, perhaps more").format(n=888)) + width(self.tr("Split by date"))
-        self._room.setFixedWidth(max(alone, max(failed, first, perhaps) + _SPACING + _AROUND_LINK))
+        self.usual = max(alone, max(failed, first, perhaps) + _SPACING + _AROUND_LINK)
+        self.least = failed + _SPACING + _AROUND_LINK
+        self.set_room(self.usual)
+
+    def set_room(self, width: int) -> None:
+        """Give what is said beside the name so much width, in pixels."""
+        self._room.setFixedWidth(width)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.name_width + self.least, super().minimumSizeHint().height())
+
+    @property
+    def name_width(self) -> int:
+        """The width that the name takes, with what is beside it, in pixels."""
+        return self.box.sizeHint().width() + _SPACING
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -199,3 +219,20 @@ class SourceBox(QWidget):
             self.split_requested.emit()
         elif self.state.loadable:
             self.load_all_requested.emit()
+
+
+def share_room(boxes: Sequence[SourceBox], width: int, gap: int, *, most: float = 2.0, low: bool) -> None:
+    """Share a row between boxes with ``gap`` between two, all in pixels.
+
+    Each is given ``most`` times what usual texts need, or less where only shorter ones fit. Where these do
+    not fit either, the boxes take several rows, as few as possible in a ``low`` window.
+    """
+    if not boxes:
+        return
+    left = width - sum(box.name_width for box in boxes) - gap * (len(boxes) - 1)
+    each = left // len(boxes)
+    for box in boxes:
+        if each < box.least:
+            box.set_room(box.least if low else box.usual)
+        else:
+            box.set_room(max(box.least, min(each, round(most * box.usual))))

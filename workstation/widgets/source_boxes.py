@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workstation.models.source_state import SourceState
 from workstation.widgets.flow_layout import FlowLayout
-from workstation.widgets.source_box import SourceBox
+from workstation.widgets.source_box import SourceBox, share_room
 
 
 class SourceBoxes(QObject):
@@ -88,6 +88,10 @@ class SourceBoxes(QObject):
     def width(self) -> int:
         """What they take in one row, in pixels."""
         return sum(box.sizeHint().width() + self.layout.gap for box in self.boxes.values())
+
+    def share_room(self, room: int, *, most: float, low: bool) -> None:
+        """See :func:`workstation.widgets.source_box.share_room`."""
+        share_room(list(self.boxes.values()), room, self.layout.gap, most=most, low=low)
 
     def _tick_changed(self, key: str) -> None:
         (self.unticked.discard if key in self.ticked else self.unticked.add)(key)

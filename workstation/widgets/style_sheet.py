@@ -137,7 +137,7 @@ QTabBar::tab {{
 QTabBar::tab:hover {{ background: {hover}; color: {text}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QTabBar::tab:focus {{ background: {selected}; }}
-QWidget#empty {{ background: {field}; }}
+QWidget#empty, QWidget#transfers {{ background: {field}; }}
 QLabel:disabled {{ color: {off}; }}
 QLabel#quiet {{ color: {quiet}; }}
 QLabel#warning {{ color: {warning}; }}

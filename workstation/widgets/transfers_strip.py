@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -26,8 +26,9 @@ from workstation.widgets.transfer_menu import TransferAction, TransferMenu
 from workstation.widgets.transfers_table import TransfersTable
 
 _SUM_UP_MS = 200
-_TITLE_WIDTH = 200
+_TITLE_WIDTH = 130
 """Of the progress in the line at least, in pixels; what needs the user gives way."""
+_BAR_WIDTH = 120
 _INCOMPLETE = (TransferState.PARTIAL, TransferState.FAILED, TransferState.UNFINISHED)
 _PAUSED = (TransferState.ON_HOLD, TransferState.PAUSED)
 
@@ -85,7 +86,9 @@ class TransfersStrip(QWidget):
         self.toggle.toggled.connect(self._toggled)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedSize(120, 6)
+        self.bar.setFixedHeight(6)
+        self.bar.setMinimumWidth(_BAR_WIDTH // 4)
+        self.bar.setMaximumWidth(_BAR_WIDTH)
         self.bar.setAccessibleName(self.tr("Progress of all transfers"))
         self.title = ElidedLabel()
         self.title.setObjectName("quiet")
@@ -147,7 +150,11 @@ class TransfersStrip(QWidget):
         self.none.setObjectName("none")
         self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._list = QWidget()
-        below = QVBoxLayout(self._list)
+        self._list.setObjectName("transfers")
+        self._list.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._links_box.setObjectName("strip")
+        self._links_box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        below = self._below = QVBoxLayout(self._list)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
         below.addWidget(self._links_box)
@@ -187,6 +194,12 @@ class TransfersStrip(QWidget):
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         self._list.setVisible(unfolded)
         self.unfolded_changed.emit(unfolded)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.height() - self._line.height() - self._links_box.sizeHint().height()
+        self._below.setContentsMargins(0, 0, 0, max(0, room - self.view.whole_rows(room)))
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

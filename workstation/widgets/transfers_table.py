@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtGui import QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from typing_extensions import override
 
@@ -28,6 +28,18 @@ _WIDTHS = {
     TransferColumn.ACTION: 70,
     TransferColumn.DETAILS: 70,
 }
+_NARROW_WIDTHS = {
+    TransferColumn.NODE: 70,
+    TransferColumn.PROGRESS: 110,
+    TransferColumn.RATE: 104,
+    TransferColumn.SECOND: 62,
+    TransferColumn.ACTION: 62,
+    TransferColumn.DETAILS: 58,
+}
+_NARROW = 940
+"""Width of the list below which the other columns leave more room to the titles, in pixels."""
+_ROW = 28
+"""Height of a row, in pixels."""
 _LINKS = (TransferColumn.ACTION, TransferColumn.SECOND, TransferColumn.DETAILS)
 
 
@@ -60,7 +72,8 @@ class TransfersTable(QTableView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDragDropOverwriteMode(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(28)
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.verticalScrollBar().setSingleStep(_ROW)
         self.setAccessibleName(self.tr("Transfers"))
         self.setAccessibleDescription(
             self.tr("Alt+Up and Alt+Down move what waits, Space pauses and resumes, Delete removes.")
@@ -74,12 +87,24 @@ class TransfersTable(QTableView):
             changed.connect(self._keep_in_place)
         model.dataChanged.connect(self._follow)
 
+    def whole_rows(self, height: int) -> int:
+        """Return the height, at most so many pixels, in which the last row in sight is not cut."""
+        around = self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth()
+        return around + max(1, (height - around) // _ROW) * _ROW
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        widths = _NARROW_WIDTHS if self.width() < _NARROW else _WIDTHS
+        if event.oldSize().width() <= 0 or (self.width() < _NARROW) != (event.oldSize().width() < _NARROW):
+            for column, width in widths.items():
+                self.horizontalHeader().resizeSection(column, width)
+
     def _set_columns(self) -> None:
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for column in (TransferColumn.TITLE, TransferColumn.STATE):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._delegates = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QPoint, Qt, Signal
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from workstation.models.arrangement import Sort
 from workstation.models.columns import COLUMNS, Column, title
+from workstation.models.dates import day_and_time, short_day
 from workstation.models.tree_model import TreeModel
 from workstation.settings.list_layout import ListLayout
 from workstation.widgets.sort_header import SortHeader
@@ -29,6 +31,20 @@ _NUMBERED: Final = (
 _NARROWEST: Final = 30
 _WIDEST: Final = 10_000
 """A saved width beyond this is none that a user made."""
+_NAMES_LEAST: Final = 84
+"""Of the names, in pixels, where the list is narrow."""
+_PADDING: Final = 14
+"""Beside the text of a cell, in pixels."""
+_GIVING_WAY: Final = (
+    *sorted(
+        (spec.column for spec in COLUMNS if spec.may_be_cut_off and spec.column is not Column.MODALITY),
+        key=lambda column: -COLUMNS[column].width,
+    ),
+    Column.MODALITY,
+    Column.DATE,
+    Column.NAME,
+)
+"""Which columns become narrower where there is not room for all: one after the other, the numbers never."""
 
 
 class TreeHeader(SortHeader):
@@ -40,6 +56,7 @@ class TreeHeader(SortHeader):
 
     Attributes:
         names_fit: The first column takes the room the others leave; a user who sizes it ends that.
+            Where there is too little room for all, others become narrower for the time being.
         layouts: The entries of menus that choose how the list arranges studies.
     """
 
@@ -57,6 +74,7 @@ class TreeHeader(SortHeader):
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setHighlightSections(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -136,32 +154,67 @@ class TreeHeader(SortHeader):
         in_order = sorted(Column, key=self.visualIndex)
         return [column for column in in_order if not self.isSectionHidden(column)]
 
-    # --- Width of the names -----------------------------------------------------------------------------
+    # --- Widths -----------------------------------------------------------------------------------------
 
-    def _sized(self, column: int, _before: int, now: int) -> None:
-        """Give the names what the others leave, until a user sizes them."""
-        if now:  # else it was hidden
-            self._widths[Column(column)] = now
+    def _sized(self, section: int, before: int, now: int) -> None:
+        """Keep the width that a user gave a column, and fit the others to it."""
         if self._fitting:
             return
-        if column == Column.NAME:
+        column = Column(section)
+        if before and now:  # else it was shown or hidden
+            self._widths[column] = now
+        if column is Column.NAME:
             self.names_fit = False
         else:
-            self.fit()
+            self.fit(sized=column if before and now else None, hiding=None if now else column)
 
-    def fit(self) -> None:
-        """Give the names the room the other columns leave beside a scroll bar, be it shown or not.
+    def fit(self, *, sized: Column | None = None, hiding: Column | None = None) -> None:
+        """Fit the columns into the room beside a scroll bar, be it shown or not.
 
-        So no column moves when the rows become many.
+        So no column moves when the rows become many. What a user has just ``sized`` keeps its width; the one
+        that Qt is ``hiding`` still counts as shown.
         """
         view = self._view
-        if self.names_fit and view.isVisible():
-            self._fitting = True
-            others = self.length() - self.sectionSize(Column.NAME)
-            bar = view.verticalScrollBar().sizeHint().width()
-            room = view.width() - 2 * view.frameWidth() - bar - others
-            self.resizeSection(Column.NAME, max(COLUMNS[Column.NAME].width, room))
-            self._fitting = False
+        if not view.isVisible():
+            return
+        bar = view.verticalScrollBar().sizeHint().width()
+        wanted = {column: self._widths[column] for column in self.shown if column is not hiding}
+        widths = self._fitting_widths(wanted, view.width() - 2 * view.frameWidth() - bar, sized)
+        self._fitting = True
+        for column, width in widths.items():
+            self.resizeSection(column, width)
+        self._fitting = False
+
+    def _fitting_widths(
+        self, wanted: Mapping[Column, int], room: int, sized: Column | None
+    ) -> dict[Column, int]:
+        """Return the widths of columns in so much room; they stay as ``wanted`` if it is far too little."""
+        widths = dict(wanted)
+        if self.names_fit:
+            widths[Column.NAME] = COLUMNS[Column.NAME].width
+        over = sum(widths.values()) - room
+        if over <= 0:
+            widths[Column.NAME] -= over if self.names_fit else 0
+            return widths
+        narrow = dict(widths)
+        for column in _GIVING_WAY:
+            if column in widths and column is not sized and (column is not Column.NAME or self.names_fit):
+                given = max(0, min(over, narrow[column] - self._least(column)))
+                narrow[column] -= given
+                over -= given
+        return narrow if over <= 0 else widths  # so many columns are scrolled sideways
+
+    def _least(self, column: Column) -> int:
+        """Return the width down to which a column gives way: a date of today stays whole."""
+        if column is Column.NAME:
+            return _NAMES_LEAST
+        if column is Column.MODALITY:
+            return self.fontMetrics().horizontalAdvance(title(column)) + _PADDING
+        if column is Column.DATE:
+            today = f"{date.today():%Y%m%d}"
+            texts = (day_and_time(today, "0800"), short_day(today))
+            return max(map(self.fontMetrics().horizontalAdvance, texts)) + _PADDING
+        return max(_NARROWEST + 4, 2 * COLUMNS[column].width // 5)
 
     # --- Saving -----------------------------------------------------------------------------------------
 
@@ -203,6 +256,7 @@ class TreeHeader(SortHeader):
                 width = None  # it was too narrow for the state, which stood in a column of its own
             self.setSectionHidden(column, False)
             if type(width) is int and _NARROWEST <= width <= _WIDEST:
+                self._widths[column] = width
                 self.resizeSection(column, width)
             self.setSectionHidden(column, hidden is True and column is not Column.NAME)
         self._fitting = False

@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFrame, QToolButton, QWidget
 
 from workstation.widgets.canvas import Canvas
-from workstation.widgets.flow_layout import FlowLayout
 from workstation.widgets.icons import icon
 from workstation.widgets.mouse_tools import MouseTool
 from workstation.widgets.theme import dark_palette
+from workstation.widgets.tool_row import ToolRow
 from workstation.widgets.window_menu import WindowMenu
 
 _ICON = 20
@@ -20,8 +20,10 @@ _ZOOM_STEP = 1.15
 """As one notch of the wheel."""
 
 
-class ViewerTools(QWidget):
-    """A row of buttons. The keys work while the focus is in ``owner``: letters typed elsewhere are text.
+class ViewerTools(ToolRow):
+    """A row of buttons, with a menu for those that a narrow viewer has no room for.
+
+    The keys work while the focus is in ``owner``: letters typed elsewhere are text.
 
     Attributes:
         mouse: By tool, what chooses it for the left button.
@@ -37,9 +39,7 @@ class ViewerTools(QWidget):
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._canvas, self._owner = canvas, owner
-        self._row = FlowLayout(gap=2)  # a narrow viewer has them in two rows
-        self._row.setContentsMargins(6, 4, 6, 4)
-        self.setLayout(self._row)
+        self._adding: Callable[[QToolButton], None] = self.add
         self._add_mouse_tools()
         self._add_separator()
         self._add_windows()
@@ -53,7 +53,7 @@ class ViewerTools(QWidget):
         self.overlays = self._button("overlay", self.tr("Overlay"), "O", planes, canvas.toggle_overlays)
         self.overlays.setCheckable(True)
         self._add_zoom_keys()
-        self._row.add_stretching(QWidget(), 1)
+        self._adding = self.add_staying
         self.tags = self._switch("tags", self.tr("Tags"), "T", self.tr("All elements of this file"))
         large, other = self.tr("The picture fills the window"), self.tr("The picture in a window of its own")
         self.filling = self._switch("fill-window", self.tr("Fill the window"), "F11", large)
@@ -87,6 +87,7 @@ class ViewerTools(QWidget):
         button.setIcon(icon("presets", dark_palette()))
         button.setAccessibleName(self.tr("Windows"))
         button.setToolTip(self.tr("Choose a window; CT: keys 1 to 5"))
+        self.windows.setTitle(self.tr("Windows"))
         button.setMenu(self.windows)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._add(button)
@@ -112,6 +113,8 @@ class ViewerTools(QWidget):
     ) -> QAction:
         action = QAction(icon(picture, dark_palette()), words, self._owner)
         self._give_key(action, key, tip)
+        action.setIconVisibleInMenu(False)  # icons are for the dark bar
+        action.setShortcutVisibleInContextMenu(True)
         if slot is not None:
             action.triggered.connect(lambda: slot())
         button = QToolButton()
@@ -134,13 +137,13 @@ class ViewerTools(QWidget):
         button.setIconSize(QSize(_ICON, _ICON))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._row.addWidget(button)
+        self._adding(button)
 
     def _add_separator(self) -> None:
         line = QFrame()
         line.setObjectName("separator")
         line.setFixedSize(9, _ICON + 8)
-        self._row.addWidget(line)
+        self.add(line)
 
     def _follow_content(self) -> None:
         picture = self._canvas.picture

@@ -8,8 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from workstation.app.history_wiring import open_history
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
+from workstation.dicom.history_question import Shared
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.models.list_texts import ListFormat
 from workstation.models.name_charsets import CHARACTER_SETS
@@ -93,6 +95,9 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
         RowAction.UIDS: lambda node: workstation.list_export.copy_uids(workstation.window.tree.selected),
+        RowAction.HISTORY: lambda node: open_history(workstation, Shared.PATIENT),
+        RowAction.SAME_ACCESSION: lambda node: open_history(workstation, Shared.ACCESSION),
+        RowAction.SAME_PHYSICIAN: lambda node: open_history(workstation, Shared.PHYSICIAN),
         RowAction.SEND: copies.send_selected,
         RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,
@@ -120,6 +125,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
             destinations=offers.destinations,
             studies=offers.studies,
             accepted=offers.accepted,
+            single=offers.single,
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))

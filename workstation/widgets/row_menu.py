@@ -22,6 +22,9 @@ class RowAction(StrEnum):
     FOLDER = "folder"
     COPY = "copy"
     UIDS = "uids"
+    HISTORY = "history"
+    SAME_ACCESSION = "same accession"
+    SAME_PHYSICIAN = "same physician"
     SEND = "send"
     IMPORT = "import"
     MOVE = "move"
@@ -62,6 +65,7 @@ class RowMenu(QMenu):
         destinations: Sequence[tuple[str, str]] = (),
         studies: bool = False,
         accepted: bool | None = None,
+        single: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         """Build the menu.
@@ -75,6 +79,7 @@ class RowMenu(QMenu):
             destinations: AE titles that an archive could send them to, each with how it is listed.
             studies: Some of the rows are studies.
             accepted: Whether the user accepted them as complete; None: nothing is missing.
+            single: One row is selected.
             parent: Parent widget.
         """
         super().__init__(parent)
@@ -94,6 +99,13 @@ class RowMenu(QMenu):
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=readable)
         self._add(self.tr("Copy files to…"), RowAction.COPY, possible=readable)
         self._add(self.tr("Copy UIDs"), RowAction.UIDS, possible=True)
+        history = self._add(self.tr("All studies of this patient"), RowAction.HISTORY, possible=single)
+        history.setShortcut(QKeySequence("Ctrl+H"))
+        self._add(
+            self.tr("Studies with the same accession number"), RowAction.SAME_ACCESSION, possible=single
+        )
+        today = self.tr("Studies of the same referring physician, today")
+        self._add(today, RowAction.SAME_PHYSICIAN, possible=single)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))

@@ -61,6 +61,9 @@ def test_the_menu_has_no_dead_entries(opened: Workstation) -> None:
         "Show in folder": True,
         "Copy files to…": True,
         "Copy UIDs": True,
+        "All studies of this patient": True,
+        "Studies with the same accession number": True,
+        "Studies of the same referring physician, today": True,
         "Send to": True,
         "Add to the library": True,
     }

@@ -40,16 +40,16 @@ def status(
         parts.append(translate("{n} perhaps of the same patient", n=others))
     elif others:
         parts.append(translate("{n} of other patients, or perhaps of the same", n=others))
+    if left_out == 1:
+        parts.append(translate("1 answer about something else left out"))
+    elif left_out:
+        parts.append(translate("{n} answers about something else left out", n=left_out))
     asking = [name(key) for key, one in states.items() if one.phase is Phase.SEARCHING]
     if asking:
         parts.append(translate("asking {sources}…", sources=", ".join(asking)))
     elif states:
         answered = [name(key) for key, one in states.items() if one.phase in (Phase.DONE, Phase.INCOMPLETE)]
         parts += [translate("asked: {sources}", sources=", ".join(answered))] if answered else []
-    if left_out == 1:
-        parts.append(translate("1 answer about something else left out"))
-    elif left_out:
-        parts.append(translate("{n} answers about something else left out", n=left_out))
     return _BETWEEN.join(parts)
 
 

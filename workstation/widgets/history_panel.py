@@ -34,7 +34,9 @@ class HistoryPanel(QWidget):
         self.model: HistoryModel | None = None
         self.table = HistoryTable()
         self.title, self.status, self.trouble = ElidedLabel(), ElidedLabel(), ElidedLabel()
-        self.title.setObjectName("groupTitle")
+        bold = self.title.font()
+        bold.setBold(True)
+        self.title.setFont(bold)
         self.status.setObjectName("quiet")
         self.trouble.setObjectName("failed")
         for label in (self.title, self.status, self.trouble):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-_HEIGHT: Final = 240
+_HEIGHT: Final = 270
 """Of the history until the user chooses another, in pixels."""
 _LEAST: Final = 140
 """Of the history, and of the results above it, in pixels."""

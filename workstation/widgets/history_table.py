@@ -22,8 +22,8 @@ from workstation.widgets.state_marks import SLOT, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
 _WIDTHS = {
-    HistoryColumn.DATE: 104,
-    HistoryColumn.MODALITY: 48,
+    HistoryColumn.DATE: 100,
+    HistoryColumn.MODALITY: 58,
     HistoryColumn.PATIENT: 150,
     HistoryColumn.IMAGES: 88,
     HistoryColumn.SOURCE: 96,
@@ -125,7 +125,10 @@ class HistoryTable(QTableView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        """Pass over the heading."""
+        """Up and down as in a table, Home and End to the first and the last row; pass over the heading."""
+        actions, last = QAbstractItemView.CursorAction, self.model().rowCount() - 1
+        if action in (actions.MoveHome, actions.MoveEnd):
+            return self.model().index(0 if action is actions.MoveHome else last, 0)
         found = super().moveCursor(action, modifiers)
         if self._history is None or not found.data(HistoryRole.HEADING):
             return found

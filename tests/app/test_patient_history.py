@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Keys, Start, Windows, choose_action
-from tests.app.window_steps import DEADLINE, double_click, search, shows_any, slices, transfers
+from tests.app.window_steps import DEADLINE, double_click, receive, search, shows_any, slices, transfers
 from tests.archives import data
 from workstation.app.parts import Workstation
 from workstation.models.history_model import HistoryColumn, HistoryRole
@@ -209,6 +210,50 @@ def test_the_same_accession_number_of_another_patient(
     assert (john, wang) == ("DOE, JOHN  ·  ENG-1", "王 小东 (Wang, XiaoDong)  ·  CHN-1")
     assert rows(workstation, HistoryColumn.DATE)[1] == "Of other patients, or perhaps of the same"
     assert "accession number A7" in workstation.window.history.title.text()
+
+
+def test_the_same_referring_physician_today(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    today = f"{date.today():%Y%m%d}"
+    files = slices(tmp_path / "1", 2, date=today)
+    files += slices(tmp_path / "2", 2, patient=data.WANG, date=today)
+    files += slices(tmp_path / "3", 2, patient=data.LI, date="20240101")
+    files += slices(tmp_path / "4", 2, patient=data.MUELLER, date=today)
+    for path, name in zip(files, [*["HOUSE^G"] * 6, *["WILSON^J"] * 2], strict=True):
+        dataset = data.dcmread(path)
+        dataset.ReferringPhysicianName = name
+        dataset.save_as(path)
+    workstation = windows.open([dcmqrscp(files).node(name="A")])
+    search(qtbot, workstation, "DOE")
+    workstation.window.tree.go_to_first_study()
+    open_history(qtbot, workstation, lambda: choose_action(workstation, RowAction.SAME_PHYSICIAN))
+    patients = sorted(rows(workstation, HistoryColumn.PATIENT))
+    assert patients == ["DOE, JOHN  ·  ENG-1", "王 小东 (Wang, XiaoDong)  ·  CHN-1"]
+    assert workstation.history.model.heading == -1
+
+
+def test_nothing_is_shown_or_fetched_of_one_that_is_not_sure_by_a_click(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    first, second = history(tmp_path)
+    workstation = windows.open([dcmqrscp(first).node(name="A"), dcmqrscp(second).node(name="B")])
+    search(qtbot, workstation, "DOE", studies=5)
+    receive(workstation, second[2:4])  # what is here of it is not shown either
+    window, table = workstation.window, workstation.window.history.table
+    current = workstation.tree_model.results.studies(uid("1"))[0]
+    window.tree.setCurrentIndex(workstation.tree_model.index_of(current))
+    open_history(qtbot, workstation)
+    position = next(at for at, text in enumerate(rows(workstation)) if OTHERS[0] in text)
+    place = table.visualRect(workstation.history.model.index(position, HistoryColumn.DESCRIPTION)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert table.currentIndex().row() == position
+    assert workstation.preview.study_uid == uid("1")
+    qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.question.isVisible()
+    qtbot.keyClick(window.question.no, Qt.Key.Key_Return)
+    assert workstation.preview.study_uid == uid("1")
+    assert not transfers(workstation)
 
 
 def test_what_cannot_be_looked_for_is_said(

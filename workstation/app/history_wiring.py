@@ -27,7 +27,8 @@ def open_history(workstation: Workstation, shared: Shared) -> None:
     if row is None or row.is_line or row.error:
         workstation.notices.show_note(window.tr("Choose a study first."))
         return
-    history.ask(row, tree.results, shared, window.criteria.ticked)
+    if history.ask(row, tree.results, shared, window.criteria.ticked):
+        window.activateWindow()  # the key may come from the viewer in a window of its own
 
 
 def wire_history(workstation: Workstation) -> None:

@@ -61,7 +61,8 @@ class PatientHistory(QObject):
         """Look for the studies that have something in common with that of a row; False: it cannot be.
 
         Args:
-            row: A study or what stands below one; of a patient, only its other studies can be looked for.
+            row: A study or what stands below one. Of a patient there is no current study, so that only
+                its studies can be looked for.
             tree: The rows it is one of.
             shared: What they have in common.
             ticked: The sources that are asked, and the library beside them.
@@ -175,15 +176,20 @@ class PatientHistory(QObject):
 
 
 def question_of(row: Row, shared: Shared, tree: ResultTree) -> HistoryQuestion:
-    """What is looked for beside the study of a row of a tree; of a patient's row beside its first study."""
-    study = row.above(Level.STUDY) or next(iter(row.entities), None)
-    if study is None:
-        told = (one for one in row.matches.values() if isinstance(one, PatientMatch))
-        return HistoryQuestion(shared=shared, patients=tuple(dict.fromkeys(told)))
-    answers = (one for one in study.matches.values() if isinstance(one, StudyMatch))
-    current = tuple(map(tree.as_received, answers))
-    patients = dict.fromkeys(one.patient for one in current)
+    """What is looked for beside the study of a row of a tree; of a patient's row by all its studies tell."""
+    study = row.above(Level.STUDY)
+    told = _answers(row.entities if study is None else [study], tree)
+    patients = dict.fromkeys(one.patient for one in told)
+    if not patients:  # no study of it is known yet
+        patients = dict.fromkeys(one for one in row.matches.values() if isinstance(one, PatientMatch))
+    current = () if study is None else told
     return HistoryQuestion(shared=shared, patients=tuple(patients), current=current)
+
+
+def _answers(studies: Sequence[Row], tree: ResultTree) -> tuple[StudyMatch, ...]:
+    """What sources told of studies, names as they were received."""
+    matches = (match for study in studies for match in study.matches.values())
+    return tuple(tree.as_received(match) for match in matches if isinstance(match, StudyMatch))
 
 
 def _may_help(state: SourceState) -> bool:

@@ -22,11 +22,11 @@ from workstation.widgets.state_marks import SLOT, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
 _WIDTHS = {
-    HistoryColumn.DATE: 100,
-    HistoryColumn.MODALITY: 58,
+    HistoryColumn.DATE: 98,
+    HistoryColumn.MODALITY: 52,
     HistoryColumn.PATIENT: 150,
-    HistoryColumn.IMAGES: 88,
-    HistoryColumn.SOURCE: 96,
+    HistoryColumn.IMAGES: 72,
+    HistoryColumn.SOURCE: 80,
 }
 _AROUND_TEXT = 10
 _GAP = 6

@@ -15,7 +15,20 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import workstation
-from workstation.cli import demo_archive, echo, find, get, library, listen, move, nodes, picture, send, verify
+from workstation.cli import (
+    demo_archive,
+    echo,
+    find,
+    get,
+    history,
+    library,
+    listen,
+    move,
+    nodes,
+    picture,
+    send,
+    verify,
+)
 from workstation.cli.arguments import BadUsage, Parser, general_options
 from workstation.cli.os_signals import interruptible
 from workstation.cli.output import Output, printable
@@ -28,7 +41,7 @@ if TYPE_CHECKING:
 
 COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (echo, find, get, move, send, listen, library, picture, verify, nodes, demo_archive)
+_COMMANDS = (echo, find, history, get, move, send, listen, library, picture, verify, nodes, demo_archive)
 _EPILOG = """\
 NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation PATH…” shows
 files and folders in it, “workstation selftest” checks the installation.

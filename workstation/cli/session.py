@@ -91,15 +91,18 @@ class Session:
             return None
         return AssociationLog(self.output) if self.arguments.verbose > 1 else self.output.event
 
-    def node(self) -> Node:
-        """The node the arguments name.
+    def node(self, name: str = "") -> Node:
+        """The node the arguments name, or that of a ``name`` with the options of the arguments.
 
         Raises:
             BadInput: There is no such node.
             StoreError: The configured nodes cannot be read.
         """
         nodes = load_nodes(self._folders.nodes) if self._folders else ()
-        node = build_node(self.arguments, nodes, self.preferences.ae_title)
+        arguments = self.arguments
+        if name:
+            arguments = argparse.Namespace(**(vars(arguments) | {"node": name}))
+        node = build_node(arguments, nodes, self.preferences.ae_title)
         return replace(node, tls=with_passphrase(node.tls, self.output))
 
     def hosts(self) -> list[str]:

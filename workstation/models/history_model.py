@@ -269,6 +269,7 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
             if not patient.is_line
             for study in patient.entities
         ]
+        studies.sort(key=lambda row: row.uid)  # the same order in whatever order answers come
         studies.sort(key=lambda row: sort_key(row, Column.DATE) or (), reverse=True)
         apart = [row for row in studies if row.apart]
         rows = [*(row for row in studies if not row.apart), *([None] if apart else []), *apart]

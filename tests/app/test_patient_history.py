@@ -74,8 +74,11 @@ def wait_for_picture(qtbot: QtBot, workstation: Workstation, files: Sequence[Pat
     qtbot.waitUntil(lambda: shows_any(workstation, list(files)), timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("kind", ["dcmqrscp", "orthanc"])
-@pytest.mark.parametrize("patient", [data.DOE, data.WANG, ARABIC], ids=["latin", "chinese", "arabic"])
+@pytest.mark.parametrize(
+    ("kind", "patient"),
+    [("dcmqrscp", data.DOE), ("orthanc", data.WANG), ("dcmqrscp", ARABIC)],
+    ids=["latin", "chinese", "arabic"],
+)
 def test_beside_the_search_and_by_keys_alone(
     qtbot: QtBot,
     windows: Windows,
@@ -190,6 +193,34 @@ def test_an_archive_that_does_not_answer_is_named_and_asked_again(
     settled(qtbot, workstation)
     assert panel.trouble.text().startswith("B did not answer: ")
     assert rows(workstation) == shown
+
+
+def test_from_the_viewer_it_is_about_the_study_on_show(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """In a window of its own, too; also of a study that the history itself has shown."""
+    first, second = history(tmp_path)
+    workstation = windows.open([dcmqrscp(first).node(name="A"), dcmqrscp(second).node(name="B")])
+    search(qtbot, workstation, "DOE", studies=5)
+    window, model = workstation.window, workstation.history.model
+    current = workstation.tree_model.results.studies(uid("1"))[0]
+    window.tree.setCurrentIndex(workstation.tree_model.index_of(current))
+    open_history(qtbot, workstation)
+    qtbot.keyClick(window.history.table, Qt.Key.Key_Down)
+    qtbot.keyClick(window.history.table, Qt.Key.Key_Return)
+    wait_for_picture(qtbot, workstation, second[:2])
+    window.preview.tools.apart.trigger()
+    own = window.placement.window
+    assert own is not None
+    qtbot.waitExposed(own)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(
+        lambda: model.question is not None and model.question.study_uid == uid("3"),
+        timeout=DEADLINE,
+    )
+    settled(qtbot, workstation)
+    assert rows(workstation)[1].startswith("Current study")
+    assert workstation.preview.study_uid == uid("3")
 
 
 def test_the_same_accession_number_of_another_patient(

@@ -173,6 +173,34 @@ def test_one_that_is_not_sure_is_shown_once_the_user_agrees(
     assert here(workstation, uid("3")) == 0  # nothing else came
 
 
+def test_a_study_that_another_archive_tells_of_another_patient_is_shown_as_it_tells(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """And as the first archive tells, once that row is current again."""
+    twin = replace(data.DOE, birth_date="19990101")
+    files = slices(tmp_path / "1", 2)
+    node = dcmqrscp(slices(tmp_path / "2", 2, patient=twin)).node(name="B")
+    workstation = windows.open([dcmqrscp(files).node(name="A"), node])
+    window, captions = workstation.window, list[str]()
+    workstation.preview.cleared.connect(lambda caption, words: captions.append(caption.birth_date))
+    window.criteria.sources["B"].box.setChecked(False)
+    double_click(qtbot, workstation, search(qtbot, workstation, "DOE"))
+    wait_for_picture(qtbot, workstation, files)
+    window.criteria.sources["B"].box.setChecked(True)
+    window.tree.setFocus()
+    open_history(qtbot, workstation)
+    assert rows(workstation)[2].startswith(OTHERS[0])
+    keys = Keys(qtbot, window)
+    keys.press(Qt.Key.Key_End)
+    keys.press(Qt.Key.Key_Return)
+    qtbot.keyClick(window.question.yes, Qt.Key.Key_Return)
+    assert captions[-1] == "19990101"
+    keys.press(Qt.Key.Key_Home)
+    assert captions[-1] == "19600102"
+    keys.press(Qt.Key.Key_Escape)
+    wait_for_picture(qtbot, workstation, files)
+
+
 def test_an_archive_that_does_not_answer_is_named_and_asked_again(
     qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:

@@ -135,3 +135,4 @@ def _show_current(workstation: Workstation) -> None:
     row = workstation.tree_model.find(workstation.window.tree.currentIndex().internalId())
     if row is not None and not workstation.history_actions.shows(row):
         workstation.row_actions.choose(row.number)
+        workstation.history_actions.leave()

@@ -35,6 +35,7 @@ class HistoryActions(QObject):
         self._model = model
         self._fetching = fetching
         self._preview = preview
+        self._unsure = ""  # UID of a study that is shown although its patient is not sure
 
     def choose(self, number: int) -> None:
         """Show what is here of a study that became current, as in the list; never of one that is not sure."""
@@ -68,7 +69,13 @@ class HistoryActions(QObject):
         """Whether the picture is of a study that a row of any list is of, or of the patient's it is."""
         study = row.above(Level.STUDY)
         studies = row.entities if study is None else [study]
+        if self._preview.study_uid == self._unsure:
+            return False  # what is sure of it may be told of another patient
         return self._preview.study_uid in [one.uid for one in studies]
+
+    def leave(self) -> None:
+        """Note that the picture is one of the list again."""
+        self._unsure = ""
 
     def _ask_first(self, row: Row, then: Callable[[], None]) -> None:
         """Go on at once; with a study that is perhaps of another patient once the user has agreed."""
@@ -86,8 +93,9 @@ class HistoryActions(QObject):
 
     def _show(self, row: Row) -> None:
         """Show it, unless a picture of it is on show already."""
-        if row.apart or self._preview.study_uid != row.uid:
+        if row.apart or not self.shows(row):
             self._preview.choose(row)
+        self._unsure = row.uid if row.apart else ""
 
     def _fetch(self, row: Row) -> None:
         self._show(row)

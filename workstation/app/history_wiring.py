@@ -97,7 +97,7 @@ def _wire_local_copies(workstation: Workstation) -> None:
     workstation.retrieve.fetched.connect(fetched)
     workstation.local_studies.deleted.connect(workstation.history_expansion.removed)
     workstation.history_expansion.recounted.connect(lambda studies: completeness.changed(*studies))
-    model.rearranged.connect(lambda: completeness.look(model.numbers))
+    workstation.window.history.table.rows_seen.connect(completeness.look)
     workstation.window.activated.connect(completeness.look_again)
 
 

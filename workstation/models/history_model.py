@@ -75,6 +75,7 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
         self.tree = TreeModel(self)
         self.question: HistoryQuestion | None = None
         self._rows: list[Row | None] = []  # None: the heading
+        self._places: dict[int, int] = {}  # by number of a row
         self.tree.results.changes.add(weakref.proxy(self))
 
     # --- Asking -----------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
     def begin(self, question: HistoryQuestion, order: Iterable[str]) -> int:
         """Remove all rows for another question; the number of it, which answers have to name."""
         self.beginResetModel()
-        self.question, self._rows = question, []
+        self.question, self._rows, self._places = question, [], {}
         generation = self.tree.results.begin(list(order))
         self.endResetModel()
         self.add(generation, [HistoryStudy(match, Agreement.SAME) for match in question.current])
@@ -111,8 +112,7 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
 
     def position(self, number: int) -> int:
         """Where the row of a number is; -1: it is not there."""
-        places = (at for at, row in enumerate(self._rows) if row is not None and row.number == number)
-        return next(places, -1)
+        return self._places.get(number, -1)
 
     @property
     def heading(self) -> int:
@@ -130,10 +130,9 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
         apart = sum(1 for row in self._rows if row is not None and row.apart)
         return len(self._rows) - apart - (None in self._rows), apart
 
-    @property
-    def numbers(self) -> list[int]:
-        """The numbers of all studies, from the top."""
-        return [row.number for row in self._rows if row is not None]
+    def between(self, first: int, last: int) -> list[Row]:
+        """The studies from a position to another one, inclusive."""
+        return [row for row in self._rows[max(0, first) : last + 1] if row is not None]
 
     def difference(self, row: Row) -> str:
         """What keeps a study from being surely of the patient, in words; empty: nothing does."""
@@ -279,6 +278,7 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
         before = self.persistentIndexList()
         numbers = [row.number if (row := self.row(old.row())) is not None else 0 for old in before]
         self._rows = rows
+        self._places = {row.number: at for at, row in enumerate(rows) if row is not None}
         moved = []
         for old, number in zip(before, numbers, strict=True):
             found = self.tree.find(number)  # by the number of a row that became part of another one, too

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,6 +30,7 @@ _WIDTHS = {
 }
 _AROUND_TEXT = 10
 _GAP = 6
+_LOOK_MS = 120
 
 
 class HistoryTable(QTableView):
@@ -39,16 +40,21 @@ class HistoryTable(QTableView):
         row_activated: Number of the study the user double-clicked or entered.
         row_chosen: Number of the current row; 0 for none.
         menu_requested: Where on the screen the menu of the current row is to open.
+        rows_seen: Numbers of the rows in sight, from the top, some time after they changed.
     """
 
     row_activated = Signal(int)
     row_chosen = Signal(int)
     menu_requested = Signal(QPoint)
+    rows_seen = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history: HistoryModel | None = None
         self._heading = -1
+        self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)
+        self._look.timeout.connect(lambda: self.rows_seen.emit(self.in_sight))
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._look.start())
         self.setAccessibleName(self.tr("History"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -77,6 +83,7 @@ class HistoryTable(QTableView):
             header.resizeSection(column, width)
         header.setSectionResizeMode(HistoryColumn.DESCRIPTION, QHeaderView.ResizeMode.Stretch)
         model.rearranged.connect(self._span_heading)
+        model.rearranged.connect(self._look.start)
         model.modelReset.connect(self._span_heading)
 
     def show_patients(self, shown: bool) -> None:
@@ -98,6 +105,15 @@ class HistoryTable(QTableView):
             self.setSpan(heading, 0, 1, len(HistoryColumn))
 
     @property
+    def in_sight(self) -> list[int]:
+        """Numbers of the rows the user can see, from the top."""
+        if self._history is None or not self.isVisible():
+            return []
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        last = self._history.rowCount() - 1 if last < 0 else last
+        return [row.number for row in self._history.between(first, last)]
+
+    @property
     def current_number(self) -> int:
         """The number of the current row; 0: there is none."""
         number = self.currentIndex().data(HistoryRole.NUMBER)
@@ -115,6 +131,11 @@ class HistoryTable(QTableView):
             Key(self.tr("Fetch and show the study"), "Return Enter"),
             Key(self.tr("Menu of the study"), "Shift+F10"),
         )
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._look.start()
 
     @override
     def currentChanged(self, current: ModelIndex, previous: ModelIndex) -> None:

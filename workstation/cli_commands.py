@@ -13,8 +13,8 @@ _BEFORE_COMMAND = WITH_VALUE | {"--trace"}
 
 COMMANDS = frozenset(
     {
-        "demo-archive", "echo", "find", "get", "label", "library", "listen", "move", "nodes", "open",
-        "picture", "selftest", "send", "verify",
+        "demo-archive", "echo", "find", "get", "history", "label", "library", "listen", "move", "nodes",
+        "open", "picture", "selftest", "send", "verify",
     }
 )  # fmt: skip
 

@@ -38,6 +38,7 @@ def at(port: int, host: str = "127.0.0.1") -> str:
 COMMANDS = {
     "echo": [],
     "find": ["--level", "study", "-k", "PatientName"],
+    "history": ["--patient", "1"],
     "get": ["--study", "1.2.3", "--out", "OUT"],
     "move": ["--study", "1.2.3", "--to", "OTHER"],
     "send": ["FILE"],

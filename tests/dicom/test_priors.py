@@ -1,4 +1,4 @@
-"""Whose earlier studies are fetched: what is told has to agree; what is not told counts as a difference."""
+"""Which earlier studies are fetched beside one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from workstation.dicom.priors import (
     PriorRule,
     earlier_studies,
     is_alike,
-    is_same_patient,
     may_be_looked_for,
 )
 from workstation.errors import BadInput, UserMessage
@@ -21,62 +20,6 @@ from workstation.errors import BadInput, UserMessage
 JANE = PatientMatch(
     source="A", patient_id="7", name="DOE^JANE", birth_date="19700101", sex="F", domain=("source", "A")
 )
-ISSUED = replace(JANE, issuer="CITY")
-GROUPED = replace(JANE, domain=("domain", "HOSPITAL"))
-BARE = replace(ISSUED, name="", birth_date="", sex="")
-
-
-@pytest.mark.parametrize(
-    ("one", "changes", "same"),
-    [
-        # without an issuer: ID, whole name and full birth date
-        (JANE, {}, True),
-        (JANE, {"source": "B", "domain": ("source", "B")}, True),
-        (JANE, {"patient_id": "8"}, False),
-        (JANE, {"patient_id": ""}, False),
-        (JANE, {"name": ""}, False),
-        (JANE, {"name": "DOE"}, False),
-        (JANE, {"name": "DOE^JOAN"}, False),
-        (JANE, {"name": "ROE^JANE"}, False),
-        (JANE, {"name": "DOE^JANE^B"}, False),
-        (JANE, {"name": "Doe^Jane"}, True),
-        (JANE, {"name": "DOE^JANE^^"}, True),
-        (JANE, {"name": "D\u00d6E^JAN\u00c9"}, True),
-        (JANE, {"name": "DOE^J?NE"}, False),
-        (JANE, {"name": "DOE^JANE=\u6731^\u73cd"}, False),
-        (JANE, {"birth_date": ""}, False),
-        (JANE, {"birth_date": "197001"}, False),
-        (JANE, {"birth_date": "19700102"}, False),
-        (JANE, {"birth_date": "1970.01.01"}, True),
-        (JANE, {"sex": ""}, True),
-        (JANE, {"sex": "M"}, False),
-        (JANE, {"issuer": "CITY"}, True),
-        (JANE, {"issuer": "CITY", "birth_date": ""}, False),
-        (JANE, {"fault": UserMessage("The answer is broken.")}, False),
-        # with an issuer, or a domain the user made: ID and issuer, and nothing contradicts
-        (ISSUED, {}, True),
-        (ISSUED, {"name": "", "birth_date": "", "sex": ""}, True),
-        (ISSUED, {"birth_date": ""}, True),
-        (ISSUED, {"issuer": "OTHER"}, False),
-        (ISSUED, {"issuer": "", "birth_date": ""}, False),
-        (ISSUED, {"name": "DOE^J."}, True),
-        (ISSUED, {"name": "DOE^JOAN"}, False),
-        (ISSUED, {"name": "ROE^JANE"}, False),
-        (ISSUED, {"birth_date": "19700102"}, False),
-        (ISSUED, {"sex": "M"}, False),
-        (ISSUED, {"patient_id": "07"}, False),
-        (BARE, {}, True),
-        (BARE, {"issuer": ""}, False),
-        (GROUPED, {"birth_date": ""}, True),
-        (GROUPED, {"domain": ("domain", "OTHER"), "birth_date": ""}, False),
-        (GROUPED, {"domain": ("source", "B"), "birth_date": ""}, False),
-        (GROUPED, {"domain": ("domain", "OTHER")}, True),
-    ],
-)
-def test_who_is_the_same_patient(one: PatientMatch, changes: dict[str, str], same: bool) -> None:
-    other = replace(one, **changes)  # type: ignore[arg-type]
-    assert is_same_patient(one, other) is same
-    assert is_same_patient(other, one) is same
 
 
 def study(uid: str, date: str, patient: PatientMatch = JANE, **facts: object) -> StudyMatch:

@@ -80,7 +80,7 @@ def level_of(question: bytes) -> str:
 
 
 def study(uid: bytes, name: bytes = b"Invented^Person", patient: bytes = b"P1", **more: bytes) -> bytes:
-    """An answer at STUDY level; ``more``: date, modality, images."""
+    """An answer at STUDY level; ``more``: date, modality, description, images, birth_date."""
     found = [
         (0x00080005, "CS", b"ISO_IR 192"),
         (0x00080020, "DA", more.get("date", b"20240105")),
@@ -89,6 +89,7 @@ def study(uid: bytes, name: bytes = b"Invented^Person", patient: bytes = b"P1", 
         (0x00081030, "LO", more.get("description", b"")),
         (0x00100010, "PN", name),
         (0x00100020, "LO", patient),
+        *([(0x00100030, "DA", more["birth_date"])] if "birth_date" in more else []),
         (0x0020000D, "UI", uid),
         (0x00201208, "IS", more.get("images", b"")),
     ]

@@ -29,6 +29,7 @@ from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.demo.process import DemoArchive
 from workstation.dicom.association_facts import Peer
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
@@ -218,6 +219,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settle(0.5)
         grab(workstation.window, path("split-by-date"))
     show_series(home / "sixth", path)
+    show_history(home / "seventh", demo, path)
 
 
 def show_series(home: Path, path: Callable[[str], Path]) -> None:
@@ -249,6 +251,43 @@ def show_series(home: Path, path: Callable[[str], Path]) -> None:
 
 def tip_of(index: QModelIndex) -> str:
     return str(index.data(Qt.ItemDataRole.ToolTipRole))
+
+
+def show_history(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
+    """The other studies of a patient: of several archives, of perhaps somebody else, of one that is down."""
+    known: list[bytes] = []
+    down = replace(demo, name="Clinic C", port=9)
+    with (
+        Server(Answering(study=lambda question: known).play) as server,
+        window(home, demo, server.node(name="Clinic B"), down) as workstation,
+    ):
+        workstation.search.search(Criteria(), ["Demo archive"])
+        until(lambda: not workstation.lanes.busy and workstation.tree_model.results.study_count > 0, "rows")
+        choose(workstation, "thorax with contrast")
+        press(workstation.window.tree, Qt.Key.Key_Return)
+        until(lambda: bool(workstation.transfers_model.ended), "the transfer ends")
+        row = workstation.tree_model.row(workstation.window.tree.currentIndex())
+        assert row is not None
+        name, own, born = row.patient.name.encode(), row.patient.patient_id.encode(), row.patient.birth_date
+        day = {"date": b"20231004", "images": b"120", "birth_date": born.encode()}
+        known += [
+            answer(b"1.9.1", name, own, **day | {"modality": b"MR", "description": b"MR upper abdomen"}),
+            answer(b"1.9.2", name, own, **day | {"date": b"20190212", "description": b"CT thorax, control"}),
+            answer(b"1.9.3", name, own, **day | {"birth_date": b"19510203", "description": b"Hand left"}),
+            answer(b"1.9.4", name, b"B-20417", **day | {"modality": b"CR", "description": b"Chest 2 views"}),
+            answer(b"1.9.5", b"Roe^Jane", b"99", **day),
+        ]
+        settle(1)
+        QTest.keyClick(workstation.window.tree, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+        until(lambda: not workstation.history.asking, "all archives")
+        settle(1)
+        grab(workstation.window, path("history"))
+        table = workstation.window.history.table
+        press(table, Qt.Key.Key_End)
+        press(table, Qt.Key.Key_Return)
+        settle(0.5)
+        grab(workstation.window, path("history-question"))
+        workstation.window.question.dismiss()
 
 
 def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:

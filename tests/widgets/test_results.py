@@ -129,11 +129,12 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
 
 
 def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> None:
-    menu = RowMenu(remote=True, held=False, nodes=["A & B"], parent=window)
+    menu = RowMenu(remote=True, held=False, nodes=["A & B"], single=True, parent=window)
     possible = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
     assert [words for words, able in possible.items() if able] == [
         *("Fetch", "Fetch again", "Fetch in the background…", "Look at one image of each series"),
-        *("Copy UIDs", "Send from the archive to"),
+        *("Copy UIDs", "All studies of this patient", "Studies with the same accession number"),
+        *("Studies of the same referring physician, today", "Send from the archive to"),
     ]
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}

@@ -23,6 +23,7 @@ from workstation.controllers.elements import Elements
 from workstation.controllers.fetch_task import FetchServices
 from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
+from workstation.controllers.history_actions import HistoryActions
 from workstation.controllers.inspector import Inspector
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.list_export import ListExport
@@ -34,6 +35,7 @@ from workstation.controllers.move_actions import MoveActions
 from workstation.controllers.nodes import Nodes
 from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
+from workstation.controllers.patient_history import PatientHistory
 from workstation.controllers.preview import Preview
 from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
@@ -61,6 +63,7 @@ from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.wake_detection import WakeDetection
 from workstation.imaging.decoding import Decoding
+from workstation.models.history_model import HistoryModel
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -172,6 +175,25 @@ def complete(shell: Shell) -> Workstation:
     pushes = Pushes(lanes, transfers, notices)
     rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
+    history = HistoryModel()
+    table = shell.window.history.table
+    history_rows = SelectedRows(
+        history.tree,
+        sources,
+        lambda: [number] if (number := table.current_number) else [],
+        lambda: table.current_number,
+    )
+    history_completeness = LocalCompleteness(lanes, library, plans, history.tree)
+    history_fetching = RowFetching(
+        model=history.tree,
+        rows=history_rows,
+        search=search,
+        retrieve=retrieve,
+        local_completeness=history_completeness,
+        preview=preview,
+        notices=notices,
+    )
+
     workstation = Workstation(
         folders=folders,
         lanes=lanes,
@@ -230,6 +252,11 @@ def complete(shell: Shell) -> Workstation:
             preview=preview,
             notices=notices,
         ),
+        history=PatientHistory(lanes, sources, history, notices, unlock=passcodes.unlock),
+        history_actions=HistoryActions(history, history_rows, history_fetching, preview),
+        history_fetching=history_fetching,
+        history_completeness=history_completeness,
+        history_expansion=RowExpansion(lanes, sources, library.index, history.tree, notices),
         series_fetching=SeriesFetching(
             model=tree, rows=rows, expansion=expansion, retrieve=retrieve, notices=notices
         ),
@@ -326,6 +353,7 @@ def _plan_shutdown(
     shutdown.first("decoders", lambda seconds: decoding.close())
     shutdown.first("playing", lambda seconds: workstation.cine.stop())
     shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
+    shutdown.first("history fetching", lambda seconds: workstation.history_fetching.finish())
     shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
     shutdown.first("transfer actions", lambda seconds: workstation.transfer_actions.finish())
     shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())

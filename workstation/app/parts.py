@@ -20,6 +20,7 @@ from workstation.controllers.echo import Echo
 from workstation.controllers.elements import Elements
 from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
+from workstation.controllers.history_actions import HistoryActions
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.list_export import ListExport
 from workstation.controllers.listener import Listener
@@ -31,6 +32,7 @@ from workstation.controllers.nodes import Nodes
 from workstation.controllers.notices import Notices
 from workstation.controllers.open_ahead import OpenAhead
 from workstation.controllers.passcodes import Passcodes
+from workstation.controllers.patient_history import PatientHistory
 from workstation.controllers.preview import Preview
 from workstation.controllers.priors import Priors
 from workstation.controllers.pushes import Pushes
@@ -104,6 +106,11 @@ class Workstation:
     counts: Counts
     row_actions: RowActions
     row_fetching: RowFetching
+    history: PatientHistory
+    history_actions: HistoryActions
+    history_fetching: RowFetching
+    history_completeness: LocalCompleteness
+    history_expansion: RowExpansion
     series_fetching: SeriesFetching
     shown_fetching: ShownFetching
     list_export: ListExport

@@ -9,9 +9,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.charset_wiring import wire_charsets
+from workstation.app.history_wiring import open_history
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.history_question import Shared
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
@@ -97,6 +99,9 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
         RowAction.UIDS: lambda node: workstation.list_export.copy_uids(workstation.window.tree.selected),
+        RowAction.HISTORY: lambda node: open_history(workstation, Shared.PATIENT),
+        RowAction.SAME_ACCESSION: lambda node: open_history(workstation, Shared.ACCESSION),
+        RowAction.SAME_PHYSICIAN: lambda node: open_history(workstation, Shared.PHYSICIAN),
         RowAction.SEND: copies.send_selected,
         RowAction.IMPORT: lambda node: copies.import_selected(),
         RowAction.MOVE: workstation.move_actions.move_selected,
@@ -138,6 +143,7 @@ def _wire_row_actions(workstation: Workstation) -> None:
             markable=marks.possible,
             pinned=marks.pinned,
             unread=marks.unread,
+            single=offers.single,
             parent=view,
         )
         menu.chosen.connect(lambda action, node: chosen[action](node))

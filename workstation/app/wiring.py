@@ -15,6 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from workstation.app.history_wiring import wire_history
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import wire_rows
 from workstation.app.saved_search_wiring import wire_searches
@@ -42,6 +43,7 @@ def wire(workstation: Workstation) -> None:
     _wire_search(workstation)
     wire_searches(workstation)
     wire_rows(workstation)
+    wire_history(workstation)
     _wire_preview(workstation)
     _wire_arrivals(workstation)
     _wire_local_copies(workstation)

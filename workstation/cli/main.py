@@ -20,6 +20,7 @@ from workstation.cli import (
     echo,
     find,
     get,
+    history,
     label,
     library,
     listen,
@@ -41,7 +42,21 @@ if TYPE_CHECKING:
 
 COMPLETE, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (echo, find, get, move, send, listen, library, label, picture, verify, nodes, demo_archive)
+_COMMANDS = (
+    echo,
+    find,
+    history,
+    get,
+    move,
+    send,
+    listen,
+    library,
+    label,
+    picture,
+    verify,
+    nodes,
+    demo_archive,
+)
 _EPILOG = """\
 NODE is a configured name, or AET@host:port. Without a command the window opens; “workstation PATH…” shows
 files and folders in it, “workstation selftest” checks the installation.

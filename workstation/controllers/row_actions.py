@@ -86,6 +86,7 @@ class RowActions(QObject):
             destinations=self._sources.destinations,
             studies=any(row.level is Level.STUDY for row in below),
             accepted=accepted_of(below),
+            single=len(rows) == 1,
         )
 
     def _may_lack_opened(self, row: Row) -> bool:
@@ -109,6 +110,7 @@ class Offers:
         destinations: AE titles an archive could send them to, each with the names of the nodes that have it.
         studies: Some of them are studies.
         accepted: Whether the user accepted what is here as all there is; None: there is nothing to accept.
+        single: One row is selected.
     """
 
     remote: bool
@@ -119,3 +121,4 @@ class Offers:
     destinations: Sequence[tuple[str, str]]
     studies: bool
     accepted: bool | None
+    single: bool

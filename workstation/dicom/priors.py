@@ -1,20 +1,15 @@
-"""Which earlier studies are fetched beside one, and when two answers are of the same patient beyond doubt.
-
-An earlier study of another patient beside the current one endangers a patient; one that is missing only has
-to be fetched by hand. So what is told has to agree, and what is not told counts as a difference.
-"""
+"""Which earlier studies of the same patient are fetched beside one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from workstation.dicom.identity_claim import claim_of
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.dicom.text_folding import fold
+from workstation.dicom.same_patient import is_same_patient
 from workstation.dicom.uids import may_be_asked_for
-from workstation.dicom.value_readers import name_components, name_groups, read_date
+from workstation.dicom.value_readers import read_date
 from workstation.errors import BadInput, UserMessage
 
 MAX_PRIORS = 10
@@ -63,28 +58,6 @@ class Content:
     body_parts: frozenset[str] = frozenset()
 
 
-def is_same_patient(one: PatientMatch, other: PatientMatch) -> bool:
-    """Whether two answers are of one patient beyond doubt.
-
-    The Patient ID is told and equal, and so is either its issuer (or the domain the user gave to archives,
-    where none names an issuer), or the whole name and the full birth date. Nothing else that both tell may
-    contradict: issuer, birth date, sex, family or given name. Letter case, accents and width do not count in
-    names; a letter that was lost does.
-    """
-    if not one.patient_id or one.patient_id != other.patient_id or one.fault or other.fault:
-        return False
-    if one.issuer and other.issuer and one.issuer != other.issuer:
-        return False
-    mine, its = claim_of(_folded(one), ""), claim_of(_folded(other), "")
-    if not mine.fits(its) or (mine.sex and its.sex and mine.sex != its.sex):
-        return False
-    if _given_names_differ(one.name, other.name):
-        return False
-    if mine.domain == its.domain and mine.domain[0] in ("issuer", "domain"):
-        return True
-    return bool(mine.whole_name) and (mine.whole_name, mine.birth_date) == (its.whole_name, its.birth_date)
-
-
 def earlier_studies(rule: PriorRule, study: StudyMatch, answers: Iterable[StudyMatch]) -> list[StudyMatch]:
     """Those of an archive's answers that are earlier studies of the same patient, the newest first.
 
@@ -123,28 +96,6 @@ def may_be_looked_for(patient: PatientMatch) -> bool:
 
 def _up_to(least: int, most: int) -> UserMessage:
     return UserMessage("{least} to {most}.", least=least, most=most)
-
-
-def _folded(patient: PatientMatch) -> PatientMatch:
-    return replace(patient, name=fold(patient.name))
-
-
-def _given_names_differ(one: str, other: str) -> bool:
-    """Whether both tell given names in the same script, and the first ones differ in each of these.
-
-    An initial is the beginning of a name.
-    """
-    pairs = [(mine, its) for mine, its in zip(_given(one), _given(other), strict=False) if mine and its]
-    return bool(pairs) and not any(mine.startswith(its) or its.startswith(mine) for mine, its in pairs)
-
-
-def _given(name: str) -> list[str]:
-    """The first given name of each component group, folded; empty where there is none."""
-    found = []
-    for group in name_groups(fold(name)):
-        words = [*name_components(group), ""][1].replace("-", " ").replace(".", " ").split()
-        found.append(words[0] if words else "")
-    return found
 
 
 def _full_date(value: str) -> str:

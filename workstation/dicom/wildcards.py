@@ -18,3 +18,14 @@ def wildcard_pattern(key: str) -> re.Pattern[str]:
         return re.compile(first, re.DOTALL)
     middle = "".join(f"(?>.*?{piece})" for piece in rest[:-1])
     return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
+
+
+_SPECIAL = str.maketrans("*?\\", "???")
+
+
+def literal_key(value: str) -> str:
+    """The narrowest key that matches ``value``, of which answers are to be compared with it.
+
+    Wild cards cannot be escaped, and a backslash parts values: a ``?`` stands for each of them.
+    """
+    return value.translate(_SPECIAL)

@@ -22,6 +22,7 @@ class Lane(Enum):
 
     # one for each source
     QUERY = "query", Order.NEWEST_FIRST
+    HISTORY = "history", Order.NEWEST_FIRST
     COUNT = "count", Order.NEWEST_FIRST
     TRANSFER = "transfer", Order.FIFO
     SAMPLES = "samples", Order.NEWEST_FIRST

@@ -307,6 +307,10 @@ class ResultTree:
 
     # --- Names ------------------------------------------------------------------------------------------
 
+    def as_received(self, match: StudyMatch) -> StudyMatch:
+        """An answer as the source gave it, whatever character set its name is shown by."""
+        return replace(match, patient=self._names.as_received(match.patient))
+
     def charset_of(self, source: str) -> str:
         """The character set chosen for a source; empty: none."""
         return self._names.chosen.get(source, "")

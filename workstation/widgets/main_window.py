@@ -38,6 +38,8 @@ from workstation.widgets.drop_sign import DropSign
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
 from workstation.widgets.form_values import form_values, restore_form
+from workstation.widgets.history_panel import HistoryPanel
+from workstation.widgets.history_splitter import HistorySplitter
 from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.list_footer import ListFooter
 from workstation.widgets.main_splitter import MainSplitter
@@ -59,6 +61,7 @@ _NUMBERED_COLUMNS = "columns-12-fit"
 """Where the columns were kept when they had no keys."""
 _NAMES_FIT = "names-fit"
 _TRANSFERS = "transfers"
+_HISTORY = "history"
 _LOW = 640
 """Height below which the form leaves room to the picture, in pixels."""
 
@@ -73,6 +76,7 @@ class MainWindow(QMainWindow):
         activated: The window became active.
         marking_requested: A key was pressed to label, note, pin or mark as read what is selected: the
             :class:`~workstation.widgets.row_menu.RowAction`.
+        history_requested: The other studies of the patient on show are wanted.
     """
 
     painted = Signal()
@@ -80,6 +84,7 @@ class MainWindow(QMainWindow):
     files_dropped = Signal(list)
     activated = Signal()
     marking_requested = Signal(str)
+    history_requested = Signal()
 
     def __init__(self, tree: TreeModel, transfers: TransfersModel) -> None:
         super().__init__()
@@ -89,6 +94,7 @@ class MainWindow(QMainWindow):
         self.tree = TreeView(tree)
         self.results_bar = ResultsBar(self.tree.header())
         self.empty_state = EmptyState()
+        self.history = HistoryPanel()
         self.menu = MenuButton()
         self.preview = PreviewPane()
         self.canvas = self.preview.canvas
@@ -102,7 +108,8 @@ class MainWindow(QMainWindow):
         self._add_keys()
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(True)  # Enter presses it, as in a dialog
-        self.messages.left.connect(self._focus_results)
+        self._asked_by: QWidget | None = None
+        self.messages.left.connect(self._leave_messages)
         self.messages.said.connect(self.placement.say)
         self._unfold_again = False
         self.preview.tools.filling.toggled.connect(self._fold_for_viewer)
@@ -141,8 +148,14 @@ class MainWindow(QMainWindow):
         self._results.addWidget(self.tree)
         self._results.addWidget(self.empty_state)
         column.addWidget(self.results_bar)
-        column.addWidget(self._results, 1)
-        column.addLayout(below_tree)
+        listed = QWidget()
+        above_history = QVBoxLayout(listed)
+        above_history.setContentsMargins(0, 0, 0, 0)
+        above_history.setSpacing(0)
+        above_history.addWidget(self._results, 1)
+        above_history.addLayout(below_tree)
+        self._history_splitter = HistorySplitter(listed, self.history)
+        column.addWidget(self._history_splitter, 1)
         self.splitter = MainSplitter(results, self.preview)
         self._down = TransfersSplitter(self.splitter, self.transfers)
         for splitter in (self.splitter, self._down):
@@ -169,6 +182,9 @@ class MainWindow(QMainWindow):
             *self.criteria.searches.entries,
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
+        self._history_key = action(
+            self.tr("All studies of this patient"), "Ctrl+H", self.history_requested.emit
+        )
         self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
         self._mark_keys = tuple(
             action(words, MARK_KEYS[marking], partial(self.marking_requested.emit, marking.value))
@@ -190,6 +206,7 @@ class MainWindow(QMainWindow):
         self.addActions(self.menu.entries)
         self.addActions(self.criteria.searches.entries)
         self.preview.addActions(self.menu.entries)  # when it is in a window of its own
+        self.preview.addAction(self._history_key)
         self.addActions([self.preview.tools.filling, self.preview.tools.apart])  # wherever the viewer is
 
     def _add_action(
@@ -205,10 +222,15 @@ class MainWindow(QMainWindow):
     def keys(self) -> tuple[KeyGroup, ...]:
         """All keys, by the part of the window that they are for."""
         table, others = self.transfers.view, self.menu.entries
+        others = (*others, self._history_key)
         viewer = [action for action in self.preview.actions() if action not in others]
         return (
             KeyGroup(self.tr("Search"), of_actions(self._search_keys) + self.criteria.keys),
-            KeyGroup(self.tr("List"), self.tree.keys + of_actions([*self._mark_keys, self._filter_key])),
+            KeyGroup(
+                self.tr("List"),
+                self.tree.keys + of_actions([*self._mark_keys, self._filter_key, self._history_key]),
+            ),
+            KeyGroup(self.tr("All studies of a patient"), self.history.table.keys),
             KeyGroup(self.tr("Picture"), self.canvas.keys + of_actions(viewer)),
             KeyGroup(self.tr("Transfers"), of_actions([self._fold_key]) + table.keys),
             KeyGroup(self.tr("Window"), of_actions(self._window_keys)),
@@ -241,13 +263,26 @@ class MainWindow(QMainWindow):
         mark(self.criteria.button, "primary", not fetching and not inviting)
 
     def _escape(self) -> None:
-        """Leave the full view, else dismiss the question, else stop the search."""
+        """Leave the full view, else dismiss the question, else close the history, else stop the search."""
         if self.placement.end_filling():
             return
         if self.question.told:
             self.question.dismiss()
-        else:
+        elif not self.history.dismiss():
             self.criteria.stop_requested.emit()
+
+    def ask_for_history(self, text: str, verb: str, then: Callable[[], None]) -> None:
+        """Ask about a study of the history; the keys go back there."""
+        self.question.ask(text, verb, then)
+        self._asked_by = self.history.table
+
+    def _leave_messages(self) -> None:
+        """Give the focus back to whoever asked."""
+        asked_by, self._asked_by = self._asked_by, None
+        if asked_by is not None and asked_by.isVisible():
+            asked_by.setFocus()
+        else:
+            self._focus_results()
 
     def _focus_results(self) -> None:
         (self.tree if self.tree.isVisible() else self.criteria.name).setFocus()
@@ -259,10 +294,16 @@ class MainWindow(QMainWindow):
 
     def _move_focus(self, step: int) -> None:
         """Move the focus to the next part of the window (F6)."""
-        parts = (self.criteria, self.results_bar, self.tree, self.preview, self.messages, self.transfers)
+        parts = (
+            *(self.criteria, self.results_bar, self.tree, self.history),
+            *(self.preview, self.messages, self.transfers),
+        )
         strip, message = self.transfers.focus_target, self.messages.shown
         said = message.first_button if message is not None else self.messages.notice
-        targets = (self.criteria.name, self.results_bar.filter, self.tree, self.canvas, said, strip)
+        targets = (
+            *(self.criteria.name, self.results_bar.filter, self.tree, self.history.table),
+            *(self.canvas, said, strip),
+        )
         focus = self.focusWidget()
         here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
         positions = ((here + step * steps) % len(targets) for steps in range(1, len(targets) + 1))
@@ -316,6 +357,7 @@ class MainWindow(QMainWindow):
             if (state := _bytes(kept.get(name))) is not None:
                 take(state)
         self._down.restore(kept.get(_TRANSFERS))
+        self._history_splitter.restore(kept.get(_HISTORY))
         columns, numbered = kept.get(_COLUMNS), _bytes(kept.get(_NUMBERED_COLUMNS))
         if isinstance(columns, dict):
             self.tree.header().restore_layout(columns)
@@ -344,6 +386,7 @@ class MainWindow(QMainWindow):
             "across": _text(self.splitter.kept),
             "viewer": _text(self.placement.kept),
             _TRANSFERS: self._down.kept,
+            _HISTORY: self._history_splitter.kept,
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: form_values(self.criteria),

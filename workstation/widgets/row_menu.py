@@ -23,6 +23,9 @@ class RowAction(StrEnum):
     FOLDER = "folder"
     COPY = "copy"
     UIDS = "uids"
+    HISTORY = "history"
+    SAME_ACCESSION = "same accession"
+    SAME_PHYSICIAN = "same physician"
     SEND = "send"
     IMPORT = "import"
     MOVE = "move"
@@ -78,6 +81,7 @@ class RowMenu(QMenu):
         markable: bool = False,
         pinned: bool = False,
         unread: bool = False,
+        single: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         """Build the menu.
@@ -94,6 +98,7 @@ class RowMenu(QMenu):
             markable: Some of them are studies that can be labelled, pinned, marked as read.
             pinned: All of these are pinned.
             unread: Some of these are unread.
+            single: One row is selected.
             parent: Parent widget.
         """
         super().__init__(parent)
@@ -113,6 +118,13 @@ class RowMenu(QMenu):
         self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=readable)
         self._add(self.tr("Copy files to…"), RowAction.COPY, possible=readable)
         self._add(self.tr("Copy UIDs"), RowAction.UIDS, possible=True)
+        history = self._add(self.tr("All studies of this patient"), RowAction.HISTORY, possible=single)
+        history.setShortcut(QKeySequence("Ctrl+H"))
+        self._add(
+            self.tr("Studies with the same accession number"), RowAction.SAME_ACCESSION, possible=single
+        )
+        today = self.tr("Studies of the same referring physician, today")
+        self._add(today, RowAction.SAME_PHYSICIAN, possible=single)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))

@@ -56,6 +56,7 @@ from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.wake_detection import WakeDetection
+from workstation.controllers.worklist import WorklistSearch
 from workstation.imaging.decoding import Decoding
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
@@ -110,7 +111,7 @@ def complete(shell: Shell) -> Workstation:
     configuration = Configuration(
         lanes=lanes, nodes=nodes, passcodes=passcodes, settings=settings, notices=notices
     )
-    echo = Echo(lanes, notices, held)
+    echo = Echo(lanes, notices, held, quirks)
     search = Search(lanes, sources, tree, notices)
     preview = Preview(lanes, library.index, opened, decoding)
     local_completeness = LocalCompleteness(lanes, library, plans, tree)
@@ -199,6 +200,7 @@ def complete(shell: Shell) -> Workstation:
         echo=echo,
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
+        worklist=WorklistSearch(lanes, sources, notices, passcodes.unlock),
         search=search,
         search_repetition=SearchRepetition(search, tree, rows, view.height_of),
         search_requests=SearchRequests(search, sources, passcodes.unlock),

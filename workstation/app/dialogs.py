@@ -39,6 +39,7 @@ from workstation.widgets.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from workstation.widgets.inspector_window import InspectorWindow
+    from workstation.widgets.worklist_window import WorklistWindow
 
 
 class Dialogs(QObject):
@@ -79,6 +80,7 @@ class Dialogs(QObject):
         self.destination_dialog: AeTitleDialog | None = None
         self.series_dialog: SeriesDialog | None = None
         self.inspector_window: InspectorWindow | None = None
+        self.worklist_window: WorklistWindow | None = None
 
     # --- Nodes --------------------------------------------------------------------------------------------
 

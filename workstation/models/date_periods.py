@@ -7,12 +7,14 @@ from enum import StrEnum
 
 
 class Period(StrEnum):
-    """The choices; CHOSEN is a first and a last day given by hand."""
+    """The choices; CHOSEN is a first and a last day given by hand, THIS_WEEK begins on Monday (ISO 8601)."""
 
     ANY = "any"
     TODAY = "today"
+    TOMORROW = "tomorrow"
     YESTERDAY = "yesterday"
     WEEK = "week"
+    THIS_WEEK = "this week"
     MONTH = "month"
     YEAR = "year"
     CHOSEN = "chosen"
@@ -27,6 +29,11 @@ def span(period: Period, today: date) -> tuple[date | None, date | None]:
         return today, today
     if period is Period.YESTERDAY:
         return today - timedelta(days=1), today - timedelta(days=1)
+    if period is Period.TOMORROW:
+        return today + timedelta(days=1), today + timedelta(days=1)
+    if period is Period.THIS_WEEK:
+        monday = today - timedelta(days=today.weekday())
+        return monday, monday + timedelta(days=6)
     if period in _DAYS:
         return today - timedelta(days=_DAYS[period]), None
     return None, None

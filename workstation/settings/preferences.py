@@ -64,6 +64,11 @@ def check_address(text: str) -> str:
     return text
 
 
+def _check_station(text: str) -> None:
+    if text:
+        check_ae_title(text)
+
+
 def _check_senders(senders: tuple[str, ...]) -> None:
     for sender in senders:
         check_sender(sender)
@@ -99,6 +104,8 @@ class Preferences:
         one_of_each: Fetch the middle image of each series before all others.
         search_limit: Answers of one archive after which a search is ended, and the rest offered.
         flat_list: List each study by itself, not below its patient.
+        station: The AE title of the station whose worklist is asked for; empty: ``ae_title``.
+        only_station: Ask worklists only for steps of that station.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -117,6 +124,8 @@ class Preferences:
     one_of_each: bool = False
     search_limit: int = _checked(DEFAULT_SEARCH_LIMIT, check_search_limit)
     flat_list: bool = False
+    station: str = _checked("", _check_station)
+    only_station: bool = False
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -128,7 +137,8 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, how studies are listed, and how many answers end a search.
+    told, in which order images are fetched, how studies are listed, how many answers end a search, and which
+    station's worklist is asked for.
     """
     return content
 

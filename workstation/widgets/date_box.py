@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QDate, QPoint, Signal
@@ -12,6 +13,12 @@ from workstation.models.date_periods import Period, span
 from workstation.widgets.form import Note
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
+
+OF_STUDIES = (
+    *(Period.ANY, Period.TODAY, Period.YESTERDAY, Period.WEEK, Period.MONTH, Period.YEAR),
+    Period.CHOSEN,
+)
+"""The periods of a search for studies."""
 
 _EARLIEST = date(1900, 1, 1)
 """Stands for no first day."""
@@ -86,20 +93,25 @@ class DateBox(QWidget):
 
     entered = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, offered: Sequence[Period] = OF_STUDIES) -> None:
+        """``offered``: the periods to choose from, in their order; CHOSEN must be the last."""
         super().__init__(parent)
         self.by_user = False
         self.periods = _Periods()
-        for words, period in (
-            (self.tr("Any date"), Period.ANY),
-            (self.tr("Today"), Period.TODAY),
-            (self.tr("Yesterday"), Period.YESTERDAY),
-            (self.tr("Last 7 days"), Period.WEEK),
-            (self.tr("Last month"), Period.MONTH),
-            (self.tr("Last year"), Period.YEAR),
-            (self.tr("From – to…"), Period.CHOSEN),
-        ):
-            self.periods.addItem(words, period.value)
+        words = {
+            Period.ANY: self.tr("Any date"),
+            Period.TODAY: self.tr("Today"),
+            Period.TOMORROW: self.tr("Tomorrow"),
+            Period.YESTERDAY: self.tr("Yesterday"),
+            Period.THIS_WEEK: self.tr("This week"),
+            Period.WEEK: self.tr("Last 7 days"),
+            Period.MONTH: self.tr("Last month"),
+            Period.YEAR: self.tr("Last year"),
+            Period.CHOSEN: self.tr("From – to…"),
+        }
+        self._offered = tuple(offered)
+        for period in self._offered:
+            self.periods.addItem(words[period], period.value)
         self.first, self.last = QDateEdit(QDate.currentDate().addDays(-7)), QDateEdit(QDate.currentDate())
         for field, name in ((self.first, self.tr("First day")), (self.last, self.tr("Last day"))):
             field.setCalendarPopup(True)
@@ -134,7 +146,7 @@ class DateBox(QWidget):
     def choose_span(self, first: date | None, last: date | None) -> None:
         """Choose the period of these days for the user, by its name if it has one."""
         today = date.today()
-        for period in Period:
+        for period in self._offered:
             if period is not Period.CHOSEN and span(period, today) == (first, last):
                 self.choose(period)
                 return

@@ -56,6 +56,7 @@ _NUMBERED_COLUMNS = "columns-12-fit"
 """Where the columns were kept when they had no keys."""
 _NAMES_FIT = "names-fit"
 _TRANSFERS = "transfers"
+_OTHER_WINDOWS = "windows"
 
 
 class MainWindow(QMainWindow):
@@ -66,6 +67,9 @@ class MainWindow(QMainWindow):
         all_dates_requested: The search of some days is to be repeated for all dates.
         files_dropped: Paths of dropped files and folders, as text.
         activated: The window became active.
+
+    Attributes:
+        other_windows: The layout of windows that are made later, by their names; kept with that of this one.
     """
 
     painted = Signal()
@@ -77,6 +81,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(self.tr("Workstation"))
         self._painted = False
+        self.other_windows: dict[str, object] = {}
         self.criteria = CriteriaBar()
         self.tree = TreeView(tree)
         self.results_bar = ResultsBar(self.tree.header().flat)
@@ -302,6 +307,8 @@ class MainWindow(QMainWindow):
         elif numbered is not None:
             self.tree.header().restore_layout(layout_by_number(numbered))
         self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
+        if isinstance(others := kept.get(_OTHER_WINDOWS), dict):
+            self.other_windows = dict(others)
         values = kept.get(_CRITERIA)
         if isinstance(values, dict):
             self.criteria.set_values({name: text for name, text in values.items() if isinstance(text, str)})
@@ -325,6 +332,7 @@ class MainWindow(QMainWindow):
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: dict(self.criteria.values),
+            _OTHER_WINDOWS: dict(self.other_windows),
         }
         return partial(document.write, path, (), values)
 

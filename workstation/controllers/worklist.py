@@ -30,7 +30,7 @@ class _End:
     incomplete: bool
     limited: int | None
     untold: tuple[tuple[str, int], ...]
-    without_name: bool
+    without: tuple[str, ...]
 
 
 class WorklistSearch(QObject):
@@ -110,7 +110,7 @@ class WorklistSearch(QObject):
             for step in worklist:
                 run.deliver(step)
             untold = tuple(worklist.untold.items())
-            return _End(worklist.incomplete, worklist.limited, untold, worklist.without_name)
+            return _End(worklist.incomplete, worklist.limited, untold, worklist.without)
 
         self._job.drop()
         self.began.emit()
@@ -134,8 +134,9 @@ class WorklistSearch(QObject):
 
     def _answered(self, key: str, whole: bool, end: _End) -> SourceState:
         parts = []
-        if end.without_name:
-            parts.append(self.tr("asked again without the name"))
+        if end.without:
+            names = ", ".join(map(worklist_texts.criterion, end.without))
+            parts.append(self.tr("asked again without: {criteria}").format(criteria=names))
         for field, count in end.untold:
             name = worklist_texts.criterion(field)
             parts.append(self.tr("{n} not checked: {name} not told").format(n=count, name=name))

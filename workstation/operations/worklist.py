@@ -80,7 +80,8 @@ class Worklist:
         incomplete: There are more: the node stopped early, or our limit was reached.
         limited: After so many answers the node itself stopped; None: it did not.
         untold: How many of the steps that fit do not tell what was asked for, by the field.
-        without_name: Nothing fitted: it was asked again without the name, and the answers checked here.
+        without: Nothing fitted: it was asked again without these fields of the criteria, which worklists
+            compare in their own ways, or not at all; the answers were checked here.
     """
 
     def __init__(
@@ -105,7 +106,8 @@ class Worklist:
             observer: Called with every message.
             held: The associations that are held; None: it opens its own.
         """
-        self.incomplete = self.without_name = False
+        self.incomplete = False
+        self.without: tuple[str, ...] = ()
         self.limited: int | None = None
         self.untold: Counter[str] = Counter()
         self._node = node
@@ -130,7 +132,7 @@ class Worklist:
             with self._session(told) as session:
                 yield from self._asked(session, self._criteria)
                 if self._asks_more_widely(session):
-                    yield from self._asked_without_name(session)
+                    yield from self._asked_more_widely(session)
             conclude(told, incomplete=self.incomplete)
 
     @contextmanager
@@ -154,9 +156,19 @@ class Worklist:
             yield session
 
     def _asks_more_widely(self, session: QuerySession) -> bool:
-        """Whether nothing fits a typed name, which is compared here then."""
-        typed = self._criteria.name and not session.options.fuzzy_names
-        return bool(typed) and not (self._fitting or self.incomplete or session.association.closed)
+        """Whether nothing fits, and may do so where texts are compared here."""
+        over = self._fitting or self.incomplete or session.association.closed
+        return not over and bool(self._loose(session))
+
+    def _loose(self, session: QuerySession) -> tuple[str, ...]:
+        """The fields of the criteria that worklists compare otherwise: a name, and what has wildcards.
+
+        Of Patient ID and Accession Number they need not know any (PS3.4 K.6.1.2.2).
+        """
+        keys = _texts(self._criteria, self._capitals)
+        loose = [field for field in ("patient_id", "accession") if set("*?") & set(keys[field])]
+        named = self._criteria.name and not session.options.fuzzy_names
+        return (*(("name",) if named else ()), *loose)
 
     def _asked(self, session: QuerySession, criteria: WorklistCriteria) -> Iterator[WorklistStep]:
         """The steps of the queries that some criteria take: one for each modality."""
@@ -173,13 +185,14 @@ class Worklist:
             self.incomplete = self.incomplete or session.incomplete
             self.limited = session.limited if self.limited is None else self.limited
 
-    def _asked_without_name(self, session: QuerySession) -> Iterator[WorklistStep]:
-        """The steps that fit among those of any name: worklists compare names in their own ways."""
-        session.association.remark(UserMessage("Asked again without the name"))
-        session.widened = self.without_name = True
+    def _asked_more_widely(self, session: QuerySession) -> Iterator[WorklistStep]:
+        """The steps that fit among those of any name, or ID."""
+        session.association.remark(UserMessage("Asked again without names and wildcards"))
+        session.widened, self.without = True, self._loose(session)
+        wider = dict.fromkeys(self.without, "")
         session.limit = self._limit if self._limit >= WITHOUT_LIMIT else min(self._limit, FURTHER_ROWS)
         try:
-            yield from self._asked(session, replace(self._criteria, name=""))
+            yield from self._asked(session, replace(self._criteria, **wider))  # type: ignore[arg-type]
         except NetworkError:
             self._stop.check()
             if self._fitting:
@@ -242,14 +255,23 @@ def worklist_keys(values: Mapping[str, str], *, charset: str = "", full: bool = 
 
 
 def _values(criteria: WorklistCriteria, modality: str, capitals: bool) -> dict[str, str]:
-    """The matching keys of one query; the texts as for a search of studies."""
-    texts = {
-        "PatientName": name_keys(name_pattern(criteria.name), capitals=capitals),
-        "PatientID": patient_id_keys(criteria.patient_id),
-        "AccessionNumber": accession_keys(criteria.accession),
-    }
-    return {path: keys[0].value for path, keys in texts.items() if keys} | {
+    """The matching keys of one query."""
+    texts = _texts(criteria, capitals)
+    return {
+        "PatientName": texts["name"],
+        "PatientID": texts["patient_id"],
+        "AccessionNumber": texts["accession"],
         f"{_STEP}ScheduledProcedureStepStartDate": date_key(criteria.date_from, criteria.date_to),
         f"{_STEP}ScheduledStationAETitle": criteria.station.strip(),
         f"{_STEP}Modality": modality,
     }
+
+
+def _texts(criteria: WorklistCriteria, capitals: bool) -> dict[str, str]:
+    """The keys of what was typed, by the field; as in the first query of a search for studies."""
+    keys = {
+        "name": name_keys(name_pattern(criteria.name), capitals=capitals),
+        "patient_id": patient_id_keys(criteria.patient_id),
+        "accession": accession_keys(criteria.accession),
+    }
+    return {field: found[0].value if found else "" for field, found in keys.items()}

@@ -186,6 +186,8 @@ class WorklistWindow(QDialog):
         self._state = state
         self._searching = state.phase is Phase.SEARCHING
         self.form.set_searching(self._searching)
+        if not self._searching:
+            self._choose_first()
         self._update()
 
     def set_nodes(self, nodes: Sequence[tuple[str, bool]]) -> None:
@@ -199,10 +201,13 @@ class WorklistWindow(QDialog):
         self.status.setText(text)
 
     def _rows_changed(self, *_: object) -> None:
-        if self.model.rowCount() and not self.table.currentIndex().isValid():
-            self.table.setCurrentIndex(self.model.index(0, 0))
         self._show_step()
         self._update()
+
+    def _choose_first(self) -> None:
+        """Choose the first row if none is chosen; not before all have come: the first may be another then."""
+        if self.model.rowCount() and not self.table.currentIndex().isValid():
+            self.table.setCurrentIndex(self.model.index(0, 0))
 
     def _update(self) -> None:
         """Put how the search stands into words, and offer what can be done."""
@@ -306,6 +311,7 @@ class WorklistWindow(QDialog):
 
     def _go_to_rows(self) -> None:
         if self.model.rowCount():
+            self._choose_first()
             self.table.setFocus()
         else:
             self.form.name.setFocus()

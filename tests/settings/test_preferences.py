@@ -32,6 +32,8 @@ def test_round_trip(tmp_path: Path) -> None:
         one_of_each=True,
         search_limit=20_000,
         flat_list=True,
+        station="CT 1",
+        only_station=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

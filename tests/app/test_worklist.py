@@ -111,9 +111,12 @@ def test_a_node_that_has_none_says_what_to_do_and_is_not_offered_again(
         window = opened(qtbot, workstation)
         assert window.form.node.currentText() == "PACS-A (not tried yet)"
         qtbot.keyClick(window.form.name, Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: "PACS-A offers no worklist." in window.status.text(), timeout=DEADLINE)
-        assert "“WORKSTATION”" in window.status.text()
-        qtbot.waitUntil(lambda: window.form.node.count() == 0, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: "PACS-A offers no worklist." in window.nothing.text(), timeout=DEADLINE)
+        assert "“WORKSTATION”" in window.nothing.text()
+        assert window.status.text() == "Failed"
+        qtbot.waitUntil(lambda: "no worklist" in window.form.node.currentText(), timeout=DEADLINE)
+        window.close()
+        opened(qtbot, workstation, nodes=0)
         window.failure.click()  # what was asked and answered
         inspector = workstation.dialogs.inspector_window
         assert inspector is not None
@@ -135,7 +138,7 @@ def test_what_is_remembered_of_the_window(windows: Windows, qtbot: QtBot) -> Non
         window.form.dates.choose(Period.ANY)
         searched(qtbot, window, 1)
         assert "1 step does not fit" in window.status.text()
-        assert window.form.node.currentText() == "RIS"  # tried now
+        qtbot.waitUntil(lambda: window.form.node.currentText() == "RIS", timeout=DEADLINE)  # tried now
         window.close()
         windows.close(workstation)
         again = windows.open(nodes, workstation.settings.preferences)

@@ -71,7 +71,7 @@ def test_how_a_search_ended_in_words(setup: Setup, qtbot: QtBot) -> None:
         assert setup.phase is Phase.SEARCHING
         qtbot.waitUntil(lambda: setup.phase is Phase.DONE, timeout=DEADLINE)
         assert len(setup.found) == 3
-        assert setup.states[-1].message == "1 not checked: date not told"
+        assert setup.states[-1].message == "not told, so not checked: date (1)"
         setup.search.search("RIS", WorklistCriteria(name="nobody"))
         qtbot.waitUntil(lambda: setup.phase is Phase.DONE, timeout=DEADLINE)
         assert setup.states[-1].message == "asked again without: name"
@@ -105,6 +105,12 @@ def test_a_failure_is_told_with_its_reason(setup: Setup, qtbot: QtBot, free_port
     setup.search.search("RIS", WorklistCriteria())
     qtbot.waitUntil(lambda: setup.phase is Phase.FAILED, timeout=DEADLINE)
     assert setup.states[-1].message.startswith("Nothing listens at 127.0.0.1")
+
+
+def test_a_node_that_is_gone_is_told(setup: Setup) -> None:
+    setup.search.search("RIS", WorklistCriteria())
+    assert setup.phase is Phase.FAILED
+    assert setup.states[-1].message == "RIS is not among the PACS any more."
 
 
 def test_a_stopped_search_delivers_nothing_more(setup: Setup, qtbot: QtBot) -> None:

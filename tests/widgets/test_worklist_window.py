@@ -164,6 +164,25 @@ def test_what_is_said_when_there_is_nothing_to_show(window: WorklistWindow, qtbo
     assert not window.form.button.isEnabled()
 
 
+def test_the_chosen_item_of_several_is_scrolled_to(window: WorklistWindow) -> None:
+    elements, _ = read(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE)
+    items = steps_of(elements, "RIS")
+    fill(window, *items)
+    window.table.selectRow(20)
+    shown = window.elements.firstVisibleBlock().text()
+    assert shown == f"  item {items[20].item}"
+    assert "Step 21 of 30" in window.about.text()
+
+
+def test_closing_ends_the_search(window: WorklistWindow, qtbot: QtBot) -> None:
+    window.form.stop_requested.connect(lambda: window.set_state(SourceState(Phase.STOPPED)))
+    window.begin()
+    window.set_state(SourceState(Phase.SEARCHING))
+    window.close()
+    assert not window.isVisible()
+    assert window.form.button.text() == "Search"
+
+
 def test_what_is_left_can_be_loaded(window: WorklistWindow, qtbot: QtBot) -> None:
     fill(window, STEP)
     assert window.load_all.isHidden()

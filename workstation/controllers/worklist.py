@@ -103,6 +103,9 @@ class WorklistSearch(QObject):
     def _ask(self, key: str, criteria: WorklistCriteria, *, whole: bool) -> None:
         ask = self._sources.worklist(key, criteria, whole=whole)
         if ask is None:
+            gone = self.tr("{node} is not among the PACS any more.").format(node=key)
+            self.began.emit()
+            self.changed.emit(SourceState(Phase.FAILED, message=gone))
             return
 
         def work(run: Run) -> _End:
@@ -137,9 +140,9 @@ class WorklistSearch(QObject):
         if end.without:
             names = ", ".join(map(worklist_texts.criterion, end.without))
             parts.append(self.tr("asked again without: {criteria}").format(criteria=names))
-        for field, count in end.untold:
-            name = worklist_texts.criterion(field)
-            parts.append(self.tr("{n} not checked: {name} not told").format(n=count, name=name))
+        if end.untold:
+            fields = (f"{worklist_texts.criterion(field)} ({count})" for field, count in end.untold)
+            parts.append(self.tr("not told, so not checked: {fields}").format(fields=", ".join(fields)))
         loadable = end.incomplete and end.limited is None and not whole
         if loadable:
             parts.append(self.tr("there are more: load all, or narrow the search"))

@@ -99,7 +99,7 @@ class WorklistForm(QWidget):
             above.setFixedHeight(self.only_station.sizeHint().height())  # all fields begin at one height
             field.setMinimumHeight(_HEIGHT)
             if isinstance(field, QLineEdit):
-                field.setClearButtonEnabled(True)
+                field.setClearButtonEnabled(field is not self.station)
                 field.setMinimumWidth(110)
             if share:
                 fields.add_stretching(_below(above, field), share)
@@ -116,15 +116,20 @@ class WorklistForm(QWidget):
 
     # --- Nodes and the station --------------------------------------------------------------------------
 
-    def set_nodes(self, nodes: Sequence[tuple[str, bool]]) -> None:
-        """Offer nodes, each with whether it is known to have a worklist; the chosen one stays."""
+    def set_nodes(self, nodes: Sequence[tuple[str, bool]], *, keep: bool = False) -> None:
+        """Offer nodes, each with whether it is known to have a worklist.
+
+        ``keep``: the chosen one stays, even if it has turned out to have none.
+        """
         chosen = self.node.currentData() or self._wanted
         self.node.clear()
         for name, known in nodes:
             self.node.addItem(name if known else self.tr("{name} (not tried yet)").format(name=name), name)
-        self.node.setCurrentIndex(max(0, self.node.findData(chosen)) if nodes else -1)
+        if keep and chosen and self.node.findData(chosen) < 0:
+            self.node.addItem(self.tr("{name} (no worklist)").format(name=chosen), chosen)
+        self.node.setCurrentIndex(max(0, self.node.findData(chosen)) if self.node.count() else -1)
         for part in (self.node, self.button):
-            part.setEnabled(bool(nodes))
+            part.setEnabled(bool(self.node.count()))
 
     def choose_node(self, name: str) -> None:
         """Choose a node, now or when it is offered."""
@@ -135,6 +140,7 @@ class WorklistForm(QWidget):
     def set_station(self, only: bool, title: str) -> None:
         """Set the AE title of this station, and whether only its steps are asked for."""
         self.station.setText(title)
+        self.station.setCursorPosition(0)  # its beginning is seen
         self.only_station.setChecked(only)
 
     def _station_changed(self) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontDatabase, QGuiApplication, QHideEvent, QKeySequence, QShortcut
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QFontDatabase,
+    QGuiApplication,
+    QHideEvent,
+    QKeySequence,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -35,6 +43,8 @@ from workstation.widgets.worklist_form import WorklistForm
 _SIZE = QSize(1280, 740)
 _MOST_LINES = 5000
 """Of the elements on show; an answer may have tens of thousands."""
+_STEPS, _ITEM = "(0040,0100)", "  item"
+"""How :func:`dataset_lines` begins the sequence of steps, and each item of it."""
 
 
 class WorklistWindow(QDialog):
@@ -63,7 +73,7 @@ class WorklistWindow(QDialog):
         self.setWindowTitle(self.tr("Worklist"))
         self._searching = False
         self._state = SourceState(Phase.DONE)
-        self._asked = self._nodes_known = False
+        self._asked = self._nodes_known = self._opened_anew = False
         self.form = WorklistForm()
         self.model = WorklistModel(self)
         self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS)
@@ -193,7 +203,8 @@ class WorklistWindow(QDialog):
     def set_nodes(self, nodes: Sequence[tuple[str, bool]]) -> None:
         """Offer the nodes that may have a worklist, each with whether that is known."""
         self._nodes_known = True
-        self.form.set_nodes(nodes)
+        self.form.set_nodes(nodes, keep=self._asked and not self._opened_anew)
+        self._opened_anew = False
         self._update()
 
     def say(self, text: str) -> None:
@@ -215,21 +226,23 @@ class WorklistWindow(QDialog):
         failed = state.phase is Phase.FAILED
         self.status.setObjectName("failed" if failed else "quiet")
         self.status.style().polish(self.status)
-        self.status.setText(self._words() if self._asked else "")
         self.failure.setVisible(failed)
         self.load_all.setVisible(state.loadable)
-        text = self.tr("Show those that fit") if self.others.isChecked() else self.tr("Show those")
+        text = self.tr("Show what fits") if self.others.isChecked() else self.tr("Show what does not fit")
         self.others.setText(text)
         self.others.setVisible(bool(unfit))
         self.export.setEnabled(bool(self.model.rowCount()))
         nothing = self._nothing()
         self.nothing.setText(nothing)
         self._rows.setCurrentWidget(self.nothing if nothing else self.table)
+        self.status.setText(self._words() if self._asked else "")
 
     def _words(self) -> str:
         state, unfit = self._state, len(self.model.others)
         if self.others.isChecked():
             return self.tr("These do not fit what was asked for ({n})").format(n=unfit)
+        if state.phase is Phase.FAILED and self._rows.currentWidget() is self.nothing:
+            return self.tr("Failed")  # the reason stands in the place of the rows
         found = len(self.model.fitting)
         parts = [self.tr("1 step") if found == 1 else self.tr("{n} steps").format(n=found)]
         if unfit:
@@ -291,6 +304,14 @@ class WorklistWindow(QDialog):
         text = "\n".join(lines)
         if text != self.elements.toPlainText():
             self.elements.setPlainText(text)
+        if step.items > 1:
+            self._show_line(lines, f"{_ITEM} {step.item}")
+
+    def _show_line(self, lines: Sequence[str], line: str) -> None:
+        """Scroll to a line of the elements; it is the first that is seen, if there are enough below it."""
+        begin = next((at for at, text in enumerate(lines) if text.startswith(_STEPS)), 0)
+        if line in lines[begin:]:
+            self.elements.verticalScrollBar().setValue(lines.index(line, begin))
 
     def _want_patient(self) -> None:
         if (step := self.step) is not None and self.find_patient.isEnabled():
@@ -330,6 +351,12 @@ class WorklistWindow(QDialog):
         next(target for target in following if target.isVisible()).setFocus()
 
     @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._searching:
+            self.form.stop_requested.emit()
+        super().closeEvent(event)
+
+    @override
     def reject(self) -> None:
         """Stop the search, else close (Esc)."""
         if self._searching:
@@ -341,6 +368,7 @@ class WorklistWindow(QDialog):
 
     def open(self) -> None:
         """Show it in front."""
+        self._opened_anew = self._opened_anew or not self.isVisible()
         self.show()
         self.raise_()
         self.activateWindow()

@@ -158,6 +158,7 @@ def test_the_menu_has_keys(windows: Windows) -> None:
         "Ctrl+,",
         "F1",
         "",
+        "Ctrl+Shift+W",
         "Ctrl+Shift+C",
         "Ctrl+Shift+N",
         "Ctrl+O",

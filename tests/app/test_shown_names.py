@@ -17,10 +17,10 @@ from tests.peers.answering import Answering, study
 from tests.peers.peer import Server
 from tests.rows import above, child, first_study, patients, unfold
 from workstation.app.parts import Workstation
+from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import Node
 from workstation.dicom.person_names import NameGroup, NameOrder, NameStyle
 from workstation.models.columns import Column
-from workstation.models.date_periods import Period
 from workstation.models.shown_names import SHOWN_NAMES
 from workstation.settings.nodes import load_nodes
 from workstation.settings.preferences import load_preferences

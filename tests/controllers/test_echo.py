@@ -14,7 +14,7 @@ from tests.archives.process import Archive
 from tests.archives.tls import Authority
 from workstation.controllers.echo import Echo
 from workstation.controllers.notices import Notices
-from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts, Tls
+from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts, Tls, WorklistOffer
 from workstation.jobs.lanes import Lanes
 
 Start = Callable[..., Archive]
@@ -68,6 +68,16 @@ def test_a_worklist_is_not_an_archive(ask: Ask, wlmscpfs: Start) -> None:
     assert "It offers worklists only, no search for studies." in text
     assert "nothing can be fetched" in text
     assert "Modality Worklist C-FIND" in detail
+    assert not good
+
+
+@pytest.mark.archives
+def test_a_node_that_is_here_for_its_worklist(ask: Ask, wlmscpfs: Start, dcmqrscp: Start) -> None:
+    text, _, good = ask(replace(wlmscpfs().node(), worklist=WorklistOffer.YES))
+    assert "It offers worklists only" in text
+    assert good
+    text, _, good = ask(replace(dcmqrscp().node(), worklist=WorklistOffer.YES))
+    assert text.endswith("It offers no worklist: choose “No” on the page “Queries”.")
     assert not good
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workstation.dicom.text_pattern import part_of_text, whole_text
+from workstation.dicom.text_pattern import exactly, part_of_text, whole_text
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,25 @@ from workstation.dicom.text_pattern import part_of_text, whole_text
         ("a.1", "ax1", False),
         ("Ä1", "A1", True),
         ("A\\1", "A\\1", True),
+        ('"A*"', "A*", True),
+        ('"A*"', "A1", False),
+        ('"a?"', " A? ", True),
+        ('"A?"', "A1", False),
+        ('""', "", False),
     ],
 )
 def test_whole_texts(typed: str, value: str, fits: bool) -> None:
     assert whole_text(typed).fits(value) == fits
+
+
+@pytest.mark.parametrize("value", ["A1", "A*", "A?1", '"A"', "A\\1", '"', '""', "Ä*"])
+def test_what_is_made_to_fit_one_text_fits_no_other(value: str) -> None:
+    pattern = whole_text(exactly(value))
+    assert pattern.fits(value)
+    for other in ("A", "A1", "A12", "AX1", "A\\1x", '"', '"A', "Äx"):
+        assert pattern.fits(other) == (other == value), other
+    assert "*" not in pattern.key
+    assert "\\" not in pattern.key
 
 
 @pytest.mark.parametrize(

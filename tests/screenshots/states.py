@@ -23,6 +23,9 @@ from tests.peers.answering import Answering
 from tests.peers.answering import study as answer
 from tests.peers.limited import Limited, Limits, daily
 from tests.peers.peer import Server
+from tests.peers.worklist import ScriptedWorklist, refuse
+from tests.peers.worklist import answer as scheduled_answer
+from tests.peers.worklist import step as scheduled_step
 from tests.screenshots.series_archive import series_archive
 from workstation.app.assembly import build
 from workstation.app.parts import Workstation
@@ -220,6 +223,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         grab(workstation.window, path("split-by-date"))
     show_series(home / "sixth", path)
     show_history(home / "seventh", demo, path)
+    show_worklist(home / "eighth", path)
 
 
 def show_series(home: Path, path: Callable[[str], Path]) -> None:
@@ -288,6 +292,70 @@ def show_history(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settle(0.5)
         grab(workstation.window, path("history-question"))
         workstation.window.question.dismiss()
+
+
+def show_worklist(home: Path, path: Callable[[str], Path]) -> None:
+    """The worklist before a search, with rows, with those that do not fit, and refused."""
+    with (
+        Server(ScriptedWorklist(scheduled).play) as server,
+        Server(refuse) as without,
+        window(home, server.node(name="RIS"), without.node(name="PACS-A")) as workstation,
+    ):
+        workstation.window.menu.worklist_requested.emit()
+        worklist = workstation.dialogs.worklist_window
+        assert worklist is not None
+        until(lambda: worklist.form.node.count() == 2, "the nodes are offered")
+        grab(worklist, path("worklist-empty"))
+        worklist.form.set_station(True, "CT1")
+        worklist.form.search()
+        until(lambda: worklist.model.rowCount() > 3, "the steps")
+        worklist.table.selectRow(2)
+        worklist.table.setFocus()
+        settle(0.3)
+        grab(worklist, path("worklist"))
+        worklist.others.click()
+        settle(0.3)
+        grab(worklist, path("worklist-others"))
+        worklist.form.choose_node("PACS-A")
+        worklist.form.search()
+        until(lambda: worklist.failure.isVisible(), "a refusal")
+        grab(worklist, path("worklist-refused"))
+        worklist.close()
+
+
+def scheduled(question: bytes) -> list[bytes]:
+    """Steps of today that know no station, in several scripts, and some that were not asked for."""
+    utf8, day = b"ISO_IR 192", f"{date.today():%Y%m%d}".encode()
+
+    def of(clock: str, modality: bytes, words: str, station: bytes = b"CT1") -> list[tuple[int, str, bytes]]:
+        return [*scheduled_step(day, modality, station, clock.encode(), description=words.encode())]
+
+    procedure = (0x00321060, "LO")
+    return [
+        scheduled_answer(of("0745", b"CT", "CT thorax with contrast"), name=b"Doe^John", accession=b"A7001"),
+        scheduled_answer(
+            of("0830", b"CT", "头颅CT平扫", b"CT1"),
+            name="Li^Xiaolong=李^小龙".encode(),
+            charset=utf8,
+            accession=b"A7002",
+            more=[(*procedure, "头颅CT".encode())],
+        ),
+        scheduled_answer(
+            of("0915", b"CT", "CT abdomen"),
+            of("0930", b"MR", "MR pelvis", b"MR2"),
+            name="محمد^بن عبد الله".encode(),
+            charset=utf8,
+            accession=b"A7003",
+            more=[(*procedure, "تصوير البطن".encode())],
+        ),
+        scheduled_answer(
+            of("1000", b"CT", "CT whole spine, lumbar puncture beforehand, sedation arranged with the ward"),
+            name=b"Featherstonehaugh-Cholmondeley^Maximiliana Alexandrina",
+            accession=b"A7004",
+        ),
+        scheduled_answer(name=b"Roe^Jane", patient=b"4711", accession=b"A7005"),
+        scheduled_answer(of("1100", b"US", "US abdomen", b"US1"), name=b"Poe^Ann", accession=b"A7006"),
+    ]
 
 
 def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:

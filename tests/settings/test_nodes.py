@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workstation.dicom.hours import Hours
-from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls, WorklistOffer
 from workstation.dicom.priors import Likeness, PriorRule
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
@@ -32,6 +32,7 @@ FULL = Node(
     tls=Tls("/ca.pem", "/cert.pem", "/key.pem"),
     identity=Identity("reader"),
     rate_limit=RateLimit(20.5, Hours(420, 1080)),
+    worklist=WorklistOffer.NO,
 )
 
 
@@ -50,6 +51,7 @@ def test_a_node_of_version_5_has_no_rate_limit(path: Path) -> None:
     node = {"name": "A", "ae_title": "B", "host": "h", "port": 104}
     path.write_text(json.dumps({"version": 5, "nodes": [node]}), "utf-8")
     assert load_nodes(path)[0].rate_limit is None
+    assert load_nodes(path)[0].worklist is WorklistOffer.AUTOMATIC
 
 
 def test_no_file_means_no_nodes(path: Path) -> None:

@@ -36,6 +36,8 @@ def test_round_trip(tmp_path: Path) -> None:
         list_layout=ListLayout.DAY,
         name_order=NameOrder.GIVEN_FIRST,
         name_group=NameGroup.PHONETIC,
+        station="CT 1",
+        only_station=True,
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted

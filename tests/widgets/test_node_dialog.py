@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.hours import Hours
-from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls
+from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls, WorklistOffer
 from workstation.dicom.priors import Likeness, PriorRule
 from workstation.dicom.query_options import QueryOptions
 from workstation.dicom.rate_limit import RateLimit
@@ -80,6 +80,7 @@ def test_a_node_comes_out_as_it_went_in(make: Make, tmp_path: Path) -> None:
         rate_limit=RateLimit(20.5, Hours(420, 1080)),
         priors=PriorRule(5, Likeness.BODY_PART, 24),
         queries=QueryOptions(relational=True, combined_times=True, fuzzy_names=True, time_zone=True),
+        worklist=WorklistOffer.YES,
     )
     assert make(full, keyring=True).node == full
     assert make(PLAIN).node == PLAIN

@@ -44,6 +44,8 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         name_order=NameOrder.STORED,
         name_group=NameGroup.ALPHABETIC,
         refresh_minutes=15,
+        station="CT 1",
+        only_station=True,
     )
     same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]
     assert not same, "this test must change every preference"

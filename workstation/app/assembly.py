@@ -62,6 +62,7 @@ from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.transfer_queue import TransferQueue
 from workstation.controllers.wake_detection import WakeDetection
+from workstation.controllers.worklist import WorklistSearch
 from workstation.imaging.decoding import Decoding
 from workstation.models.history_model import HistoryModel
 from workstation.operations.held_associations import HeldAssociations
@@ -117,7 +118,7 @@ def complete(shell: Shell) -> Workstation:
     configuration = Configuration(
         lanes=lanes, nodes=nodes, passcodes=passcodes, settings=settings, notices=notices
     )
-    echo = Echo(lanes, notices, held)
+    echo = Echo(lanes, notices, held, quirks)
     search = Search(lanes, sources, tree, notices)
     saved_searches = SavedSearches(folders.searches, lanes, writes, notices, read_only=second)
     preview = Preview(lanes, library.index, opened, decoding)
@@ -226,6 +227,7 @@ def complete(shell: Shell) -> Workstation:
         echo=echo,
         listener=Listener(lanes, on_demand_listener, router),
         demo=Demo(lanes, nodes, folders.cache),
+        worklist=WorklistSearch(lanes, sources, notices, passcodes.unlock),
         search=search,
         search_repetition=SearchRepetition(search, tree, rows, view.height_of),
         search_requests=SearchRequests(search, sources, passcodes.unlock),

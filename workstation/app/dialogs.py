@@ -45,6 +45,7 @@ from workstation.widgets.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from workstation.widgets.inspector_window import InspectorWindow
+    from workstation.widgets.worklist_window import WorklistWindow
 
 
 class Dialogs(QObject):
@@ -89,6 +90,7 @@ class Dialogs(QObject):
         self.save_search_dialog: SaveSearchDialog | None = None
         self.searches_dialog: SearchesDialog | None = None
         self.inspector_window: InspectorWindow | None = None
+        self.worklist_window: WorklistWindow | None = None
 
     # --- Nodes --------------------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ from workstation.controllers.third_party_moves import ThirdPartyMoves
 from workstation.controllers.transfer_actions import TransferActions
 from workstation.controllers.transfer_activity import TransferActivity
 from workstation.controllers.wake_detection import WakeDetection
+from workstation.controllers.worklist import WorklistSearch
 from workstation.jobs.lanes import Lanes
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
@@ -95,6 +96,7 @@ class Workstation:
     echo: Echo
     listener: Listener
     demo: Demo
+    worklist: WorklistSearch
     # controllers of rows
     search: Search
     search_repetition: SearchRepetition

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from workstation.app.charset_wiring import wire_charsets
 from workstation.app.history_wiring import open_history
@@ -72,18 +72,23 @@ def _wire_results(workstation: Workstation) -> None:
 
 def _choose_export(workstation: Workstation) -> None:
     """Ask where the list is to be written, and as what."""
-    window = workstation.window
+    chosen = choose_list_file(workstation.window, "studies.csv")
+    if chosen is not None:
+        workstation.list_export.export(*chosen)
+
+
+def choose_list_file(window: QWidget, suggested: str) -> tuple[Path, ListFormat] | None:
+    """Ask for the file, and its format, that a list is to be written to; None: nowhere."""
     titles = {ListFormat.CSV: window.tr("Table (*.csv)"), ListFormat.JSON: window.tr("JSON (*.json)")}
     name, chosen = QFileDialog.getSaveFileName(
-        window, window.tr("Export the list"), "studies.csv", ";;".join(titles.values())
+        window, window.tr("Export the list"), suggested, ";;".join(titles.values())
     )
     if not name:
-        return
+        return None
     path = Path(name)
     named = {f".{kind.value}": kind for kind in ListFormat}
     wanted = {title: kind for kind, title in titles.items()}
-    kind = named.get(path.suffix.lower()) or wanted.get(chosen, ListFormat.CSV)
-    workstation.list_export.export(path, kind)
+    return path, named.get(path.suffix.lower()) or wanted.get(chosen, ListFormat.CSV)
 
 
 def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], None]]:

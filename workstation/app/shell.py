@@ -84,6 +84,7 @@ def show_shell(folders: Folders, preferences: Preferences, *, second_window: boo
             window.files_dropped,
             window.menu.files_requested,
             window.menu.folder_requested,
+            window.menu.worklist_requested,
             window.menu.nodes_requested,
             window.menu.settings_requested,
             window.menu.keys_requested,

@@ -1,9 +1,9 @@
 """Connects widgets, controllers and models: every connection between parts of the program stands here.
 
 Those of the rows are in :mod:`workstation.app.row_wiring`, those of the list of transfers in
-:mod:`workstation.app.transfer_wiring`. What a dialog needs while it is
-open is connected in :mod:`workstation.app.dialogs`; a controller connects only its own timers and jobs, and
-what its constructor is given.
+:mod:`workstation.app.transfer_wiring`, those of the worklist in :mod:`workstation.app.worklist_wiring`.
+What a dialog needs while it is open is connected in :mod:`workstation.app.dialogs`; a controller connects
+only its own timers and jobs, and what its constructor is given.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from workstation.app.saved_search_wiring import wire_searches
 from workstation.app.shell import offer
 from workstation.app.system_opener import opener_for
 from workstation.app.transfer_wiring import wire_transfers
+from workstation.app.worklist_wiring import wire_worklist
 from workstation.controllers.settings import Settings
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
@@ -52,6 +53,7 @@ def wire(workstation: Workstation) -> None:
     _wire_settings(workstation)
     _wire_file_opening(workstation)
     _wire_dialogs(workstation)
+    wire_worklist(workstation)
     _wire_library(workstation)
     _wire_start_page(workstation)
 

@@ -23,7 +23,7 @@ def run(session: Session) -> int:
     from workstation.operations.node_check import check
 
     node = session.node()
-    found = check(node, session.stop, observer=session.observer)
+    found = check(node, session.stop, observer=session.observer, quirks=session.quirks)
     if session.output.json:
         session.output.value(
             {"seconds": round(found.seconds, 6), "services": list(found.services), "max_pdu": found.max_pdu}

@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "Query a node and print its answers"
 
-_WORKLIST_KEYS = (
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyInstanceUID",
-    "RequestedProcedureID", "RequestedProcedureDescription",
-    *("ScheduledProcedureStepSequence[0]." + name for name in (
-        "Modality", "ScheduledStationAETitle", "ScheduledProcedureStepStartDate",
-        "ScheduledProcedureStepStartTime", "ScheduledProcedureStepDescription",
-    )),
-)  # fmt: skip
-
-
 _OPTIONS = {
     "relational": "relational queries: any key at any level",
     "combined_times": "dates and times of a range together are one range from moment to moment",
@@ -217,7 +207,9 @@ def identifier(arguments: argparse.Namespace, model: Model, charset: str = "", *
         found.update(_searched(words, charset, combined=arguments.combined_times))
     elif not keys and arguments.query is None:
         if model is Model.WORKLIST:
-            keys = list(_WORKLIST_KEYS)
+            from workstation.operations.worklist import worklist_keys
+
+            found = worklist_keys({}, full=False)
         elif arguments.level is not None:
             from workstation.operations.query_identifiers import identifier as usual
 

@@ -9,7 +9,7 @@ from itertools import count
 from PySide6.QtCore import QObject, Signal
 
 from workstation.controllers.notices import Notices
-from workstation.dicom.nodes import Node, RetrieveMethod, Secret
+from workstation.dicom.nodes import Node, RetrieveMethod, Secret, WorklistOffer
 from workstation.jobs.current_job import CurrentJob
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
@@ -17,6 +17,7 @@ from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.translation import translate
 from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.node_check import Check, check
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.settings import passcodes
 
 
@@ -29,8 +30,16 @@ class Echo(QObject):
 
     answered = Signal(str, str, bool)
 
-    def __init__(self, lanes: Lanes, notices: Notices, held: HeldAssociations | None = None) -> None:
+    def __init__(
+        self,
+        lanes: Lanes,
+        notices: Notices,
+        held: HeldAssociations | None = None,
+        quirks: NodeQuirks | None = None,
+    ) -> None:
+        """``quirks`` learn from the answers whether a node offers a worklist."""
         super().__init__()
+        self._quirks = quirks
         self._held = held
         self._lanes = lanes
         self._notices = notices
@@ -43,7 +52,7 @@ class Echo(QObject):
 
         def work(run: Run) -> Check:
             with making_room(self._held, node):
-                return check(_unlocked(node), run.stop)
+                return check(_unlocked(node), run.stop, quirks=self._quirks)
 
         job = self._lanes.submit(
             Lane.ECHO, f"echo to {node.label}", work, key=next(self._numbers), report=Report.NONE
@@ -93,15 +102,22 @@ def _words(node: Node, found: Check) -> tuple[str, str, bool]:
         longest=longest,
     )
     fetching = _fetching(node, gets=gets, moves=moves)
-    good = "Study Root" in finds or "Patient Root" in finds
-    good = good and (
+    searches, worklist = bool(finds & {"Study Root", "Patient Root"}), "Modality Worklist" in finds
+    good = searches and (
         gets
         if node.retrieve is RetrieveMethod.GET
         else moves
         if node.retrieve is RetrieveMethod.MOVE
         else gets or moves
     )
-    return "\n".join([first, _searching(finds), fetching]), "\n".join(found.services), good
+    lines = [first, _searching(finds), fetching]
+    if node.worklist is WorklistOffer.YES:
+        good = worklist and (good or not searches)  # it may be here for nothing else
+    if worklist and searches:
+        lines.append(translate("It offers a worklist."))
+    elif not worklist and node.worklist is WorklistOffer.YES:
+        lines.append(translate("It offers no worklist: choose “No” on the page “Queries”."))
+    return "\n".join(lines), "\n".join(found.services), good
 
 
 def _searching(finds: set[str]) -> str:

@@ -27,6 +27,7 @@ from workstation.models.list_texts import (
     uids,
 )
 from workstation.models.rows import Row
+from workstation.models.translation import translate
 from workstation.models.tree_model import TreeModel
 from workstation.store.files import store_error
 
@@ -84,19 +85,7 @@ class ListExport(QObject):
         self._go_through(numbers, take, lambda: self._write(path, kind, records))
 
     def _write(self, path: Path, kind: ListFormat, records: Sequence[Record]) -> None:
-        def work(run: Run) -> None:
-            try:
-                atomic_write(path, exported(records, kind))
-            except OSError as error:
-                raise store_error(path, error) from error
-
-        def ended(end: Ended) -> None:
-            if end.ending is Ending.DONE:
-                rows = display.counted(len(records), self.tr("1 row"), self.tr("{n} rows"))
-                self._notices.show_note(self.tr("Exported {rows} to “{file}”.").format(rows=rows, file=path))
-
-        job = self._lanes.submit(Lane.SMALL_FILES, "export the list", work)
-        job.ended.connect(ended)
+        write_list(self._lanes, self._notices, path, lambda: exported(records, kind), len(records))
 
     def _go_through(
         self, numbers: Sequence[int], take: Callable[[Row], None], then: Callable[[], None]
@@ -110,3 +99,20 @@ class ListExport(QObject):
 
         self._slices.do(partial(some, first) for first in range(0, len(numbers), _AT_A_TIME))
         self._slices.do([then])
+
+
+def write_list(lanes: Lanes, notices: Notices, path: Path, content: Callable[[], bytes], count: int) -> None:
+    """Write a list of ``count`` rows to a file, which is replaced; a message tells how it ended."""
+
+    def work(run: Run) -> None:
+        try:
+            atomic_write(path, content())
+        except OSError as error:
+            raise store_error(path, error) from error
+
+    def ended(end: Ended) -> None:
+        if end.ending is Ending.DONE:
+            rows = display.counted(count, translate("1 row"), translate("{n} rows"))
+            notices.show_note(translate("Exported {rows} to “{file}”.", rows=rows, file=path))
+
+    lanes.submit(Lane.SMALL_FILES, "export the list", work).ended.connect(ended)

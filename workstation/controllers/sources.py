@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 from workstation.dicom.matches import LIBRARY, OPENED
-from workstation.dicom.nodes import Node
+from workstation.dicom.nodes import Node, WorklistOffer
+from workstation.dicom.worklist import WorklistCriteria
 from workstation.models.rows import Row
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.opened_files import OpenedFiles
 from workstation.operations.query_session import ROW_LIMIT, WITHOUT_LIMIT
 from workstation.operations.sources import Archive, LocalLibrary, Source
+from workstation.operations.worklist import Worklist
+from workstation.stop import Stop
 from workstation.store.index import Index
 
 
@@ -78,6 +82,33 @@ class Sources:
 
     def _archive(self, node: Node, limit: int, *, by_date: bool = False) -> Archive:
         return Archive(node, self._quirks, limit=limit, by_date=by_date, held=self._held, extra=self._extra)
+
+    def worklist(
+        self, key: str, criteria: WorklistCriteria, *, whole: bool = False
+    ) -> Callable[[Stop], Worklist] | None:
+        """A search of a node's worklist, ``whole`` without the usual limit; None: the node is gone."""
+        node = self.node(key)
+        if node is None:
+            return None
+        limit = WITHOUT_LIMIT if whole else self._limit
+        return partial(Worklist, node, criteria, quirks=self._quirks, limit=limit, held=self._held)
+
+    @property
+    def worklist_nodes(self) -> list[tuple[str, bool]]:
+        """The nodes that may have a worklist, each with whether that is known; those that have it first.
+
+        What is known of nodes may have to be read from its file.
+        """
+        known = {name: self._has_worklist(node) for name, node in self._nodes.items()}
+        return sorted(
+            ((name, has is True) for name, has in known.items() if has is not False),
+            key=lambda one: not one[1],
+        )
+
+    def _has_worklist(self, node: Node) -> bool | None:
+        if node.worklist is WorklistOffer.AUTOMATIC:
+            return self._quirks.offers_worklist(node)
+        return node.worklist is WorklistOffer.YES
 
     @property
     def keys(self) -> list[str]:

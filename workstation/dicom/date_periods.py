@@ -17,18 +17,20 @@ _COUNT = re.compile(r"([0-9]{1,4})?(min|hour|h|day|d|week|w|month|m|year|y)s?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 _DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
-_NAMED = {"today": 0, "yesterday": 1}
+_NAMED = {"tomorrow": -1, "today": 0, "yesterday": 1}
 
 
 class Period(StrEnum):
-    """The choices; CHOSEN is a first and a last day given by hand."""
+    """The choices; CHOSEN is a first and a last day given by hand, THIS_WEEK begins on Monday (ISO 8601)."""
 
     ANY = "any"
     HOUR = "hour"
     HOURS = "hours"
     TODAY = "today"
+    TOMORROW = "tomorrow"
     EVENING = "evening"
     YESTERDAY = "yesterday"
+    THIS_WEEK = "this week"
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
@@ -39,8 +41,10 @@ WORDS = {
     Period.HOUR: "last hour",
     Period.HOURS: "last 4h",
     Period.TODAY: "today",
+    Period.TOMORROW: "tomorrow",
     Period.EVENING: "since yesterday 18:00",
     Period.YESTERDAY: "yesterday",
+    Period.THIS_WEEK: "this week",
     Period.WEEK: "last 7d",
     Period.MONTH: "last month",
     Period.YEAR: "last year",
@@ -58,6 +62,8 @@ def period_length(words: Sequence[str]) -> int:
     first, second, third = (word.lower() for word in (*words, "", "", "")[:3])
     if first == "last":
         return 2 if _COUNT.fullmatch(second) else 0
+    if first == "this":
+        return 2 if second == "week" else 0
     if first == "since":
         if _DAY.fullmatch(second) or second in _NAMED:
             return 3 if _CLOCK.fullmatch(third) else 2
@@ -80,6 +86,9 @@ def date_span(words: str, now: datetime) -> DateSpan:
             return _since(rest, now)
     except (OverflowError, ValueError):
         raise BadInput("period", words, "it begins before the calendar, or names no day.") from None
+    if small == "this":
+        monday = now.date() - timedelta(days=now.weekday())
+        return DateSpan(monday, monday + timedelta(days=6))
     if small in _NAMED:
         day = _named(small, now)
         return DateSpan(day, day)

@@ -35,6 +35,15 @@ class RetrieveMethod(StrEnum):
     MOVE = "move"
 
 
+class WorklistOffer(StrEnum):
+    """Whether a node is asked for its modality worklist (PS3.4 Annex K)."""
+
+    AUTOMATIC = "automatic"
+    """As its last check or query told."""
+    YES = "yes"
+    NO = "no"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
     """Seconds this node may be silent; monotonic time.
@@ -123,6 +132,7 @@ class Node:
         rate_limit: How fast may be fetched from it and sent to it; None: as fast as it goes.
         priors: Which earlier studies are fetched in the background beside one the user fetches; None: none.
         queries: What is proposed for queries by extended negotiation.
+        worklist: Whether it is offered where a worklist is to be chosen.
     """
 
     name: str
@@ -144,6 +154,7 @@ class Node:
     rate_limit: RateLimit | None = None
     priors: PriorRule | None = None
     queries: QueryOptions = field(default_factory=QueryOptions)
+    worklist: WorklistOffer = WorklistOffer.AUTOMATIC
 
     def __post_init__(self) -> None:
         check_ae_title(self.ae_title)

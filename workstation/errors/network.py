@@ -191,6 +191,19 @@ class ServiceRefused(NetworkError):
 
 
 @dataclass(eq=False)
+class NoWorklist(NetworkError):
+    """The Modality Worklist class was not accepted (PS3.4 K.6); ``calling``: our AE title."""
+
+    calling: str
+    template: ClassVar[str] = "{node} offers no worklist."
+
+    @property
+    def what_to_try(self) -> UserMessage:
+        words = "Choose another one, or have its administrator allow that for the AE title “{calling}”."
+        return UserMessage(words, calling=self.calling)
+
+
+@dataclass(eq=False)
 class OperationFailed(NetworkError):
     """A final DIMSE status of the failure class, or an absent one.
 

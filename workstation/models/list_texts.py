@@ -131,15 +131,20 @@ _FIELDS: Final = (
 )
 
 
-def exported(records: Iterable[Mapping[str, str | int | None]], kind: ListFormat) -> bytes:
-    """Write records in a format, in UTF-8; CSV as in RFC 4180, with the mark that spreadsheets look for."""
+def exported(
+    records: Iterable[Mapping[str, str | int | None]], kind: ListFormat, names: Sequence[str] = _FIELDS
+) -> bytes:
+    """Write records in a format, in UTF-8; CSV as in RFC 4180, with the mark that spreadsheets look for.
+
+    ``names``: the fields that CSV has, in their order.
+    """
     if kind is ListFormat.JSON:
         return (json.dumps(list(records), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(_FIELDS)
+    writer.writerow(names)
     for one in records:
-        writer.writerow([_harmless(one.get(name)) for name in _FIELDS])
+        writer.writerow([_harmless(one.get(name)) for name in names])
     return text.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -23,6 +23,7 @@ from workstation.network.exchange import Kind
 from workstation.network.exchanges import recorded
 from workstation.network.requestor import associate
 from workstation.network.trace import Observer
+from workstation.operations.node_quirks import NodeQuirks
 from workstation.stop import Stop
 
 
@@ -41,8 +42,10 @@ class Check:
     max_pdu: int
 
 
-def check(node: Node, stop: Stop, *, observer: Observer | None = None) -> Check:
-    """Associate, echo, and read off what was accepted.
+def check(
+    node: Node, stop: Stop, *, observer: Observer | None = None, quirks: NodeQuirks | None = None
+) -> Check:
+    """Associate, echo, and read off what was accepted; ``quirks`` learn whether a worklist is.
 
     Raises:
         OperationFailed: It answered the C-ECHO with a failure.
@@ -61,5 +64,7 @@ def check(node: Node, stop: Stop, *, observer: Observer | None = None) -> Check:
         if response.kind is StatusClass.FAILURE:
             raise failure(association, "C-ECHO", response)
         accepted = {context.abstract_syntax for context in association.contexts.values()}
+        if quirks is not None:
+            quirks.has_worklist(node, FIND[Model.WORKLIST] in accepted)
         names = tuple(name for uid, name in services.items() if uid in accepted)
         return Check(seconds, names, association.max_pdu)

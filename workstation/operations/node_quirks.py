@@ -32,6 +32,9 @@ class _Fact(StrEnum):
     NO_IMAGE_LEVEL = "refuses queries at IMAGE level"
     NO_SINGLE_IMAGES = "refuses to send single images"
     NO_OPTIONS = "fails on extended negotiation of queries"
+    WORKLIST = "offers a worklist"
+    NO_WORKLIST = "offers no worklist"
+    PLAIN_WORKLIST_KEYS = "refuses optional keys of a worklist"
 
 
 _AT_MOST = {number: f"takes {number} associations at once" for number in range(1, MAX_ASSOCIATIONS)}
@@ -205,6 +208,25 @@ class NodeQuirks:
     def failed_on_options(self, node: Node) -> None:
         """Remember :meth:`fails_on_options`."""
         self._learn(node, _Fact.NO_OPTIONS)
+
+    def offers_worklist(self, node: Node) -> bool | None:
+        """Whether it accepted to be asked for a worklist; None: that is not known."""
+        if self._holds(node, _Fact.WORKLIST):
+            return True
+        return False if self._holds(node, _Fact.NO_WORKLIST) else None
+
+    def has_worklist(self, node: Node, offered: bool) -> None:
+        """Remember :meth:`offers_worklist`."""
+        self._learn(node, _Fact.WORKLIST, offered)
+        self._learn(node, _Fact.NO_WORKLIST, not offered)
+
+    def plain_worklist_keys(self, node: Node) -> bool:
+        """It refused a query of its worklist with optional keys."""
+        return self._holds(node, _Fact.PLAIN_WORKLIST_KEYS)
+
+    def refuses_optional_worklist_keys(self, node: Node) -> None:
+        """Remember :meth:`plain_worklist_keys`."""
+        self._learn(node, _Fact.PLAIN_WORKLIST_KEYS)
 
     def refused_associations(self, node: Node) -> list[int]:
         """Numbers of associations at once beyond which it refused, or ended, one more."""

@@ -24,7 +24,7 @@ _HOURS = "StudyTime"
 
 
 def identifier(
-    level: Level,
+    level: Level | None,
     values: Mapping[str, str],
     *,
     charset: str = "",
@@ -35,7 +35,7 @@ def identifier(
     """A C-FIND identifier.
 
     Args:
-        level: Query/Retrieve Level.
+        level: Query/Retrieve Level; None: of a worklist, which has none, nor usual keys (PS3.4 K.6.1.2).
         values: Matching keys by keyword, or path (:mod:`workstation.dicom.other_keys`); an empty
             value is universal matching.
         charset: The node's preferred character set, used where the values need one.
@@ -51,8 +51,9 @@ def identifier(
     needed = charset_for(tuple(values.values()), charset)
     if needed or (full and not bare):
         found.SpecificCharacterSet = needed  # empty: some archives name theirs only if they are asked for it
-    found.QueryRetrieveLevel = level.value
-    if not bare:
+    if level is not None:
+        found.QueryRetrieveLevel = level.value
+    if level is not None and not bare:
         for keyword in keywords(level, optional=full, extra=extra):
             setattr(found, keyword, empty_value_for_VR(dictionary_VR(keyword)))
     for keyword, value in values.items():

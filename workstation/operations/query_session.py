@@ -205,10 +205,24 @@ class QuerySession:
             return to_match(level, node, found, self.answered, self.others)
 
         reader = AnswerReader(self.node, self.quirks, read)
+        try:
+            for found in self.answers(asked, level):
+                yield from _of_kind(reader.rows(found), kind)
+        except (NetworkError, Released):
+            self.stop.check()
+            yield from _of_kind(reader.rest(), kind)
+            raise
+        yield from _of_kind(reader.rest(), kind)
+
+    def answers(self, asked: Find, level: Level | None = None) -> Iterator[FindResponse]:
+        """The answers to one query up to our limit; of a worklist without a level.
+
+        Raises:
+            OperationFailed, NetworkError, Cancelled: As :meth:`rows`.
+        """
         self._count, out_of_resources = 0, False
         try:
-            for found in self._limited(asked):
-                yield from _of_kind(reader.rows(found), kind)
+            yield from self._limited(asked)
         except (NetworkError, Cancelled, Released) as ended:
             self.stop.check()
             out_of_resources = isinstance(ended, OperationFailed) and is_about_limit(ended.code)
@@ -216,10 +230,8 @@ class QuerySession:
                 # At our limit some end the association, others do not heed C-CANCEL: what came counts.
                 self.association.abort()
             elif not (out_of_resources and self._count):
-                yield from _of_kind(reader.rest(), kind)
                 raise
         self.stop.check()
-        yield from _of_kind(reader.rest(), kind)
         # a pending response without an identifier was to be an answer: it is not known about what
         self.incomplete = self.incomplete or asked.empty > 0
         self._end(level, stopped=asked.incomplete or out_of_resources)
@@ -239,7 +251,7 @@ class QuerySession:
             self.answered += 1
             yield found
 
-    def _end(self, level: Level, *, stopped: bool) -> None:
+    def _end(self, level: Level | None, *, stopped: bool) -> None:
         """Note how a query ended, and whether that looks like a limit of the archive."""
         self.incomplete = self.incomplete or stopped
         self.most = max(self.most, self._count)

@@ -27,8 +27,8 @@ MAX_NAME = 64
 def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 3 added domains, in version 2 each node had its own; version 4 consent, given to none.
 
-    Version 6 added rate limits, rules for priors, what is kept open and opened ahead, and options of queries;
-    there was none before.
+    Version 6 added rate limits, rules for priors, what is kept open and opened ahead, options of queries, and
+    whether a node is asked for a worklist; there was none before.
     """
     return content
 

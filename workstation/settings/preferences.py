@@ -75,6 +75,11 @@ def check_address(text: str) -> str:
     return text
 
 
+def _check_station(text: str) -> None:
+    if text:
+        check_ae_title(text)
+
+
 def _check_senders(senders: tuple[str, ...]) -> None:
     for sender in senders:
         check_sender(sender)
@@ -113,6 +118,8 @@ class Preferences:
         name_order: In which order the parts of a patient's name are shown.
         name_group: Which component group of a name is shown first: alphabetic, ideographic or phonetic.
         refresh_minutes: Minutes between two refreshes of the list by itself; 0: it is not refreshed.
+        station: The AE title of the station whose worklist is asked for; empty: ``ae_title``.
+        only_station: Ask worklists only for steps of that station.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -134,6 +141,8 @@ class Preferences:
     name_order: NameOrder = NameOrder.FAMILY_COMMA
     name_group: NameGroup = NameGroup.IDEOGRAPHIC
     refresh_minutes: int = _checked(0, check_refresh_minutes)
+    station: str = _checked("", _check_station)
+    only_station: bool = False
 
     @property
     def name_style(self) -> NameStyle:
@@ -150,8 +159,8 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
     """Version 2 added what the listener does, version 3 its TLS and how images and pushes are treated.
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
-    told, in which order images are fetched, how studies are listed and refreshed and names are shown, and how
-    many answers end a search.
+    told, in which order images are fetched, how studies are listed and refreshed and names are shown, how
+    many answers end a search, and which station's worklist is asked for.
     """
     return content
 

@@ -71,8 +71,11 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
     if not name_pattern(criteria.name).anything:
         add(*_name_fits(criteria.name))
     for column, typed in (("p.id_key", criteria.patient_id), ("s.accession_key", criteria.accession)):
-        if pattern := glob(whole_text(typed).folded):
-            clause, bound = _fits(column, pattern)
+        pattern = whole_text(typed)
+        if pattern.exact:
+            add(f"{column} = ?", pattern.folded)
+        elif pattern.folded:
+            clause, bound = _fits(column, glob(pattern.folded))
             add(clause, *bound)
     if description := glob(part_of_text(criteria.description).folded):
         add("s.description_key GLOB ?", description)

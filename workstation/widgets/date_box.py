@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, Signal
@@ -12,6 +13,12 @@ from workstation.dicom.date_periods import WORDS, Period, date_span, span
 from workstation.dicom.date_span import DateSpan
 from workstation.widgets.days_popup import DaysPopup
 from workstation.widgets.theme import mark
+
+OF_STUDIES = (
+    *(Period.ANY, Period.HOUR, Period.HOURS, Period.TODAY, Period.EVENING, Period.YESTERDAY),
+    *(Period.WEEK, Period.MONTH, Period.YEAR, Period.CHOSEN),
+)
+"""The periods of a search for studies."""
 
 _AROUND_TEXT = 44
 """Of the box of periods: frame, padding and arrow, in pixels."""
@@ -62,26 +69,39 @@ class DateBox(QWidget):
 
     entered = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, offered: Sequence[Period] = OF_STUDIES, times: bool = True
+    ) -> None:
+        """Stand at any date.
+
+        Args:
+            parent: Parent widget.
+            offered: The periods to choose from, in their order; CHOSEN must be the last.
+            times: Whether a time can be given on the days of a period chosen by hand.
+        """
         super().__init__(parent)
         self.by_user = False
         self._words = ""  # of a custom period that was said in words; the popup may not hold all of it
         self.periods = _Periods()
-        for words, period in (
-            (self.tr("Any date"), Period.ANY),
-            (self.tr("Last hour"), Period.HOUR),
-            (self.tr("Last 4 hours"), Period.HOURS),
-            (self.tr("Today"), Period.TODAY),
-            (self.tr("Since yesterday 18:00"), Period.EVENING),
-            (self.tr("Yesterday"), Period.YESTERDAY),
-            (self.tr("Last 7 days"), Period.WEEK),
-            (self.tr("Last month"), Period.MONTH),
-            (self.tr("Last year"), Period.YEAR),
-            (self.tr("From – to…"), Period.CHOSEN),
-        ):
-            self.periods.addItem(words, period.value)
+        words = {
+            Period.ANY: self.tr("Any date"),
+            Period.HOUR: self.tr("Last hour"),
+            Period.HOURS: self.tr("Last 4 hours"),
+            Period.TODAY: self.tr("Today"),
+            Period.TOMORROW: self.tr("Tomorrow"),
+            Period.EVENING: self.tr("Since yesterday 18:00"),
+            Period.YESTERDAY: self.tr("Yesterday"),
+            Period.THIS_WEEK: self.tr("This week"),
+            Period.WEEK: self.tr("Last 7 days"),
+            Period.MONTH: self.tr("Last month"),
+            Period.YEAR: self.tr("Last year"),
+            Period.CHOSEN: self.tr("From – to…"),
+        }
+        self._offered = tuple(offered)
+        for period in self._offered:
+            self.periods.addItem(words[period], period.value)
         self.periods.setMaxVisibleItems(self.periods.count())
-        self.popup = DaysPopup(self)
+        self.popup = DaysPopup(self, times=times)
         self.first, self.last = self.popup.first, self.popup.last
         self.popup.changed.connect(self._days_changed)
         self.popup.entered.connect(self.entered)
@@ -114,8 +134,10 @@ class DateBox(QWidget):
             BadInput: They say no period.
         """
         chosen = date_span(words, datetime.now())
-        for period in WORDS:
-            if all(date_span(words, moment) == span(period, moment) for moment in _MOMENTS):
+        for period in self._offered:
+            if period in WORDS and all(
+                date_span(words, moment) == span(period, moment) for moment in _MOMENTS
+            ):
                 self.choose(period)
                 return
         self.popup.set_span(chosen)

@@ -28,11 +28,12 @@ class DaysPopup(Popover):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, times: bool = True) -> None:
+        """``times``: whether a time can be given on each of the days."""
         super().__init__(parent, self.tr("First and last day"))
         today = QDate.currentDate()
         self.first, self.last = QDateEdit(today.addDays(-7)), QDateEdit(today)
-        self.begin, self.end = QLineEdit(), QLineEdit()
+        self.begin, self.end = QLineEdit(self), QLineEdit(self)
         self._note = Note(self.tr("Both days are included."))
         grid = QGridLayout()
         grid.setHorizontalSpacing(6)
@@ -49,11 +50,12 @@ class DaysPopup(Popover):
             at.setPlaceholderText(hint)
             at.setAccessibleName(at_name)
             at.setFixedWidth(_CLOCK_WIDTH)
+            at.setVisible(times)
             at.setToolTip(self.tr("A time on this day, as 8 or 18:30; the days between count whole."))
             at.textChanged.connect(self.changed)
             label = QLabel(words)
             label.setObjectName("quiet")
-            for place, part in enumerate((label, day, at)):
+            for place, part in enumerate((label, day, at) if times else (label, day)):
                 part.setMinimumHeight(30)
                 grid.addWidget(part, row, place)
         column = QVBoxLayout(self)

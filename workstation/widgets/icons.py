@@ -28,7 +28,7 @@ NAMES = (
         "overlay",
     ),
     *("own-window", "presets"),
-    *("reset", "saved-searches", "scroll", "search-archive", "settings", "tags", "up", "zoom"),
+    *("reset", "saved-searches", "scroll", "search-archive", "settings", "tags", "up", "worklist", "zoom"),
 )
 _SIZES = (16, 24, 32, 48, 64)
 

@@ -64,6 +64,7 @@ _TRANSFERS = "transfers"
 _HISTORY = "history"
 _LOW = 640
 """Height below which the form leaves room to the picture, in pixels."""
+_OTHER_WINDOWS = "windows"
 
 
 class MainWindow(QMainWindow):
@@ -77,6 +78,9 @@ class MainWindow(QMainWindow):
         marking_requested: A key was pressed to label, note, pin or mark as read what is selected: the
             :class:`~workstation.widgets.row_menu.RowAction`.
         history_requested: The other studies of the patient on show are wanted.
+
+    Attributes:
+        other_windows: The layout of windows that are made later, by their names; kept with that of this one.
     """
 
     painted = Signal()
@@ -90,6 +94,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(self.tr("Workstation"))
         self._painted = False
+        self.other_windows: dict[str, object] = {}
         self.criteria = CriteriaBar()
         self.tree = TreeView(tree)
         self.results_bar = ResultsBar(self.tree.header())
@@ -364,6 +369,8 @@ class MainWindow(QMainWindow):
         elif numbered is not None:
             self.tree.header().restore_layout(layout_by_number(numbered))
         self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
+        if isinstance(others := kept.get(_OTHER_WINDOWS), dict):
+            self.other_windows = dict(others)
         values = kept.get(_CRITERIA)
         if isinstance(values, dict):
             restore_form(
@@ -390,6 +397,7 @@ class MainWindow(QMainWindow):
             _COLUMNS: self.tree.header().layout_by_key,
             _NAMES_FIT: self.tree.header().names_fit,
             _CRITERIA: form_values(self.criteria),
+            _OTHER_WINDOWS: dict(self.other_windows),
         }
         return partial(document.write, path, (), values)
 

@@ -11,11 +11,12 @@ from workstation.widgets.icons import icon
 
 
 class MenuButton(QToolButton):
-    """The menu: files to open, PACS, cancelled fetches, settings, keys, about.
+    """The menu: files to open, worklist, PACS, cancelled fetches, settings, keys, about.
 
     Signals:
         files_requested: Files are to be chosen and opened.
         folder_requested: A folder is to be chosen and opened.
+        worklist_requested: The worklist is to be shown.
         nodes_requested: The list of nodes is to be shown.
         cancelled_requested: Fetches that were cancelled are to be listed.
         settings_requested: The settings are to be shown.
@@ -26,6 +27,7 @@ class MenuButton(QToolButton):
 
     files_requested = Signal()
     folder_requested = Signal()
+    worklist_requested = Signal()
     nodes_requested = Signal()
     cancelled_requested = Signal()
     settings_requested = Signal()
@@ -46,6 +48,7 @@ class MenuButton(QToolButton):
             ("settings", self.tr("&Settings…"), "Ctrl+,", self.settings_requested),
             ("keys", self.tr("&Keys"), "F1", self.keys_requested),
             ("about", self.tr("&About Workstation"), "", self.about_requested),
+            ("worklist", self.tr("&Worklist"), "Ctrl+Shift+W", self.worklist_requested),
             ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
             ("inspector", self.tr("&Network messages"), "Ctrl+Shift+N", self.inspector_requested),
             ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
@@ -55,7 +58,10 @@ class MenuButton(QToolButton):
             action.setShortcut(QKeySequence(keys))
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
-        for name in ("open", "folder", "archive", "cancelled", "inspector", "settings", "keys", "about"):
+        for name in (
+            *("open", "folder", "worklist", "archive", "cancelled", "inspector", "settings", "keys"),
+            "about",
+        ):
             menu.addAction(self._icons[name])
             if name == "folder":
                 menu.addSeparator()

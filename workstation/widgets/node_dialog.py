@@ -94,7 +94,7 @@ class NodeDialog(QDialog):
         self.advanced = AdvancedPage(start)
         self.security = SecurityPage(start, keyring=keyring)
         self.priors = PriorsPage(start.priors)
-        self.queries = QueriesPage(start.queries)
+        self.queries = QueriesPage(start.queries, start.worklist)
         self.echo = EchoPanel()
         self.tabs = QTabWidget()
         self.buttons = ok_and_cancel()
@@ -146,6 +146,7 @@ class NodeDialog(QDialog):
             domain=self.advanced.domain.text,
             rate_limit=self.advanced.rate_limit,
             queries=self.queries.options,
+            worklist=self.queries.worklist.value,
             priors=self.priors.rule,
         )
 

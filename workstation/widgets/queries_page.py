@@ -1,4 +1,4 @@
-"""The page “Queries” of a node: what is proposed for them by extended negotiation (PS3.4 C.5)."""
+"""The page “Queries” of a node: its worklist, and what is proposed by extended negotiation (PS3.4 C.5)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
+from workstation.dicom.nodes import WorklistOffer
 from workstation.dicom.query_options import QueryOptions
-from workstation.widgets.form import Form
+from workstation.widgets.choice_box import ChoiceBox
+from workstation.widgets.form import Form, Note
 
 
 class QueriesPage(QWidget):
-    """Options of queries, off at first.
+    """Whether the node is asked for a worklist, and options of queries, off at first.
 
     Signals:
         changed: A field changed.
@@ -20,7 +22,7 @@ class QueriesPage(QWidget):
 
     changed = Signal()
 
-    def __init__(self, start: QueryOptions) -> None:
+    def __init__(self, start: QueryOptions, worklist: WorklistOffer = WorklistOffer.AUTOMATIC) -> None:
         super().__init__()
         self._start = start
         self.fuzzy_names = QCheckBox(self.tr("&Fuzzy names: similar names match, too"))
@@ -33,7 +35,17 @@ class QueriesPage(QWidget):
             "time_zone": (self.time_zone, self.tr("For an archive that holds studies of other time zones.")),
             "relational": (self.relational, self.tr("For an archive that offers Patient Root only.")),
         }
+        self.worklist = ChoiceBox(
+            (
+                (WorklistOffer.AUTOMATIC, self.tr("Automatic")),
+                (WorklistOffer.YES, self.tr("Yes")),
+                (WorklistOffer.NO, self.tr("No")),
+            ),
+            worklist,
+        )
+        self.worklist.currentIndexChanged.connect(self.changed)
         form = Form(self)
+        form.field(self.tr("&Worklist"), self.worklist, Note(self.tr("Automatic: as its check tells")))
         for name, (box, note) in self._boxes.items():
             box.setChecked(getattr(start, name))
             box.toggled.connect(self.changed)

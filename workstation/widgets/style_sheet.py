@@ -191,6 +191,8 @@ QTreeView::item, QTableView::item {{ padding: 3px 4px; border: none; }}
 QTreeView::item:selected {{ background: {selected}; color: {text}; }}
 QDialog QTreeView {{ border: 1px solid {line}; border-radius: 4px; }}
 QDialog QTreeView:focus {{ border-color: {accent}; }}
+QDialog QTableView {{ border: 1px solid {field}; }}
+QDialog QTableView:focus {{ border-color: {accent}; }}
 QHeaderView {{ background: {panel}; }}
 QHeaderView::section {{
     background: {panel}; color: {quiet}; border: none; border-bottom: 1px solid {line}; padding: 5px 6px;

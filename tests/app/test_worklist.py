@@ -1,0 +1,169 @@
+"""The worklist in the real window: from the menu to the studies of a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.app.conftest import Windows
+from tests.archives import data
+from tests.archives.process import Archive
+from tests.peers.peer import Server
+from tests.peers.worklist import ScriptedWorklist, answer, refuse, step
+from workstation.app.parts import Workstation
+from workstation.dicom.date_periods import Period
+from workstation.dicom.nodes import WorklistOffer
+from workstation.widgets.worklist_window import WorklistWindow
+
+Start = Callable[..., Archive]
+DEADLINE = 40_000
+
+
+def opened(qtbot: QtBot, workstation: Workstation, nodes: int = 1) -> WorklistWindow:
+    """Open it by its key, and ask for all days."""
+    with qtbot.waitActive(workstation.window, timeout=DEADLINE):
+        workstation.window.activateWindow()
+    qtbot.keyClick(
+        workstation.window,
+        Qt.Key.Key_W,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+    )
+    window = workstation.dialogs.worklist_window
+    assert window is not None
+    qtbot.waitUntil(lambda: window.form.node.count() == nodes, timeout=DEADLINE)
+    window.form.dates.choose(Period.ANY)
+    return window
+
+
+def searched(qtbot: QtBot, window: WorklistWindow, steps: int) -> None:
+    qtbot.keyClick(window.form.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: window.model.rowCount() == steps and window.form.button.text() == "Search", timeout=DEADLINE
+    )
+
+
+@pytest.mark.archives
+def test_from_a_step_to_the_studies_of_its_patient(
+    windows: Windows, qtbot: QtBot, wlmscpfs: Start, dcmqrscp: Start, patients: list[Path]
+) -> None:
+    ris = replace(wlmscpfs().node(name="RIS"), worklist=WorklistOffer.YES)
+    pacs = replace(dcmqrscp(patients).node(name="PACS"), worklist=WorklistOffer.NO)
+    workstation = windows.open([pacs, ris])
+    main, results = workstation.window, workstation.tree_model.results
+    main.criteria.sources["RIS"].box.setChecked(False)
+    main.criteria.sources["library"].box.setChecked(False)
+    main.criteria.dates.choose(Period.TODAY)
+    main.criteria.accession.setText("OTHER")
+    window = opened(qtbot, workstation)
+    searched(qtbot, window, len(data.PATIENTS))
+    window.table.selectRow(1)
+    assert window.step is not None
+    assert window.step.patient_id == "GER-1"
+    window.table.setFocus()
+    qtbot.keyClick(window.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: results.study_count == 1 and not workstation.search.asking, timeout=DEADLINE)
+    assert not window.isVisible()
+    assert main.criteria.criteria.patient_id == "GER-1"
+    assert main.criteria.criteria.accession == ""
+    assert main.criteria.criteria.date_from is None
+    assert "Müller, Jürgen" in main.notice.text
+    opened(qtbot, workstation)
+    assert window.model.rowCount() == len(data.PATIENTS)  # as it was left
+    window.find_accession.click()
+    qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
+    assert main.criteria.criteria.accession == "WL2"
+    assert main.criteria.criteria.patient_id == ""
+
+
+@pytest.mark.archives
+def test_an_id_with_a_wildcard_in_it_finds_its_patient_alone(
+    windows: Windows, qtbot: QtBot, dcmqrscp: Start, study: Callable[..., list[Path]]
+) -> None:
+    files = study(1, patient=data.Patient("A^A", "12*")) + study(1, patient=data.Patient("B^B", "123"))
+    with Server(ScriptedWorklist([answer(step(), patient=b"12*", name=b"A^A")]).play) as server:
+        ris = server.node(name="RIS", worklist=WorklistOffer.YES)
+        pacs = replace(dcmqrscp(files).node(name="PACS"), worklist=WorklistOffer.NO)
+        workstation = windows.open([pacs, ris])
+        workstation.window.criteria.sources["RIS"].box.setChecked(False)
+        window = opened(qtbot, workstation)
+        searched(qtbot, window, 1)
+        window.find_patient.click()
+        results = workstation.tree_model.results
+        qtbot.waitUntil(lambda: results.study_count > 0 and not workstation.search.asking, timeout=DEADLINE)
+        found = [
+            workstation.tree_model.index(row, 0).data() for row in range(workstation.tree_model.rowCount())
+        ]
+        assert results.study_count == 1
+        assert any("A, A" in text for text in found)
+        windows.close(workstation)
+
+
+def test_a_node_that_has_none_says_what_to_do_and_is_not_offered_again(
+    windows: Windows, qtbot: QtBot
+) -> None:
+    with Server(refuse) as server:
+        workstation = windows.open([server.node(name="PACS-A")])
+        window = opened(qtbot, workstation)
+        assert window.form.node.currentText() == "PACS-A (not tried yet)"
+        qtbot.keyClick(window.form.name, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: "PACS-A offers no worklist." in window.nothing.text(), timeout=DEADLINE)
+        assert "“WORKSTATION”" in window.nothing.text()
+        assert window.status.text() == "Failed"
+        qtbot.waitUntil(lambda: "no worklist" in window.form.node.currentText(), timeout=DEADLINE)
+        window.close()
+        opened(qtbot, workstation, nodes=0)
+        window.failure.click()  # what was asked and answered
+        inspector = workstation.dialogs.inspector_window
+        assert inspector is not None
+        assert inspector.chosen is not None
+        windows.close(workstation)
+
+
+def test_what_is_remembered_of_the_window(windows: Windows, qtbot: QtBot) -> None:
+    with Server(ScriptedWorklist([answer(step()), answer(step(station=b"CT2"))]).play) as server:
+        nodes = [server.node(name="RIS")]
+        workstation = windows.open(nodes)
+        window = opened(qtbot, workstation)
+        window.form.only_station.click()
+        window.form.station.setText("CT2")
+        window.form.dates.choose(Period.THIS_WEEK)
+        window.form.station.editingFinished.emit()
+        assert workstation.settings.preferences.station == "CT2"
+        assert workstation.settings.preferences.only_station
+        window.form.dates.choose(Period.ANY)
+        searched(qtbot, window, 1)
+        assert "1 step does not fit" in window.status.text()
+        qtbot.waitUntil(lambda: window.form.node.currentText() == "RIS", timeout=DEADLINE)  # tried now
+        window.close()
+        windows.close(workstation)
+        again = windows.open(nodes, workstation.settings.preferences)
+        again.window.restore(again.folders.window)
+        window = opened(qtbot, again)
+        assert window.form.criteria.station == "CT2"
+        windows.close(again)
+
+
+def test_rows_are_exported(
+    windows: Windows, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "list.csv"
+    monkeypatch.setattr(
+        "PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: (str(path), "Table (*.csv)")
+    )
+    with Server(ScriptedWorklist([answer(step(), patient=b"=1+1")]).play) as server:
+        workstation = windows.open([server.node(name="RIS")])
+        window = opened(qtbot, workstation)
+        searched(qtbot, window, 1)
+        window.export.click()
+        qtbot.waitUntil(path.exists, timeout=DEADLINE)
+        qtbot.waitUntil(lambda: "Exported 1 row" in window.status.text(), timeout=DEADLINE)
+        head, row = path.read_text("utf-8-sig").splitlines()
+        assert head.startswith("date,time,modality,station_ae_title")
+        assert row.startswith("2026-12-01,09:30,CT,CT1")
+        assert "'=1+1" in row  # no spreadsheet executes it
+        windows.close(workstation)

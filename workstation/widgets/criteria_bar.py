@@ -348,7 +348,7 @@ class CriteriaBar(QWidget):
             Key(self.tr("To the results"), "Down"),
             Key(self.tr("More criteria"), "Alt+O"),
         )
-        return own + of_labels(self)
+        return self.searches.keys + own + of_labels(self)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

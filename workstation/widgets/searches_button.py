@@ -15,6 +15,7 @@ from workstation.dicom.saved_search import SavedSearch
 from workstation.models.saved_search_texts import description
 from workstation.models.translation import translate
 from workstation.widgets.icons import icon
+from workstation.widgets.keys import Key, of_actions
 
 KEYS = 9
 """So many saved searches have a key, by their order."""
@@ -140,6 +141,12 @@ class SearchesButton(QToolButton):
         menu.addSeparator()
         menu.addAction(self.manage)
         self.manage.setEnabled(writable)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of the entries, those of the saved searches as one."""
+        saved = " ".join(action.shortcut().toString() for action in self._keys)
+        return (*of_actions((self.save, self.open)), Key(self.tr("Saved searches, in their order"), saved))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -21,7 +21,7 @@ _NAMED = {"today": 0, "yesterday": 1}
 
 
 class Period(StrEnum):
-    """The choices; CHOSEN is a first and a last day given by hand."""
+    """The choices, in the order of the list; CHOSEN is a first and a last day given by hand."""
 
     ANY = "any"
     HOUR = "hour"

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from workstation.dicom.date_periods import WORDS, Period, date_span, span
 from workstation.dicom.date_span import DateSpan
+from workstation.models.saved_search_texts import period_name
 from workstation.widgets.days_popup import DaysPopup
 from workstation.widgets.theme import mark
 
@@ -67,19 +68,9 @@ class DateBox(QWidget):
         self.by_user = False
         self._words = ""  # of a custom period that was said in words; the popup may not hold all of it
         self.periods = _Periods()
-        for words, period in (
-            (self.tr("Any date"), Period.ANY),
-            (self.tr("Last hour"), Period.HOUR),
-            (self.tr("Last 4 hours"), Period.HOURS),
-            (self.tr("Today"), Period.TODAY),
-            (self.tr("Since yesterday 18:00"), Period.EVENING),
-            (self.tr("Yesterday"), Period.YESTERDAY),
-            (self.tr("Last 7 days"), Period.WEEK),
-            (self.tr("Last month"), Period.MONTH),
-            (self.tr("Last year"), Period.YEAR),
-            (self.tr("From – to…"), Period.CHOSEN),
-        ):
-            self.periods.addItem(words, period.value)
+        for period in Period:
+            name = self.tr("From – to…") if period is Period.CHOSEN else period_name(WORDS.get(period, ""))
+            self.periods.addItem(name, period.value)
         self.periods.setMaxVisibleItems(self.periods.count())
         self.popup = DaysPopup(self)
         self.first, self.last = self.popup.first, self.popup.last

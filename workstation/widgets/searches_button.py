@@ -83,6 +83,7 @@ class SearchesButton(QToolButton):
 
     def _fill_pauses(self) -> dict[int, QAction]:
         group = QActionGroup(self)
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.refresh.setToolTipsVisible(True)
         actions: dict[int, QAction] = {}
         for minutes in (0, *MINUTES):
@@ -99,10 +100,9 @@ class SearchesButton(QToolButton):
         return actions
 
     def set_refresh(self, minutes: int) -> None:
-        """Tick the pause; one that is not offered is named all the same."""
-        if minutes not in self._pauses:
-            minutes = min(self._pauses, key=lambda offered: abs(offered - minutes))
-        self._pauses[minutes].setChecked(True)
+        """Tick the pause; one that is not offered is named only."""
+        for offered, action in self._pauses.items():
+            action.setChecked(offered == minutes)
         self.refresh.setTitle(
             self.tr("Re&fresh the list: every {n} min").format(n=minutes)
             if minutes

@@ -6,18 +6,22 @@ import os
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Windows
 from tests.app.window_steps import DEADLINE
 from tests.peers.limited import Held, Limited
 from tests.peers.peer import Server
+from workstation.app.assembly import build
 from workstation.app.parts import Workstation
 from workstation.dicom.date_periods import Period
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.saved_search import SavedSearch
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
+from workstation.settings.preferences import Preferences
 from workstation.settings.searches import load_searches, save_searches
 
 STUDY_DATE = 0x00080020
@@ -161,3 +165,39 @@ def test_the_start_asks_nothing_unless_it_was_wanted(windows: Windows, qtbot: Qt
     workstation = windows.open()
     qtbot.waitUntil(lambda: bool(workstation.saved_searches.kept), timeout=DEADLINE)
     assert ("X" in notice(workstation)) is saved
+
+
+def test_what_is_typed_at_the_start_is_left_alone(qtbot: QtBot, windows: Windows) -> None:
+    save_searches(searches_file(), [SavedSearch(name="A", line="name:doe", sources=("X",), at_start=True)])
+    workstation = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=windows.port))
+    workstation.window.criteria.name.setText("r")
+    windows.adopt(workstation)
+    qtbot.waitUntil(lambda: bool(workstation.saved_searches.kept), timeout=DEADLINE)
+    assert workstation.window.criteria.name.text() == "r"
+    assert notice(workstation) == ""
+
+
+def test_keys_reach_all_of_it(windows: Windows, qtbot: QtBot) -> None:
+    archive = Limited([Held("1.2.3", "20260317", name="Doe^J")])
+    with Server(archive.play) as server:
+        workstation = windows.open([server.node(name="A")])
+        window = workstation.window
+        workstation.saved_searches.save(
+            SavedSearch(name="Patients", line="name:doe", level=Level.PATIENT, sources=("A",))
+        )
+        with qtbot.waitActive(window):
+            window.activateWindow()
+        control = Qt.KeyboardModifier.ControlModifier
+        qtbot.keyClick(window, Qt.Key.Key_1, control | Qt.KeyboardModifier.AltModifier)
+        assert window.criteria.level is Level.PATIENT
+        idle(qtbot, workstation)
+        assert workstation.tree_model.results.patient_count == 1
+        qtbot.keyClick(window, Qt.Key.Key_S, control)
+        dialog = workstation.dialogs.save_search_dialog
+        assert dialog is not None
+        assert not dialog.period.isEnabled()
+        qtbot.keyClicks(dialog.name.line, "Again")
+        qtbot.keyClick(dialog.name.line, Qt.Key.Key_Return)
+        assert workstation.saved_searches.kept[1] == SavedSearch(
+            name="Again", line="name:doe", level=Level.PATIENT
+        )

@@ -12,6 +12,7 @@ from tests.peers.limited import Held, Limited, Limits
 from tests.peers.peer import Server
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
+from workstation.dicom.nodes import Node
 from workstation.dicom.saved_search import SavedSearch
 from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
@@ -135,3 +136,22 @@ def test_a_broken_file_is_named_and_left_alone(workstation: Call) -> None:
     assert said.status == 1
     assert "searches.json" in said.err
     assert folders().searches.read_text() == "broken"
+
+
+@pytest.mark.archives
+def test_real_archives_in_one_go(workstation: Call, orthanc, dcmqrscp, patients) -> None:
+    archives = {"O": orthanc(patients), "D": dcmqrscp(patients)}
+    save_nodes(
+        folders().nodes,
+        [
+            Node(name=name, ae_title=one.ae_title, host=one.host, port=one.port)
+            for name, one in archives.items()
+        ],
+    )
+    save(SavedSearch(name="Doe", line="name:doe mod:CT", sources=("O", "D")))
+    said = workstation("--json", "find", "--saved", "Doe")
+    assert said.status == 0
+    assert [(answer["source"], answer["patient_id"]) for answer in said.answers] == [
+        ("O", "ENG-1"),
+        ("D", "ENG-1"),
+    ]

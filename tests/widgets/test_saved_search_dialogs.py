@@ -138,6 +138,11 @@ def test_pauses_of_the_refresh_are_chosen_in_the_menu(qtbot: QtBot) -> None:
     [ticked] = [action.text() for action in button.refresh.actions() if action.isChecked()]
     assert ticked == "Every 15 min"
     assert "15" in button.refresh.title()
+    button.set_refresh(7)  # written into the file by hand
+    assert not any(action.isChecked() for action in button.refresh.actions())
+    assert "7" in button.refresh.title()
+    button.set_refresh(0)
+    assert button.refresh.actions()[0].isChecked()
 
 
 def test_what_was_typed_before_is_offered_and_enter_searches_all_the_same(qtbot: QtBot) -> None:

@@ -91,17 +91,21 @@ def _wire_management(workstation: Workstation) -> None:
 
 
 def _wire_start(workstation: Workstation) -> None:
-    """Run the search of the start once the library can be asked and the searches are read."""
+    """Run the search of the start once the library can be asked and the searches are read.
+
+    What the user has begun to type by then is left alone.
+    """
+    bar = workstation.window.criteria
     runs, awaited = workstation.saved_search_runs, {"searches", "library"}
 
     def note(what: str) -> None:
         if what in awaited:
             awaited.remove(what)
-            if not awaited:
+            if not awaited and not bar.is_typed:
                 runs.run_at_start()
 
     for signal in (
-        workstation.window.criteria.search_requested,
+        bar.search_requested,
         workstation.file_opening.running,
         workstation.demo.starting,
     ):

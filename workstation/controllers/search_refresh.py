@@ -42,6 +42,7 @@ class SearchRefresh(QObject):
         self._failures = 0
         self._is_refreshing = self._is_over = False
         self._newest = 0
+        self._asked: frozenset[str] = frozenset()
         self.timer = QTimer(self, singleShot=True)
         self.timer.timeout.connect(self.refresh)
         search.running.connect(self._running)
@@ -77,7 +78,7 @@ class SearchRefresh(QObject):
             text = self.tr("The list is no longer refreshed: {names} needs a passcode. Search again.")
             self._end(text.format(names=_names(locked)))
             return
-        self._is_refreshing = True
+        self._is_refreshing, self._asked = True, frozenset(keys)
         self._newest = self._tree.results.store.new_number()
         self._search.refresh(keys)
         if not self._search.asking:  # none of the sources exists any more
@@ -127,7 +128,7 @@ class SearchRefresh(QObject):
         self._wait()
 
     def _judge(self) -> None:
-        failed = self._search.failed
+        failed = self._search.failed & self._asked
         if not failed:
             self._failures = 0
             return

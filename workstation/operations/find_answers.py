@@ -23,7 +23,7 @@ from workstation.operations.find_attributes import (
     IdentifierValues,
     fields,
 )
-from workstation.operations.told_values import tag_of, told_values
+from workstation.operations.told_values import plain_tags, told_values
 
 _UID_NAMES = {
     Level.STUDY: "Study Instance UID",
@@ -44,8 +44,7 @@ def to_match(
         number: Which answer to its query it is: what one without a UID is known by.
         keys: Further keys whose values a study or series is to tell.
     """
-    tags = frozenset(tag_of(key.path) for key in keys if "." not in key.path)
-    values, source = IdentifierValues(found, node.charset, tags), node.label
+    values, source = IdentifierValues(found, node.charset, plain_tags(keys)), node.label
     if level is Level.PATIENT:
         return _patient(node, values, _fault(values, level, ""))
     sent = values.uid(level.unique_key)

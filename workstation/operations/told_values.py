@@ -19,7 +19,7 @@ def told_values(values: IdentifierValues, found: FindResponse, keys: Sequence[Ot
 
     Args:
         values: What was read of the answer, the keys at its top among it.
-        found: The answer; read again for what stands in sequences only.
+        found: The answer; read again only for what stands in sequences, or has a VR that it alone tells.
         keys: The further keys.
     """
     if not keys:
@@ -27,7 +27,7 @@ def told_values(values: IdentifierValues, found: FindResponse, keys: Sequence[Ot
     from workstation.dicom.lenient_dataset import element_values, read  # it needs pydicom
 
     items: tuple[Element, ...] = ()
-    if nested := [key for key in keys if "." in key.path]:
+    if nested := [key for key in keys if not _is_plain(key)]:
         tags = {tag_of(step) for key in nested for step in key.path.split(".")}
         items, _ = read(found.data, found.transfer_syntax, values.fallback, frozenset(tags | _NEEDED))
     told: list[tuple[str, str]] = []
@@ -38,6 +38,15 @@ def told_values(values: IdentifierValues, found: FindResponse, keys: Sequence[Ot
             read_values = element_values(key.vr, raw, values.charset, values.fallback)
             told += ((key.path, text) for value in read_values if (text := _text(value)))
     return tuple(told)
+
+
+def plain_tags(keys: Iterable[OtherKey]) -> frozenset[int]:
+    """The tags of those keys that :class:`IdentifierValues` can read."""
+    return frozenset(tag_of(key.path) for key in keys if _is_plain(key))
+
+
+def _is_plain(key: OtherKey) -> bool:
+    return "." not in key.path and key.vr != "UN"
 
 
 def tag_of(step: str) -> int:

@@ -352,9 +352,13 @@ class CriteriaBar(QWidget):
     def _suggest_period(self) -> None:
         """A patient one looks for has studies of any date; without a key a search means those of today."""
         if not self.dates.by_user:
-            typed = any(field.text().strip() for field in self._texts.values())
-            typed = typed or any(key.path != "StudyTime" for key in self.further.keys)
-            self.dates.choose(Period.ANY if typed else Period.TODAY, by_user=False)
+            self.dates.choose(Period.ANY if self.is_typed else Period.TODAY, by_user=False)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether something was typed by which one looks for a patient or study, be it of any date."""
+        texts = any(field.text().strip() for field in self._texts.values())
+        return texts or any(key.path != "StudyTime" for key in self.further.keys)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -364,7 +368,7 @@ class CriteriaBar(QWidget):
             Key(self.tr("To the results"), "Down"),
             Key(self.tr("More criteria"), "Alt+O"),
         )
-        return own + of_labels(self)
+        return self.searches.keys + own + of_labels(self)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -11,12 +11,13 @@ from typing_extensions import override
 
 from workstation.dicom.date_periods import WORDS, Period, date_span, span
 from workstation.dicom.date_span import DateSpan
+from workstation.models.saved_search_texts import period_name
 from workstation.widgets.days_popup import DaysPopup
 from workstation.widgets.theme import mark
 
 OF_STUDIES = (
     *(Period.ANY, Period.HOUR, Period.HOURS, Period.TODAY, Period.EVENING, Period.YESTERDAY),
-    *(Period.WEEK, Period.MONTH, Period.YEAR, Period.CHOSEN),
+    *(Period.THIS_WEEK, Period.WEEK, Period.MONTH, Period.YEAR, Period.CHOSEN),
 )
 """The periods of a search for studies."""
 
@@ -83,23 +84,10 @@ class DateBox(QWidget):
         self.by_user = False
         self._words = ""  # of a custom period that was said in words; the popup may not hold all of it
         self.periods = _Periods()
-        words = {
-            Period.ANY: self.tr("Any date"),
-            Period.HOUR: self.tr("Last hour"),
-            Period.HOURS: self.tr("Last 4 hours"),
-            Period.TODAY: self.tr("Today"),
-            Period.TOMORROW: self.tr("Tomorrow"),
-            Period.EVENING: self.tr("Since yesterday 18:00"),
-            Period.YESTERDAY: self.tr("Yesterday"),
-            Period.THIS_WEEK: self.tr("This week"),
-            Period.WEEK: self.tr("Last 7 days"),
-            Period.MONTH: self.tr("Last month"),
-            Period.YEAR: self.tr("Last year"),
-            Period.CHOSEN: self.tr("From – to…"),
-        }
         self._offered = tuple(offered)
         for period in self._offered:
-            self.periods.addItem(words[period], period.value)
+            name = self.tr("From – to…") if period is Period.CHOSEN else period_name(WORDS.get(period, ""))
+            self.periods.addItem(name, period.value)
         self.periods.setMaxVisibleItems(self.periods.count())
         self.popup = DaysPopup(self, times=times)
         self.first, self.last = self.popup.first, self.popup.last

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel, QWidget
 
+_MOST = 4
+"""Keys that are named one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -18,9 +21,10 @@ class Key:
 
     @property
     def shown(self) -> str:
-        """The keys as they are called on this system."""
+        """The keys as they are called on this system; of many in a row the first and the last."""
         native = QKeySequence.SequenceFormat.NativeText
-        return "  ".join(QKeySequence(key).toString(native) for key in self.keys.split())
+        names = [QKeySequence(key).toString(native) for key in self.keys.split()]
+        return "  ".join(names) if len(names) <= _MOST else f"{names[0]} … {names[-1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,6 @@ class MainWindow(QMainWindow):
             action(self.tr("To the name"), "Ctrl+F", self._focus_name),
             action(self.tr("To the search in one line"), "Ctrl+L", self.criteria.open_line),
             action(self.tr("Search again"), "F5", self.criteria.search),
-            *self.criteria.searches.entries,
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
         self._history_key = action(

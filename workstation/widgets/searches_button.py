@@ -15,6 +15,7 @@ from workstation.dicom.saved_search import SavedSearch
 from workstation.models.saved_search_texts import description
 from workstation.models.translation import translate
 from workstation.widgets.icons import icon
+from workstation.widgets.keys import Key, of_actions
 
 KEYS = 9
 """So many saved searches have a key, by their order."""
@@ -82,6 +83,7 @@ class SearchesButton(QToolButton):
 
     def _fill_pauses(self) -> dict[int, QAction]:
         group = QActionGroup(self)
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.refresh.setToolTipsVisible(True)
         actions: dict[int, QAction] = {}
         for minutes in (0, *MINUTES):
@@ -98,10 +100,9 @@ class SearchesButton(QToolButton):
         return actions
 
     def set_refresh(self, minutes: int) -> None:
-        """Tick the pause; one that is not offered is named all the same."""
-        if minutes not in self._pauses:
-            minutes = min(self._pauses, key=lambda offered: abs(offered - minutes))
-        self._pauses[minutes].setChecked(True)
+        """Tick the pause; one that is not offered is named only."""
+        for offered, action in self._pauses.items():
+            action.setChecked(offered == minutes)
         self.refresh.setTitle(
             self.tr("Re&fresh the list: every {n} min").format(n=minutes)
             if minutes
@@ -140,6 +141,12 @@ class SearchesButton(QToolButton):
         menu.addSeparator()
         menu.addAction(self.manage)
         self.manage.setEnabled(writable)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of the entries, those of the saved searches as one."""
+        saved = " ".join(action.shortcut().toString() for action in self._keys)
+        return (*of_actions((self.save, self.open)), Key(self.tr("Saved searches, in their order"), saved))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.peers.worklist import answer, step
-from workstation.dicom.lenient_dataset import read
 from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.dicom.worklist import DATES, WorklistCriteria, WorklistStep, steps_of
 from workstation.models.date_periods import Period
@@ -21,9 +20,8 @@ from workstation.widgets.worklist_window import WorklistWindow
 DONE = SourceState(Phase.DONE)
 
 
-def made(data: bytes, **changes: object) -> WorklistStep:
-    elements, whole = read(data, EXPLICIT_LE)
-    return steps_of(elements, "RIS", whole=whole)[0]
+def made(data: bytes) -> WorklistStep:
+    return steps_of(data, EXPLICIT_LE, "RIS")[0]
 
 
 STEP = made(answer(step(description=b"Thorax " * 40), name="王^小东".encode(), charset=b"ISO_IR 192"))
@@ -165,8 +163,7 @@ def test_what_is_said_when_there_is_nothing_to_show(window: WorklistWindow, qtbo
 
 
 def test_the_chosen_item_of_several_is_scrolled_to(window: WorklistWindow) -> None:
-    elements, _ = read(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE)
-    items = steps_of(elements, "RIS")
+    items = steps_of(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE, "RIS")
     fill(window, *items)
     window.table.selectRow(20)
     shown = window.elements.firstVisibleBlock().text()

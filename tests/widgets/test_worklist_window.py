@@ -41,7 +41,7 @@ def window(qtbot: QtBot) -> WorklistWindow:
 
 def fill(window: WorklistWindow, *steps: WorklistStep) -> None:
     window.begin()
-    window.model.add(steps)
+    window.add_steps(steps)
     window.set_state(DONE)
 
 
@@ -208,7 +208,7 @@ def test_the_layout_comes_back_and_nothing_of_a_patient_is_kept(window: Worklist
     assert other.form.dates.period is Period.THIS_WEEK
     assert other.form.modality.chosen == ("MR",)
     assert other.table.columnWidth(WorklistColumn.PATIENT) == 321
-    other.model.add([LATER, STEP])
+    other.add_steps([LATER, STEP])
     assert list(other.model.shown) == [STEP, LATER]
     other.restore(
         {"widths": {"date": "wide", "no": 3}, "sorted_by": 7, "form": {"period": "?"}, "geometry": 1}

@@ -99,8 +99,6 @@ class WorklistWindow(QDialog):
         self._add_actions()
         self._lay_out()
         self.form.rows_requested.connect(self._go_to_rows)
-        self.model.rowsInserted.connect(self._rows_changed)
-        self.model.modelReset.connect(self._rows_changed)
         self.table.selectionModel().currentChanged.connect(lambda *_: self._show_step())
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
@@ -190,6 +188,12 @@ class WorklistWindow(QDialog):
         self._asked = True
         self.others.setChecked(False)
         self.model.clear()
+        self._rows_changed()
+
+    def add_steps(self, steps: Sequence[WorklistStep]) -> None:
+        """Add steps that were answered."""
+        self.model.add(steps)
+        self._rows_changed()
 
     def set_state(self, state: SourceState) -> None:
         """Show how the search stands."""
@@ -211,7 +215,7 @@ class WorklistWindow(QDialog):
         """Show a message in the place of the state, until that changes."""
         self.status.setText(text)
 
-    def _rows_changed(self, *_: object) -> None:
+    def _rows_changed(self) -> None:
         self._show_step()
         self._update()
 
@@ -280,6 +284,7 @@ class WorklistWindow(QDialog):
 
     def _show_others(self) -> None:
         self.model.show_others(self.others.isChecked())
+        self._rows_changed()
         self._go_to_rows()
 
     # --- The chosen step --------------------------------------------------------------------------------

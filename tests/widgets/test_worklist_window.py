@@ -75,6 +75,20 @@ def test_a_search_by_keys_alone(window: WorklistWindow, qtbot: QtBot) -> None:
     assert QGuiApplication.clipboard().text().startswith("2026-12-01\t09:30\tCT\tCT1\t王, 小东\tP1\t")
 
 
+def test_tab_goes_through_the_fields_as_they_stand(window: WorklistWindow, qtbot: QtBot) -> None:
+    fill(window, STEP, UNFIT)
+    form = window.form
+    form.set_station(True, "CT1")
+    form.node.setFocus()
+    for target in (
+        *(form.dates.periods, form.only_station, form.station, form.modality, form.name, form.patient_id),
+        *(form.accession, form.button, window.table, window.others, window.export, window.find_accession),
+        *(window.find_patient, window.elements),
+    ):
+        press(qtbot, window, Qt.Key.Key_Tab)
+        assert window.focusWidget() is target
+
+
 def test_escape_stops_the_search_then_closes(window: WorklistWindow, qtbot: QtBot) -> None:
     window.begin()
     window.set_state(SourceState(Phase.SEARCHING))

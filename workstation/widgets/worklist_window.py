@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -142,6 +143,8 @@ class WorklistWindow(QDialog):
         self.nothing.setWordWrap(True)
         self.nothing.setMargin(24)
         self.status.setObjectName("quiet")
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._keep_places()
         for label in (self.nothing, self.status, self.about):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._rows.addWidget(self.table)
@@ -152,7 +155,6 @@ class WorklistWindow(QDialog):
         below_rows.addWidget(self.status, 1)
         for part in (self.failure, self.load_all, self.others):
             below_rows.addWidget(part)
-        below_rows.addStretch()
         for part in (self.export, self.find_accession, self.find_patient):
             below_rows.addWidget(part)
         above, details = QWidget(), QWidget()
@@ -180,6 +182,19 @@ class WorklistWindow(QDialog):
         whole.setSpacing(0)
         whole.addWidget(self.form)
         whole.addWidget(self._splitter, 1)
+
+    def _keep_places(self) -> None:
+        """Let the links stay where they are, whatever their texts and whichever of them are shown."""
+        words = self.tr("Show what fits"), self.tr("Show what does not fit")
+        widths = []
+        for text in words:
+            self.others.setText(text)
+            widths.append(self.others.sizeHint().width())
+        self.others.setMinimumWidth(max(widths))
+        for link in (self.failure, self.load_all, self.others):
+            policy = link.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            link.setSizePolicy(policy)
 
     # --- The search -------------------------------------------------------------------------------------
 

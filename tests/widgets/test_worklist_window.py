@@ -68,7 +68,7 @@ def test_a_search_by_keys_alone(window: WorklistWindow, qtbot: QtBot) -> None:
     assert wanted.args == [STEP]
     with qtbot.waitSignal(window.form.search_requested):
         press(qtbot, window, Qt.Key.Key_F5)
-    for focused in (window.elements, window.form.name, window.table):
+    for focused in (window.details.elements, window.form.name, window.table):
         press(qtbot, window, Qt.Key.Key_F6)
         assert window.focusWidget() is focused
     press(qtbot, window, Qt.Key.Key_C, control=True)
@@ -83,7 +83,7 @@ def test_tab_goes_through_the_fields_as_they_stand(window: WorklistWindow, qtbot
     for target in (
         *(form.dates.periods, form.only_station, form.station, form.modality, form.name, form.patient_id),
         *(form.accession, form.button, window.table, window.others, window.export, window.find_accession),
-        *(window.find_patient, window.elements),
+        *(window.find_patient, window.details.elements),
     ):
         press(qtbot, window, Qt.Key.Key_Tab)
         assert window.focusWidget() is target
@@ -130,14 +130,14 @@ def test_the_periods_and_the_station(window: WorklistWindow, qtbot: QtBot) -> No
 
 def test_all_that_was_answered_about_the_chosen_step(window: WorklistWindow) -> None:
     fill(window, STEP, LATER)
-    text = window.elements.toPlainText()
+    text = window.details.elements.toPlainText()
     assert "PatientName" in text
     assert "王^小东" in text
     assert "Thorax Thorax" in text
-    assert window.elements.lineWrapMode() is window.elements.LineWrapMode.WidgetWidth
-    assert window.about.text() == "王, 小东  ·  P1"
+    assert window.details.elements.lineWrapMode() is window.details.elements.LineWrapMode.WidgetWidth
+    assert window.details.about.text() == "王, 小东  ·  P1"
     window.table.selectRow(1)
-    assert window.about.text() == "Roe, Jane"
+    assert window.details.about.text() == "Roe, Jane"
     assert window.find_patient.isEnabled()  # by the name
     assert not window.find_accession.isEnabled()
 
@@ -149,7 +149,7 @@ def test_what_does_not_fit_is_counted_and_shown_alone(window: WorklistWindow, qt
     window.others.click()
     assert [one.patient_id for one in window.model.shown] == ["9"]
     assert "do not fit" in window.status.text()
-    assert "Does not fit what was asked for: date" in window.about.text()
+    assert "Does not fit what was asked for: date" in window.details.about.text()
     window.others.click()
     assert list(window.model.shown) == [STEP]
     window.others.click()
@@ -180,9 +180,9 @@ def test_the_chosen_item_of_several_is_scrolled_to(window: WorklistWindow) -> No
     items = steps_of(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE, "RIS")
     fill(window, *items)
     window.table.selectRow(20)
-    shown = window.elements.firstVisibleBlock().text()
+    shown = window.details.elements.firstVisibleBlock().text()
     assert shown == f"  item {items[20].item}"
-    assert "Step 21 of 30" in window.about.text()
+    assert "Step 21 of 30" in window.details.about.text()
 
 
 def test_closing_ends_the_search(window: WorklistWindow, qtbot: QtBot) -> None:

@@ -167,3 +167,18 @@ def test_rows_are_exported(
         assert row.startswith("2026-12-01,09:30,CT,CT1")
         assert "'=1+1" in row  # no spreadsheet executes it
         windows.close(workstation)
+
+
+@pytest.mark.archives
+def test_the_check_of_a_node_tells_whether_it_has_one(
+    windows: Windows, qtbot: QtBot, wlmscpfs: Start, dcmqrscp: Start
+) -> None:
+    ris, pacs = wlmscpfs().node(name="RIS"), dcmqrscp().node(name="PACS")
+    workstation = windows.open([pacs, ris])
+    window = opened(qtbot, workstation, nodes=2)
+    assert window.form.node.itemText(0) == "PACS (not tried yet)"
+    for node in (ris, pacs):
+        with qtbot.waitSignal(workstation.echo.answered, timeout=DEADLINE):
+            workstation.echo.ask(node)
+    qtbot.waitUntil(lambda: window.form.node.count() == 1, timeout=DEADLINE)
+    assert window.form.node.currentText() == "RIS"

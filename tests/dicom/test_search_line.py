@@ -158,6 +158,12 @@ def test_criteria_become_a_line_and_the_same_criteria_again(seed: int) -> None:
     assert search_line(line_of(criteria), NOW) == SearchLine(criteria)
 
 
+def test_an_id_that_is_to_be_taken_as_it_stands_stays_so() -> None:
+    criteria = Criteria(patient_id='"12*"', accession='"A 1?"', name="Doe")
+    assert line_of(criteria) == 'name:Doe id:""12*"" acc:""A 1?""'
+    assert search_line(line_of(criteria), NOW) == SearchLine(criteria)
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_no_line_fails_otherwise_than_by_saying_so(seed: int) -> None:
     chance = random.Random(seed)

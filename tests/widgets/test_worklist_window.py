@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from tests.peers.worklist import answer, step
 from workstation.dicom.date_periods import Period
-from workstation.dicom.lenient_dataset import read
 from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.dicom.worklist import DATES, WorklistCriteria, WorklistStep, steps_of
 from workstation.models.source_state import Phase, SourceState
@@ -21,9 +20,8 @@ from workstation.widgets.worklist_window import WorklistWindow
 DONE = SourceState(Phase.DONE)
 
 
-def made(data: bytes, **changes: object) -> WorklistStep:
-    elements, whole = read(data, EXPLICIT_LE)
-    return steps_of(elements, "RIS", whole=whole)[0]
+def made(data: bytes) -> WorklistStep:
+    return steps_of(data, EXPLICIT_LE, "RIS")[0]
 
 
 STEP = made(answer(step(description=b"Thorax " * 40), name="王^小东".encode(), charset=b"ISO_IR 192"))
@@ -43,7 +41,7 @@ def window(qtbot: QtBot) -> WorklistWindow:
 
 def fill(window: WorklistWindow, *steps: WorklistStep) -> None:
     window.begin()
-    window.model.add(steps)
+    window.add_steps(steps)
     window.set_state(DONE)
 
 
@@ -70,11 +68,25 @@ def test_a_search_by_keys_alone(window: WorklistWindow, qtbot: QtBot) -> None:
     assert wanted.args == [STEP]
     with qtbot.waitSignal(window.form.search_requested):
         press(qtbot, window, Qt.Key.Key_F5)
-    for focused in (window.elements, window.form.name, window.table):
+    for focused in (window.details.elements, window.form.name, window.table):
         press(qtbot, window, Qt.Key.Key_F6)
         assert window.focusWidget() is focused
     press(qtbot, window, Qt.Key.Key_C, control=True)
     assert QGuiApplication.clipboard().text().startswith("2026-12-01\t09:30\tCT\tCT1\t王, 小东\tP1\t")
+
+
+def test_tab_goes_through_the_fields_as_they_stand(window: WorklistWindow, qtbot: QtBot) -> None:
+    fill(window, STEP, UNFIT)
+    form = window.form
+    form.set_station(True, "CT1")
+    form.node.setFocus()
+    for target in (
+        *(form.dates.periods, form.only_station, form.station, form.modality, form.name, form.patient_id),
+        *(form.accession, form.button, window.table, window.others, window.export, window.find_accession),
+        *(window.find_patient, window.details.elements),
+    ):
+        press(qtbot, window, Qt.Key.Key_Tab)
+        assert window.focusWidget() is target
 
 
 def test_escape_stops_the_search_then_closes(window: WorklistWindow, qtbot: QtBot) -> None:
@@ -118,14 +130,14 @@ def test_the_periods_and_the_station(window: WorklistWindow, qtbot: QtBot) -> No
 
 def test_all_that_was_answered_about_the_chosen_step(window: WorklistWindow) -> None:
     fill(window, STEP, LATER)
-    text = window.elements.toPlainText()
+    text = window.details.elements.toPlainText()
     assert "PatientName" in text
     assert "王^小东" in text
     assert "Thorax Thorax" in text
-    assert window.elements.lineWrapMode() is window.elements.LineWrapMode.WidgetWidth
-    assert window.about.text() == "王, 小东  ·  P1"
+    assert window.details.elements.lineWrapMode() is window.details.elements.LineWrapMode.WidgetWidth
+    assert window.details.about.text() == "王, 小东  ·  P1"
     window.table.selectRow(1)
-    assert window.about.text() == "Roe, Jane"
+    assert window.details.about.text() == "Roe, Jane"
     assert window.find_patient.isEnabled()  # by the name
     assert not window.find_accession.isEnabled()
 
@@ -137,7 +149,7 @@ def test_what_does_not_fit_is_counted_and_shown_alone(window: WorklistWindow, qt
     window.others.click()
     assert [one.patient_id for one in window.model.shown] == ["9"]
     assert "do not fit" in window.status.text()
-    assert "Does not fit what was asked for: date" in window.about.text()
+    assert "Does not fit what was asked for: date" in window.details.about.text()
     window.others.click()
     assert list(window.model.shown) == [STEP]
     window.others.click()
@@ -165,13 +177,12 @@ def test_what_is_said_when_there_is_nothing_to_show(window: WorklistWindow, qtbo
 
 
 def test_the_chosen_item_of_several_is_scrolled_to(window: WorklistWindow) -> None:
-    elements, _ = read(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE)
-    items = steps_of(elements, "RIS")
+    items = steps_of(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE, "RIS")
     fill(window, *items)
     window.table.selectRow(20)
-    shown = window.elements.firstVisibleBlock().text()
+    shown = window.details.elements.firstVisibleBlock().text()
     assert shown == f"  item {items[20].item}"
-    assert "Step 21 of 30" in window.about.text()
+    assert "Step 21 of 30" in window.details.about.text()
 
 
 def test_closing_ends_the_search(window: WorklistWindow, qtbot: QtBot) -> None:
@@ -211,7 +222,7 @@ def test_the_layout_comes_back_and_nothing_of_a_patient_is_kept(window: Worklist
     assert other.form.dates.period is Period.THIS_WEEK
     assert other.form.modality.chosen == ("MR",)
     assert other.table.columnWidth(WorklistColumn.PATIENT) == 321
-    other.model.add([LATER, STEP])
+    other.add_steps([LATER, STEP])
     assert list(other.model.shown) == [STEP, LATER]
     other.restore(
         {"widths": {"date": "wide", "no": 3}, "sorted_by": 7, "form": {"period": "?"}, "geometry": 1}

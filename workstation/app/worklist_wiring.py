@@ -63,7 +63,7 @@ def _wire_window(workstation: Workstation, window: WorklistWindow) -> None:
     form.station_chosen.connect(remember_station)
     search.nodes_found.connect(window.set_nodes)
     search.began.connect(window.begin)
-    search.found.connect(window.model.add)
+    search.found.connect(window.add_steps)
     search.changed.connect(window.set_state)
     workstation.nodes.changed.connect(search.look_for_nodes)
     workstation.echo.answered.connect(lambda *_: search.look_for_nodes())

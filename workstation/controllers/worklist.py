@@ -145,7 +145,9 @@ class WorklistSearch(QObject):
             parts.append(self.tr("not told, so not checked: {fields}").format(fields=", ".join(fields)))
         loadable = end.incomplete and end.limited is None and not whole
         if loadable:
-            parts.append(self.tr("there are more: load all, or narrow the search"))
+            parts.append(self.tr("there may be more: load all, or narrow the search"))
+        elif end.incomplete and end.limited is None:
+            parts.append(self.tr("there may be more: narrow the search"))
         elif end.incomplete:
             parts.append(self.tr("not all: {node} stopped early; narrow the search").format(node=key))
         phase = Phase.INCOMPLETE if end.incomplete else Phase.DONE

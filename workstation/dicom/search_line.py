@@ -45,7 +45,7 @@ WORDS = {
 
 _WORD_OF = {path: word for word, path in WORDS.items()}
 _LABEL = r"[A-Za-z][A-Za-z0-9,.\[\]]*|[0-9a-fA-F]{4},[0-9a-fA-F]{4}[A-Za-z0-9,.\[\]]*"
-_TOKEN = re.compile(rf"""({_LABEL}):("[^"]*"|\S*)|("[^"]*")|(\S+)""")
+_TOKEN = re.compile(rf"""({_LABEL}):(""[^"]+""|"[^"]*"|\S*)|("[^"]*")|(\S+)""")
 _UNIT_APART = re.compile(r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|day|week|month|year)s?\b)", re.IGNORECASE)
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
 _NUMBER = re.compile(r"(?=[^\s]*[0-9])[A-Za-z0-9./_*?-]+")
@@ -191,7 +191,12 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A value as it is written behind a colon; a quotation mark inside becomes any character."""
+    """A value as it is written behind a colon; a quotation mark inside becomes any character.
+
+    One that is quoted itself, to be taken as it stands, gets quotes of its own: ``id:""12*""``.
+    """
+    if re.fullmatch(r'"[^"]+"', value):
+        return f'"{value}"'
     value = value.replace('"', "?")
     return f'"{value}"' if re.search(r"\s", value) else value
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from workstation.dicom.lenient_dataset import Element
+from workstation.dicom.lenient_dataset import Element, read
 from workstation.dicom.name_pattern import name_pattern
 from workstation.dicom.text_pattern import whole_text
+from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
 from workstation.dicom.value_readers import kept_date, read_date, read_time
 
 DATES: Final = "dates"
@@ -58,7 +59,9 @@ class WorklistStep:
         date: Eight digits where it could be read, else as it was sent; so is the birth date.
         stations: Scheduled Station AE Title.
         description: Of the step, else the meanings of its protocol codes; likewise of the procedure.
-        elements: The whole answer.
+        data: The whole answer, encoded: :attr:`elements`.
+        transfer_syntax: How.
+        fallback: Specific Character Set assumed where it names none.
         whole: False: it breaks off.
         differs: The fields of :class:`WorklistCriteria` it does not fit; :data:`DATES` for those of the date.
     """
@@ -85,19 +88,28 @@ class WorklistStep:
     procedure_id: str = ""
     accession: str = ""
     study_uid: str = ""
-    elements: tuple[Element, ...] = ()
+    data: bytes = b""
+    transfer_syntax: str = IMPLICIT_LE
+    fallback: str = ""
     whole: bool = True
     differs: tuple[str, ...] = ()
 
+    @property
+    def elements(self) -> tuple[Element, ...]:
+        """The elements of the whole answer, read anew: as objects they take ten times the memory."""
+        return read(self.data, self.transfer_syntax, self.fallback).elements
 
-def steps_of(elements: tuple[Element, ...], source: str, *, whole: bool = True) -> list[WorklistStep]:
+
+def steps_of(data: bytes, transfer_syntax: str, source: str, fallback: str = "") -> list[WorklistStep]:
     """The steps of an answer, at least one.
 
     Args:
-        elements: The answer.
+        data: The answer, encoded.
+        transfer_syntax: How.
         source: Who answered.
-        whole: Whether it could be read to its end.
+        fallback: Specific Character Set assumed where it names none.
     """
+    elements, whole = read(data, transfer_syntax, fallback)
     told = {element.tag: element for element in elements}
     patient = WorklistStep(
         source=source,
@@ -110,7 +122,9 @@ def steps_of(elements: tuple[Element, ...], source: str, *, whole: bool = True) 
         procedure_id=_text(told, 0x00401001),
         accession=_text(told, 0x00080050),
         study_uid=_text(told, 0x0020000D),
-        elements=elements,
+        data=data,
+        transfer_syntax=transfer_syntax,
+        fallback=fallback,
         whole=whole,
     )
     items = _items(told, _STEPS)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.answer_matching import date_key
-from workstation.dicom.lenient_dataset import read
 from workstation.dicom.levels import Model
 from workstation.dicom.name_pattern import name_pattern
 from workstation.dicom.nodes import Node
@@ -30,7 +29,6 @@ from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import identifier, utc_offset
 from workstation.operations.query_session import (
     ROW_LIMIT,
-    WITHOUT_LIMIT,
     QuerySession,
     is_about_keys,
     open_query_session,
@@ -40,6 +38,9 @@ from workstation.stop import Stop
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+MOST_ANSWERS: Final = 100_000
+"""Of one query, even if all are wanted; bounds the memory."""
 
 _STEP: Final = "ScheduledProcedureStepSequence."
 
@@ -77,7 +78,7 @@ class Worklist:
     """The steps that a node answers to one search; iterate over it once, then ask how it ended.
 
     Attributes:
-        incomplete: There are more: the node stopped early, or our limit was reached.
+        incomplete: There may be more: the node stopped early, or our limit was reached.
         limited: After so many answers the node itself stopped; None: it did not.
         untold: How many of the steps that fit do not tell what was asked for, by the field.
         without: Nothing fitted: it was asked again without these fields of the criteria, which worklists
@@ -102,7 +103,7 @@ class Worklist:
             criteria: What is asked for.
             stop: Ends it.
             quirks: What is known of nodes.
-            limit: Answers after which a query is cancelled.
+            limit: Answers after which a query is cancelled; at most :data:`MOST_ANSWERS`.
             observer: Called with every message.
             held: The associations that are held; None: it opens its own.
         """
@@ -114,7 +115,7 @@ class Worklist:
         self._criteria = criteria
         self._stop = stop
         self._quirks = quirks or NodeQuirks()
-        self._limit = limit
+        self._limit = min(limit, MOST_ANSWERS)
         self._observer = observer
         self._held = held
         self._fitting = 0
@@ -190,7 +191,7 @@ class Worklist:
         session.association.remark(UserMessage("Asked again without names and wildcards"))
         session.widened, self.without = True, self._loose(session)
         wider = dict.fromkeys(self.without, "")
-        session.limit = self._limit if self._limit >= WITHOUT_LIMIT else min(self._limit, FURTHER_ROWS)
+        session.limit = self._limit if self._limit >= MOST_ANSWERS else min(self._limit, FURTHER_ROWS)
         try:
             yield from self._asked(session, replace(self._criteria, **wider))  # type: ignore[arg-type]
         except NetworkError:
@@ -228,11 +229,10 @@ class Worklist:
         fallback = self._node.charset
         if not fallback and self._quirks.sends_gb18030(self._node):
             fallback = LIKELY_GB18030
-        elements, whole = read(found.data, found.transfer_syntax, fallback)
         criteria = self._criteria
         if session.options.fuzzy_names:  # the node knows which names are similar enough
             criteria = replace(criteria, name="")
-        for step in steps_of(elements, self._node.label, whole=whole):
+        for step in steps_of(found.data, found.transfer_syntax, self._node.label, fallback):
             if differs := difference(criteria, step):
                 if not session.widened:
                     yield replace(step, differs=differs)

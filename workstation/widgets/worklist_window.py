@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QFontDatabase,
     QGuiApplication,
     QHideEvent,
     QKeySequence,
@@ -20,8 +18,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -29,7 +27,6 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from workstation.dicom.dataset_listing import dataset_lines
 from workstation.dicom.worklist import WorklistStep
 from workstation.models import worklist_texts
 from workstation.models.source_state import Phase, SourceState
@@ -39,12 +36,9 @@ from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.plain_table import PlainTable
 from workstation.widgets.scrolling import fit
 from workstation.widgets.worklist_form import WorklistForm
+from workstation.widgets.worklist_step_panel import WorklistStepPanel
 
 _SIZE = QSize(1280, 740)
-_MOST_LINES = 5000
-"""Of the elements on show; an answer may have tens of thousands."""
-_STEPS, _ITEM = "(0040,0100)", "  item"
-"""How :func:`dataset_lines` begins the sequence of steps, and each item of it."""
 
 
 class WorklistWindow(QDialog):
@@ -92,15 +86,12 @@ class WorklistWindow(QDialog):
         self.find_patient = QPushButton(self.tr("Find this patient"))
         self.find_accession = QPushButton(self.tr("Find by accession number"))
         self.export = QPushButton(self.tr("Export…"))
-        self.about = ElidedLabel()
-        self.elements = QPlainTextEdit()
+        self.details = WorklistStepPanel()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._rows = QStackedWidget()
         self._add_actions()
         self._lay_out()
         self.form.rows_requested.connect(self._go_to_rows)
-        self.model.rowsInserted.connect(self._rows_changed)
-        self.model.modelReset.connect(self._rows_changed)
         self.table.selectionModel().currentChanged.connect(lambda *_: self._show_step())
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
@@ -144,7 +135,9 @@ class WorklistWindow(QDialog):
         self.nothing.setWordWrap(True)
         self.nothing.setMargin(24)
         self.status.setObjectName("quiet")
-        for label in (self.nothing, self.status, self.about):
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._keep_places()
+        for label in (self.nothing, self.status):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._rows.addWidget(self.table)
         self._rows.addWidget(self.nothing)
@@ -154,34 +147,37 @@ class WorklistWindow(QDialog):
         below_rows.addWidget(self.status, 1)
         for part in (self.failure, self.load_all, self.others):
             below_rows.addWidget(part)
-        below_rows.addStretch()
         for part in (self.export, self.find_accession, self.find_patient):
             below_rows.addWidget(part)
-        above, details = QWidget(), QWidget()
+        above = QWidget()
         column = QVBoxLayout(above)
         column.addWidget(self._rows, 1)
         column.addLayout(below_rows)
-        self.elements.setReadOnly(True)
-        self.elements.setTabChangesFocus(True)
-        self.elements.setAccessibleName(self.tr("All that was answered about the chosen step"))
-        self.elements.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        lower = QVBoxLayout(details)
-        lower.addWidget(self.about)
-        lower.addWidget(self.elements, 1)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        lower.setContentsMargins(10, 8, 10, 10)
-        lower.setSpacing(6)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(above)
-        self._splitter.addWidget(details)
+        self._splitter.addWidget(self.details)
         self._splitter.setSizes([430, 230])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.form)
         whole.addWidget(self._splitter, 1)
+
+    def _keep_places(self) -> None:
+        """Let the links stay where they are, whatever their texts and whichever of them are shown."""
+        words = self.tr("Show what fits"), self.tr("Show what does not fit")
+        widths = []
+        for text in words:
+            self.others.setText(text)
+            widths.append(self.others.sizeHint().width())
+        self.others.setMinimumWidth(max(widths))
+        for link in (self.failure, self.load_all, self.others):
+            policy = link.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            link.setSizePolicy(policy)
 
     # --- The search -------------------------------------------------------------------------------------
 
@@ -190,6 +186,12 @@ class WorklistWindow(QDialog):
         self._asked = True
         self.others.setChecked(False)
         self.model.clear()
+        self._rows_changed()
+
+    def add_steps(self, steps: Sequence[WorklistStep]) -> None:
+        """Add steps that were answered."""
+        self.model.add(steps)
+        self._rows_changed()
 
     def set_state(self, state: SourceState) -> None:
         """Show how the search stands."""
@@ -211,7 +213,7 @@ class WorklistWindow(QDialog):
         """Show a message in the place of the state, until that changes."""
         self.status.setText(text)
 
-    def _rows_changed(self, *_: object) -> None:
+    def _rows_changed(self) -> None:
         self._show_step()
         self._update()
 
@@ -280,6 +282,7 @@ class WorklistWindow(QDialog):
 
     def _show_others(self) -> None:
         self.model.show_others(self.others.isChecked())
+        self._rows_changed()
         self._go_to_rows()
 
     # --- The chosen step --------------------------------------------------------------------------------
@@ -293,25 +296,7 @@ class WorklistWindow(QDialog):
         step = self.step
         self.find_patient.setEnabled(step is not None and bool(step.patient_id or step.patient_name))
         self.find_accession.setEnabled(step is not None and bool(step.accession))
-        if step is None:
-            self.about.setText(self.tr("No step is chosen"))
-            self.elements.clear()
-            return
-        self.about.setText("  ·  ".join([worklist_texts.who(step), *worklist_texts.remarks(step)]))
-        lines = list(islice(dataset_lines(step.elements), _MOST_LINES + 1))
-        if len(lines) > _MOST_LINES:
-            lines[_MOST_LINES] = self.tr("… there is more: “workstation find --model worklist” prints all.")
-        text = "\n".join(lines)
-        if text != self.elements.toPlainText():
-            self.elements.setPlainText(text)
-        if step.items > 1:
-            self._show_line(lines, f"{_ITEM} {step.item}")
-
-    def _show_line(self, lines: Sequence[str], line: str) -> None:
-        """Scroll to a line of the elements; it is the first that is seen, if there are enough below it."""
-        begin = next((at for at, text in enumerate(lines) if text.startswith(_STEPS)), 0)
-        if line in lines[begin:]:
-            self.elements.verticalScrollBar().setValue(lines.index(line, begin))
+        self.details.show_step(step)
 
     def _want_patient(self) -> None:
         if (step := self.step) is not None and self.find_patient.isEnabled():
@@ -344,8 +329,8 @@ class WorklistWindow(QDialog):
     def _move_focus(self) -> None:
         """Move the focus to the next part of the window."""
         focus = self.focusWidget()
-        targets: list[QWidget] = [self.form.name, self.table, self.elements]
-        parts: list[QWidget] = [self.form, self.table, self.elements]
+        targets: list[QWidget] = [self.form.name, self.table, self.details.elements]
+        parts: list[QWidget] = [self.form, self.table, self.details.elements]
         here = next((n for n, part in enumerate(parts) if part is focus or part.isAncestorOf(focus)), 0)
         following = [*targets[here + 1 :], *targets[: here + 1]]
         next(target for target in following if target.isVisible()).setFocus()

@@ -16,6 +16,7 @@ from tests.app.conftest import Keys, Start, Windows, choose_action
 from tests.app.window_steps import DEADLINE, double_click, receive, search, shows_any, slices, transfers
 from tests.archives import data
 from workstation.app.parts import Workstation
+from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.history_model import HistoryColumn, HistoryRole
 from workstation.models.rows import Local
 from workstation.widgets.row_menu import RowAction
@@ -313,6 +314,35 @@ def test_nothing_is_shown_or_fetched_of_one_that_is_not_sure_by_a_click(
     qtbot.keyClick(window.question.no, Qt.Key.Key_Return)
     assert workstation.preview.study_uid == uid("1")
     assert not transfers(workstation)
+
+
+@pytest.mark.parametrize("place", [3, 199])
+def test_a_long_list_stays_where_it_is_scrolled_to(qtbot: QtBot, windows: Windows, place: int) -> None:
+    workstation = windows.open()
+    view, results = workstation.window.tree, workstation.tree_model.results
+    workstation.window.invite(False)
+    results.add_studies(
+        results.begin(["A"]),
+        [
+            StudyMatch(
+                source="A",
+                study_uid=f"1.2.{number}",
+                patient=PatientMatch(source="A", patient_id=str(number), name=f"Doe^{number}"),
+                date="20240101",
+            )
+            for number in range(200)
+        ],
+    )
+    qtbot.waitUntil(lambda: workstation.tree_model.rowCount() == 200, timeout=DEADLINE)
+    qtbot.waitUntil(workstation.window.isActiveWindow, timeout=DEADLINE)  # else no key is taken
+    view.setCurrentIndex(workstation.tree_model.index(place, 0))
+    before = in_tree(workstation)
+    view.setFocus()
+    open_history(qtbot, workstation)
+    assert in_tree(workstation) == before
+    qtbot.keyClick(workstation.window.history.table, Qt.Key.Key_Escape)
+    assert not workstation.window.history.isVisible()
+    assert in_tree(workstation) == before
 
 
 def test_what_cannot_be_looked_for_is_said(

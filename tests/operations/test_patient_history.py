@@ -52,6 +52,7 @@ def answer(uid: str, **told: str) -> bytes:
         (0x00100010, "PN", values["name"].encode()),
         (0x00100020, "LO", values["id"].encode()),
         (0x00100030, "DA", values["born"].encode()),
+        (0x00101000, "LO", values.get("others", "").encode()),
         (0x0020000D, "UI", uid.encode()),
     )
 
@@ -95,6 +96,25 @@ def test_an_archive_that_ignores_keys() -> None:
     assert b"P?1 " in by_id  # a star would ask for others
     assert b"DOE^JANE*" in by_name
     assert b"19700101" in by_name
+
+
+def test_other_patient_ids_that_the_archive_tells_are_asked_for() -> None:
+    """Only those of who is surely the same; who has one is perhaps the same, with all that differs."""
+    found, asked = ask(
+        question(),
+        answer("1.2.2", others="B7\\P*1"),
+        answer("1.2.3", id="B7", name="ROE^JANE", born="19700101"),
+        answer("1.2.4", id="P*1", name="ROE^ANN", born="19500101", others="C9"),
+        answer("1.2.5", id="C9", name="ROE^ANN", born="19500101"),
+    )
+    assert told(found) == {
+        "1.2.2": "same",
+        "1.2.3": "other patient ID: B7; other name: ROE, JANE; "
+        "the archive tells its patient ID as another one of this patient",
+    }
+    assert found.left_out == 2
+    assert len(asked) == 3
+    assert b"B7" in asked[2]
 
 
 def test_a_study_that_an_archive_tells_of_two_patients_is_not_sure() -> None:

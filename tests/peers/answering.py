@@ -80,10 +80,11 @@ def level_of(question: bytes) -> str:
 
 
 def study(uid: bytes, name: bytes = b"Invented^Person", patient: bytes = b"P1", **more: bytes) -> bytes:
-    """An answer at STUDY level; ``more``: date, modality, description, images, birth_date."""
+    """An answer at STUDY level; ``more``: date, modality, description, images, birth_date, accession."""
     found = [
         (0x00080005, "CS", b"ISO_IR 192"),
         (0x00080020, "DA", more.get("date", b"20240105")),
+        *([(0x00080050, "SH", more["accession"])] if "accession" in more else []),
         (0x00080052, "CS", b"STUDY"),
         (0x00080061, "CS", more.get("modality", b"")),
         (0x00081030, "LO", more.get("description", b"")),

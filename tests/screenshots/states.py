@@ -28,12 +28,14 @@ from tests.peers.worklist import answer as scheduled_answer
 from tests.peers.worklist import step as scheduled_step
 from tests.screenshots.series_archive import series_archive
 from workstation.app.assembly import build
+from workstation.app.history_wiring import open_history
 from workstation.app.parts import Workstation
 from workstation.app.shell import shut_down
 from workstation.demo.process import DemoArchive
 from workstation.dicom.association_facts import Peer
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
+from workstation.dicom.history_question import Shared
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
 from workstation.dicom.saved_search import SavedSearch
@@ -292,6 +294,17 @@ def show_history(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         settle(0.5)
         grab(workstation.window, path("history-question"))
         workstation.window.question.dismiss()
+        today = {**day, "date": f"{date.today():%Y%m%d}".encode(), "accession": b"A-77"}
+        known[:] = [
+            answer(b"1.9.6", "李^小龙".encode(), b"41-778", **today | {"description": b"CT head"}),
+            answer(b"1.9.7", "محمد^عبد الله".encode(), b"B-9", **today | {"modality": b"MR"}),
+        ]
+        workstation.window.tree.setFocus()
+        row.matches["Demo archive"] = replace(row.best, accession="A-77")
+        open_history(workstation, Shared.ACCESSION)
+        until(lambda: not workstation.history.asking, "all archives")
+        settle(0.5)
+        grab(workstation.window, path("history-accession"))
 
 
 def show_worklist(home: Path, path: Callable[[str], Path]) -> None:

@@ -70,7 +70,7 @@ def compare(current: Sequence[PatientMatch], other: PatientMatch) -> Comparison:
     likely = [one for one in current if surely or _may_be_same(one, other)]
     if not likely:
         return Comparison(Agreement.OTHER)
-    told = dict.fromkeys(words for one in likely for words in _differences(one, other))
+    told = dict.fromkeys(words for one in likely for words in differences(one, other))
     unsure = UserMessage("not enough is told to be sure")
     return Comparison(Agreement.PERHAPS, tuple(told) or (unsure,))
 
@@ -113,7 +113,7 @@ def _names_contradict(one: PatientMatch, other: PatientMatch) -> bool:
     return families or _given_names_differ(one.name, other.name)
 
 
-def _differences(current: PatientMatch, other: PatientMatch) -> Iterator[UserMessage]:
+def differences(current: PatientMatch, other: PatientMatch) -> Iterator[UserMessage]:
     """What keeps an answer from being surely of the current patient, in words."""
     identity = display.isolated(display.plain(other.patient_id))
     if not other.patient_id:

@@ -6,16 +6,27 @@ is decided by :mod:`workstation.dicom.same_patient` alone, which the prefetch of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from workstation.dicom.history_question import History, HistoryQuestion, HistoryStudy, Shared
+from workstation.dicom.history_question import (
+    MOST_REFERENCES,
+    History,
+    HistoryQuestion,
+    HistoryStudy,
+    Shared,
+)
 from workstation.dicom.matches import PatientMatch, StudyMatch
-from workstation.dicom.same_patient import Agreement, compare
+from workstation.dicom.same_patient import Agreement, compare, differences
+from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.text_folding import text_key
 from workstation.dicom.value_readers import name_groups, read_date
+from workstation.dicom.wildcards import literal_key
 from workstation.errors import UserMessage
-from workstation.operations.sources import Archive, Source
+from workstation.operations.sources import Answers, Archive, Source
 from workstation.stop import Stop
+
+_OTHER_IDS = ("OtherPatientIDs", "OtherPatientIDsSequence.PatientID")
+"""Where an archive tells the other Patient IDs of a patient (PS3.3 C.7.1.1)."""
 
 
 def find_history(source: Source, question: HistoryQuestion, stop: Stop) -> History:
@@ -27,21 +38,56 @@ def find_history(source: Source, question: HistoryQuestion, stop: Stop) -> Histo
     """
     found: dict[tuple[str, PatientMatch], StudyMatch] = {}
     incomplete, limited = False, None
-    for keys, criteria in question.queries():
-        answers = source.exactly(keys, stop) if isinstance(source, Archive) else source.search(criteria, stop)
+
+    def take(answers: Answers[StudyMatch]) -> None:
+        nonlocal incomplete, limited
         for match in answers:
             found.setdefault((match.study_uid, match.patient), match)
         incomplete = incomplete or answers.incomplete
         limited = limited if answers.limited is None else answers.limited
-    studies = _compared(question, list(found.values()))
+
+    told = _OTHER_IDS if question.shared is Shared.PATIENT else ()
+    for keys, criteria in question.queries():
+        if isinstance(source, Archive):
+            take(source.exactly(keys, stop, told))
+        else:
+            take(source.search(criteria, stop))
+    others = _other_ids(question, found.values()) if isinstance(source, Archive) else []
+    for identity in others:
+        assert isinstance(source, Archive)
+        take(source.exactly(SearchKeys(patient_id=literal_key(identity)), stop))
+    studies = _compared(question, list(found.values()), others)
     return History(
         studies=studies, left_out=len(found) - len(studies), incomplete=incomplete, limited=limited
     )
 
 
-def _compared(question: HistoryQuestion, answers: Sequence[StudyMatch]) -> tuple[HistoryStudy, ...]:
-    """The answers that are what was asked for, each with how its patient agrees."""
+def _other_ids(question: HistoryQuestion, answers: Iterable[StudyMatch]) -> list[str]:
+    """The other Patient IDs that an archive tells of who is surely the same patient; not very many."""
+    known = {one.patient_id for one in question.patients}
+    told = (
+        value
+        for match in answers
+        if match.told and _agreement(question, match).agreement is Agreement.SAME
+        for path, value in match.told
+        if path in _OTHER_IDS and value not in known
+    )
+    return list(dict.fromkeys(told))[:MOST_REFERENCES]
+
+
+def _compared(
+    question: HistoryQuestion, answers: Sequence[StudyMatch], others: Sequence[str]
+) -> tuple[HistoryStudy, ...]:
+    """The answers that are what was asked for, each with how its patient agrees.
+
+    Who has one of the ``others``, the other Patient IDs that the archive tells, is perhaps the same.
+    """
     compared = [(match, _agreement(question, match)) for match in answers]
+    for at, (match, one) in enumerate(compared):
+        if one.agreement is Agreement.OTHER and match.patient.patient_id in others:
+            words = UserMessage("the archive tells its patient ID as another one of this patient")
+            differing = differences(question.patients[0], match.patient)
+            compared[at] = match, HistoryStudy(match, Agreement.PERHAPS, (*differing, words))
     of_others = {match.study_uid for match, one in compared if one.agreement is Agreement.OTHER}
     found = []
     for match, one in compared:

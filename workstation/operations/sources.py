@@ -5,7 +5,7 @@ Always only the level below, when the user opens a row: studies by a search, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.dicom.study_period import StudyPeriod
 from workstation.network.exchange import Kind
@@ -177,9 +178,17 @@ class Archive:
 
         return Answers(rows)
 
-    def exactly(self, keys: SearchKeys, stop: Stop) -> Answers[StudyMatch]:
-        """What it answers to these keys, compared with nothing: nothing is asked more widely."""
-        return self._answers(lambda session: search_rows(session, Criteria(), keys), stop, SEARCH_MODELS)
+    def exactly(self, keys: SearchKeys, stop: Stop, told: Sequence[str] = ()) -> Answers[StudyMatch]:
+        """What it answers to these keys, compared with nothing: nothing is asked more widely.
+
+        ``told`` are paths of further values that the answers are to tell, if the archive knows them.
+        """
+
+        def ask(session: QuerySession) -> Iterator[StudyMatch]:
+            session.others = tuple(OtherKey(path, "") for path in told)
+            return search_rows(session, Criteria(), keys)
+
+        return self._answers(ask, stop, SEARCH_MODELS)
 
     def patients(self, criteria: Criteria, stop: Stop) -> Answers[PatientMatch]:
         """The patients that fit, at PATIENT level; ServiceRefused if the node offers no Patient Root."""

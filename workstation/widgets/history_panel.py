@@ -80,7 +80,7 @@ class HistoryPanel(QWidget):
         """Show the panel for another question; ``patients``: say in each row whose study it is."""
         self.title.setText(title)
         self.table.setAccessibleName(title)
-        self.table.show_patients(patients)
+        self.table.show_patients(shown=patients)
         self.show()
         if self.model is not None:
             self.table.go_to(max(0, self.model.current))

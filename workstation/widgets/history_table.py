@@ -24,10 +24,18 @@ from workstation.widgets.theme import colours
 _WIDTHS = {
     HistoryColumn.DATE: 98,
     HistoryColumn.MODALITY: 52,
-    HistoryColumn.PATIENT: 150,
     HistoryColumn.IMAGES: 72,
     HistoryColumn.SOURCE: 80,
 }
+_WIDTHS_BESIDE_PATIENT = {
+    HistoryColumn.DATE: 86,
+    HistoryColumn.MODALITY: 40,
+    HistoryColumn.DESCRIPTION: 84,
+    HistoryColumn.IMAGES: 64,
+    HistoryColumn.SOURCE: 62,
+}
+"""Whose a study is matters more than all the rest."""
+_TOLD_WHO = (HistoryColumn.PATIENT, HistoryColumn.DESCRIPTION)
 _AROUND_TEXT = 10
 _GAP = 6
 _LOOK_MS = 120
@@ -78,17 +86,19 @@ class HistoryTable(QTableView):
         """Show the rows of a model, from now on."""
         self._history = model
         self.setModel(model)
-        header = self.horizontalHeader()
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(HistoryColumn.DESCRIPTION, QHeaderView.ResizeMode.Stretch)
+        self.show_patients(shown=False)
         model.rearranged.connect(self._span_heading)
         model.rearranged.connect(self._look.start)
         model.modelReset.connect(self._span_heading)
 
-    def show_patients(self, shown: bool) -> None:
-        """Show whose each study is; not where all are of one patient."""
+    def show_patients(self, *, shown: bool) -> None:
+        """Show whose each study is; not where all are of one patient. That column takes the room then."""
         self.setColumnHidden(HistoryColumn.PATIENT, not shown)
+        header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
+        header.setSectionResizeMode(HistoryColumn.PATIENT, modes.Stretch if shown else modes.Interactive)
+        header.setSectionResizeMode(HistoryColumn.DESCRIPTION, modes.Interactive if shown else modes.Stretch)
+        for column, width in (_WIDTHS_BESIDE_PATIENT if shown else _WIDTHS).items():
+            header.resizeSection(column, width)
 
     def _span_heading(self) -> None:
         """Let the heading take the whole width."""
@@ -205,7 +215,7 @@ class _HistoryDelegate(QStyledItemDelegate):
             palette.setColor(palette.ColorRole.Text, QColor(chosen.warning))
         elif index.data(HistoryRole.CURRENT):
             option.font.setBold(True)
-        elif index.data(HistoryRole.UNSURE) and index.column() == HistoryColumn.DESCRIPTION:
+        elif index.data(HistoryRole.UNSURE) and index.column() in _TOLD_WHO:
             for role in (palette.ColorRole.Text, palette.ColorRole.HighlightedText):
                 palette.setColor(role, QColor(chosen.warning))
         elif index.column() == HistoryColumn.SOURCE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -76,6 +77,10 @@ def test_a_menu_opens_for_a_header_and_a_value_filters(
     view.setCurrentIndex(model.index(0, 0))
     assert isinstance(model.visible.at(0), GroupRow)
     assert not workstation.window.results_bar.fetch.isEnabled()
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_Asterisk):
+        qtbot.keyClick(view, key)
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert workstation.window.question.told is False, "nothing is asked: nothing is chosen"
     view.menu_requested.emit(view.mapToGlobal(view.rect().center()))
     [menu] = view.findChildren(GroupMenu)
     menu.close()

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Start, Windows
-from tests.app.test_flat_list import two_of_doe
-from tests.app.window_steps import DEADLINE, search
+from tests.app.window_steps import DEADLINE, search, two_of_doe
 from workstation.app.parts import Workstation
 from workstation.models.columns import Column
 from workstation.models.study_groups import GroupRow

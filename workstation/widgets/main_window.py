@@ -159,7 +159,10 @@ class MainWindow(QMainWindow):
             action(self.tr("Search again"), "F5", self.criteria.search),
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
-        self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
+        self._filter_keys = (
+            action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus),
+            action(self.tr("Clear the filter"), "Ctrl+Shift+X", self.results_bar.filter.clear),
+        )
         self._fold_key = action(self.tr("Show or hide the list"), "Ctrl+J", self._toggle_transfers)
         self._window_keys = (
             action(self.tr("To the next part of the window"), "F6", lambda: self._move_focus(1)),
@@ -188,7 +191,7 @@ class MainWindow(QMainWindow):
         viewer = [action for action in self.preview.actions() if action not in others]
         return (
             KeyGroup(self.tr("Search"), of_actions(self._search_keys) + self.criteria.keys),
-            KeyGroup(self.tr("List"), self.tree.keys + of_actions([self._filter_key])),
+            KeyGroup(self.tr("List"), self.tree.keys + of_actions(self._filter_keys)),
             KeyGroup(self.tr("Picture"), self.canvas.keys + of_actions(viewer)),
             KeyGroup(self.tr("Transfers"), of_actions([self._fold_key]) + table.keys),
             KeyGroup(self.tr("Window"), of_actions(self._window_keys)),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pydicom
 import pytest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Start, Windows
-from tests.app.window_steps import DEADLINE, search
-from tests.archives import data
+from tests.app.window_steps import DEADLINE, search, two_of_doe
 from workstation.app.parts import Workstation
 from workstation.dicom.levels import Level
 from workstation.models.columns import Column, cell, title
@@ -20,18 +18,6 @@ from workstation.settings.list_layout import ListLayout
 from workstation.settings.preferences import load_preferences
 
 pytestmark = pytest.mark.archives
-
-
-def two_of_doe(folder: Path) -> list[Path]:
-    """Two studies of one patient, and one of another."""
-    files = data.study(folder / "1", 1, key="1", size=16, date="20240101")
-    files += data.study(folder / "2", 1, key="2", size=16, date="20220101")
-    files += data.study(folder / "3", 1, key="3", size=16, date="20230101", patient=data.WANG)
-    for path in files:
-        dataset = pydicom.dcmread(path)
-        dataset.InstitutionName = "St Mary"
-        dataset.save_as(path)
-    return files
 
 
 def levels(workstation: Workstation) -> list[Level]:

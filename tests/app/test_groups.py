@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.app.conftest import Start, Windows
-from tests.app.test_flat_list import two_of_doe
-from tests.app.window_steps import DEADLINE, search
+from tests.app.window_steps import DEADLINE, search, two_of_doe
 from workstation.app.parts import Workstation
 from workstation.models.columns import Column
 from workstation.models.study_groups import GroupRow
@@ -76,6 +76,10 @@ def test_a_menu_opens_for_a_header_and_a_value_filters(
     view.setCurrentIndex(model.index(0, 0))
     assert isinstance(model.visible.at(0), GroupRow)
     assert not workstation.window.results_bar.fetch.isEnabled()
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Delete, Qt.Key.Key_Asterisk):
+        qtbot.keyClick(view, key)
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert workstation.window.question.told is False, "nothing is asked: nothing is chosen"
     view.menu_requested.emit(view.mapToGlobal(view.rect().center()))
     [menu] = view.findChildren(GroupMenu)
     menu.close()
@@ -87,6 +91,7 @@ def test_a_menu_opens_for_a_header_and_a_value_filters(
     assert box.text() == "date:2024-01-01"
     qtbot.waitUntil(lambda: model.visible.filtered_count == 1, timeout=DEADLINE)
     assert "1 of 3 shown" in workstation.window.footer.text()
-    box.clear()
+    next(one for one in workstation.window.actions() if one.text() == "Clear the filter").trigger()
+    assert box.text() == ""
     qtbot.waitUntil(lambda: model.visible.filtered_count is None, timeout=DEADLINE)
     assert model.rowCount() == 6

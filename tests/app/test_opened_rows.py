@@ -50,7 +50,10 @@ def listed(workstation: Workstation) -> dict[str, bool]:
     tree.menu_requested.emit(tree.mapToGlobal(tree.rect().center()))
     menu = tree.findChildren(RowMenu)[-1]
     entries = [action for action in menu.actions() if action.isVisible() and not action.isSeparator()]
-    found = {action.text(): action.isEnabled() for action in entries}
+    of_filter = ("Show only", "Hide")  # of what any row says
+    found = {
+        action.text(): action.isEnabled() for action in entries if not action.text().startswith(of_filter)
+    }
     menu.close()
     return found
 

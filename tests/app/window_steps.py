@@ -34,6 +34,18 @@ from workstation.widgets.transfers_table import TransfersTable
 DEADLINE = 40_000
 
 
+def two_of_doe(folder: Path) -> list[Path]:
+    """Two studies of one patient, and one of another."""
+    files = data.study(folder / "1", 1, key="1", size=16, date="20240101")
+    files += data.study(folder / "2", 1, key="2", size=16, date="20220101")
+    files += data.study(folder / "3", 1, key="3", size=16, date="20230101", patient=data.WANG)
+    for path in files:
+        dataset = pydicom.dcmread(path)
+        dataset.InstitutionName = "St Mary"
+        dataset.save_as(path)
+    return files
+
+
 def slices(folder: Path, images: int, size: int = 64, **how: object) -> list[Path]:
     """A study whose pictures differ, stored in another order than they lie in the patient."""
     files = data.study(folder, images, size=size, **how)  # type: ignore[arg-type]

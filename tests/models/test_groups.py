@@ -243,3 +243,33 @@ def test_headers_are_counted_down_to_each_row(model: TreeModel) -> None:
             sum(headers[: place + 1]) for place in range(len(headers))
         ]
         assert [row for row in rows(model) if row.is_group] == model.visible.groups
+
+
+def test_a_study_that_turns_out_to_be_of_another_patient_is_counted_once_or_not(model: TreeModel) -> None:
+    generation = model.results.begin()
+    model.visible.lay_out(ListLayout.DAY)
+    model.set_filter("doe")
+    fits_both = study("1.3", "1", name="", birth_date="")
+    model.results.add_studies(generation, [fits_both, study("1.1", "1", birth_date="19300101")])
+    assert listed(model) == ["?: 2", "1.3", "1.1"]
+    model.results.add_studies(generation, [study("1.2", "1", birth_date="19900101")])
+    assert listed(model) == ["?: 2", "1.1", "1.2"], "the other is of nobody called Doe"
+    model.set_filter("")
+    assert header(model).count == 3
+
+
+def test_behind_a_fact_of_the_patient_another_column_sorts(model: TreeModel) -> None:
+    model.visible.lay_out(ListLayout.FLAT)
+    facts = {"name": "Doe^John", "sex": "F"}
+    answers = [
+        study(f"{patient}.{year}", patient, date=f"{year}0101", birth_date=f"19{patient}00101", **facts)
+        for patient in "34"
+        for year in ("2024", "2026", "2025", "2023")[int(patient) % 2 :: 2]
+    ]
+    model.results.add_studies(model.results.begin(), answers)
+    newest = Sort(Column.DATE, descending=True)
+    model.visible.sort(Sort(Column.SEX, descending=False), newest)
+    years = [row.uid[2:] for row in rows(model)]
+    assert years == ["2026", "2025", "2024", "2023"]
+    model.visible.sort(Sort(Column.NAME, descending=False), newest)
+    assert [row.uid[0] for row in rows(model)] in (list("3344"), list("4433")), "each patient stays together"

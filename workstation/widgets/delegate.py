@@ -198,8 +198,11 @@ class TreeDelegate(QStyledItemDelegate):
 
     def _paint_message(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint the part of a message that is in this cell: the message takes the whole width."""
-        text, box = self._spanning(option, index)
+        text = self._data(index.sibling(index.row(), Column.NAME), _DISPLAY)
+        box = QRect(option.rect)
         left = self._view.columnViewportPosition(Column.NAME)
+        box.setLeft(left + _inset(self._data(index, Role.DEPTH)) + _GAP)
+        box.setRight(self._view.viewport().width() - _GAP)
         painter.save()
         painter.setClipRect(option.rect)
         if self._data(index, Role.LINE):
@@ -215,21 +218,23 @@ class TreeDelegate(QStyledItemDelegate):
             painter.drawText(box, _LEFT, text)
         painter.restore()
 
-    def _spanning(self, option: QStyleOptionViewItem, index: ModelIndex) -> tuple[str, QRect]:
-        """The text of a row that takes the whole width, and the room from its first column to the end."""
-        box = QRect(option.rect)
-        left = self._view.columnViewportPosition(Column.NAME)
-        box.setLeft(left + _inset(self._data(index, Role.DEPTH)) + _GAP)
-        box.setRight(self._view.viewport().width() - _GAP)
-        return self._data(index.sibling(index.row(), Column.NAME), _DISPLAY), box
+    def _spanning(self, index: ModelIndex) -> tuple[QRect, QRect]:
+        """The room of a row that takes the whole width, and that of its text as if it was left to right."""
+        view = self._view
+        left, width = view.columnViewportPosition(Column.NAME), view.columnWidth(Column.NAME)
+        whole = view.visualRect(index)
+        whole.setLeft(left if self._direction is Qt.LayoutDirection.LeftToRight else 0)
+        end = view.viewport().width() if self._direction is Qt.LayoutDirection.LeftToRight else left + width
+        whole.setRight(end - 1)
+        inset = _inset(self._data(index, Role.DEPTH)) + _GAP
+        return whole, whole.adjusted(inset, 0, -_GAP, 0)
 
     def _paint_group(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         """Paint the part of the header of a group that is in this cell: what it is of, and how many."""
-        text, box = self._spanning(option, index)
-        title, _, count = text.rpartition(GROUP_BETWEEN)
-        whole = QRect(box)
-        whole.setLeft(self._view.columnViewportPosition(Column.NAME))
-        whole.setRight(self._view.viewport().width())
+        title, _, count = self._data(index.sibling(index.row(), Column.NAME), _DISPLAY).rpartition(
+            GROUP_BETWEEN
+        )
+        whole, box = self._spanning(index)
         painter.save()
         painter.setClipRect(option.rect)
         room = box.width() - _BEHIND - self._metrics.horizontalAdvance(count)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QCompleter, QLineEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QStyledItemDelegate, QToolTip, QWidget
 from typing_extensions import override
 
 from workstation.dicom import display
@@ -43,6 +43,10 @@ class FilterBox(QLineEdit):
         self._completer = QCompleter(words, self)  # of the word at the cursor: Qt's own is of the whole text
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._completer.setWidget(self)
+        self._offered = QListView()
+        self._offered.setObjectName("offered")
+        self._completer.setPopup(self._offered)
+        self._offered.setItemDelegate(QStyledItemDelegate(self._offered))  # Qt's ignores style sheets
         self._completer.activated.connect(self._complete)
         self.textEdited.connect(lambda _: self._offer_columns())
         self._told = False  # that a word is no column
@@ -78,7 +82,7 @@ class FilterBox(QLineEdit):
         if begun and self._completer.completionCount():
             self._completer.complete(QRect(0, 0, _OFFER_WIDTH, self.height()))
         else:
-            self._completer.popup().hide()
+            self._offered.hide()
 
     def _complete(self, word: str) -> None:
         """Write a column in place of the word at the cursor."""

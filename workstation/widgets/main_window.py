@@ -186,10 +186,13 @@ class MainWindow(QMainWindow):
             action(self.tr("Search again"), "F5", self.criteria.search),
             action(self.tr("Stop, dismiss, leave the full view"), "Esc", self._escape),
         )
+        self._filter_keys = (
+            action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus),
+            action(self.tr("Clear the filter"), "Ctrl+Shift+X", self.results_bar.filter.clear),
+        )
         self._history_key = action(
             self.tr("All studies of this patient"), "Ctrl+H", self.history_requested.emit
         )
-        self._filter_key = action(self.tr("To the filter"), "Ctrl+Shift+F", self.results_bar.filter.setFocus)
         self._mark_keys = tuple(
             action(words, MARK_KEYS[marking], partial(self.marking_requested.emit, marking.value))
             for words, marking in (
@@ -232,7 +235,7 @@ class MainWindow(QMainWindow):
             KeyGroup(self.tr("Search"), of_actions(self._search_keys) + self.criteria.keys),
             KeyGroup(
                 self.tr("List"),
-                self.tree.keys + of_actions([*self._mark_keys, self._filter_key, self._history_key]),
+                self.tree.keys + of_actions([*self._mark_keys, *self._filter_keys, self._history_key]),
             ),
             KeyGroup(self.tr("All studies of a patient"), self.history.table.keys),
             KeyGroup(self.tr("Picture"), self.canvas.keys + of_actions(viewer)),

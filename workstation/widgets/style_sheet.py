@@ -189,6 +189,9 @@ QTreeView, QTableView {{
 QTreeView, QTableView {{ placeholder-text-color: {quiet}; }}
 QTreeView::item, QTableView::item {{ padding: 3px 4px; border: none; }}
 QTreeView::item:selected {{ background: {selected}; color: {text}; }}
+QListView#offered {{ background: {panel}; color: {text}; border: 1px solid {line}; outline: 0; }}
+QListView#offered::item {{ padding: 3px 10px; }}
+QListView#offered::item:selected {{ background: {selected}; color: {text}; }}
 QDialog QTreeView {{ border: 1px solid {line}; border-radius: 4px; }}
 QDialog QTreeView:focus {{ border-color: {accent}; }}
 QDialog QTableView {{ border: 1px solid {field}; }}

@@ -199,7 +199,7 @@ class TreeView(QTableView):
         if self._model.rowCount() > (self._model.mismatches.line is not None):
             return ""
         if self._model.results.patient_count:
-            return self.tr("No row fits the filter. Escape in its field clears it.")
+            return self.tr("No row fits the filter. Ctrl+Shift+X clears it.")
         return self._words
 
     @override

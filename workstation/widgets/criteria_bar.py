@@ -298,7 +298,7 @@ class CriteriaBar(QWidget):
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
         room = self.width() - 2 * _MARGIN - others - self._last_row.spacing()
-        chips, most = (_NARROW, 0.6) if self.further.keys else (0, 2.0)
+        chips, most = (_NARROW, 0.6) if self.further.keys else (0, 1.4)
         boxes = list(self.sources.values())
         share_room(boxes, room - chips, self._flow.gap, most=most, low=self.fields.low)
         sources = sum(box.sizeHint().width() + self._flow.gap for box in boxes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.pictures import picture
+from workstation.imaging.picture import Card
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.series_model import SeriesEntry, SeriesModel
 from workstation.models.source_state import Phase, SourceState
@@ -81,6 +82,19 @@ def test_nothing_moves_with_the_series_in_a_narrow_viewer(window: MainWindow, qt
     box = strip.visualRect(model.index(0))
     assert box.width() < 100
     assert strip.viewport().rect().contains(box)
+
+
+def test_a_card_is_whole_in_a_low_viewer(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 720, 438, qtbot)
+    text = "It broke the decoder twice, so it is not tried again by itself."
+    window.canvas.set_content(Card("This image cannot be shown", text, again=True))
+    parts = [*window.canvas.findChildren(QLabel), *window.canvas.findChildren(QPushButton)]
+    shown = [one for one in parts if one.isVisible()]
+    assert len(shown) == 3
+    QApplication.processEvents()
+    for one in shown:
+        assert window.canvas.rect().contains(place(one, window.canvas))
+        assert one.height() >= max(one.heightForWidth(one.width()), one.minimumSizeHint().height())
 
 
 # --- The tools ------------------------------------------------------------------------------------------

@@ -378,7 +378,7 @@ class Canvas(QWidget):
                 painter.setPen(Qt.GlobalColor.lightGray)
                 box, place = self.rect().adjusted(40, 60, -40, -60), Qt.AlignmentFlag.AlignCenter
                 if self.height() < _LOW:  # below the corners, and whole
-                    box = self.rect().adjusted(12, 66, -12, 0)
+                    box = self.rect().adjusted(12, 82, -12, 0)
                     place = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
                 painter.drawText(box, place | Qt.TextFlag.TextWordWrap, self._words)
             sides = picture.sides if picture is not None else Sides()

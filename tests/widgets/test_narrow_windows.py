@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.pictures import picture
+from workstation.imaging.picture import Card
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.series_model import SeriesEntry, SeriesModel
 from workstation.models.source_state import Phase, SourceState
@@ -51,7 +52,7 @@ def place(widget: QWidget, within: QWidget) -> QRect:
 
 @pytest.mark.parametrize(
     ("screen", "share"),
-    [((1280, 720), 0.35), ((960, 600), 0.34), ((720, 450), 0.19), ((640, 360), 0.12), ((1024, 768), 0.35)],
+    [((1280, 720), 0.35), ((960, 600), 0.34), ((720, 450), 0.17), ((640, 360), 0.1), ((1024, 768), 0.35)],
 )
 def test_the_picture_has_its_share_of_the_screen(
     window: MainWindow, qtbot: QtBot, screen: tuple[int, int], share: float
@@ -81,6 +82,19 @@ def test_nothing_moves_with_the_series_in_a_narrow_viewer(window: MainWindow, qt
     box = strip.visualRect(model.index(0))
     assert box.width() < 100
     assert strip.viewport().rect().contains(box)
+
+
+def test_a_card_is_whole_in_a_low_viewer(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 720, 438, qtbot)
+    text = "It broke the decoder twice, so it is not tried again by itself."
+    window.canvas.set_content(Card("This image cannot be shown", text, again=True))
+    parts = [*window.canvas.findChildren(QLabel), *window.canvas.findChildren(QPushButton)]
+    shown = [one for one in parts if one.isVisible()]
+    assert len(shown) == 3
+    QApplication.processEvents()
+    for one in shown:
+        assert window.canvas.rect().contains(place(one, window.canvas))
+        assert one.height() >= max(one.heightForWidth(one.width()), one.minimumSizeHint().height())
 
 
 # --- The tools ------------------------------------------------------------------------------------------
@@ -143,7 +157,7 @@ def test_no_column_is_cut(window: MainWindow, width: int, qtbot: QtBot) -> None:
     bar = tree.verticalScrollBar().sizeHint().width()
     qtbot.waitUntil(lambda: header.length() == tree.width() - bar, timeout=3000)
     assert header.sectionSize(Column.IMAGES) == COLUMNS[Column.IMAGES].width
-    assert header.sectionSize(Column.NAME) >= 80
+    assert header.sectionSize(Column.NAME) >= (120 if width > 640 else 80)
     assert header.sectionSize(Column.DATE) >= tree.fontMetrics().horizontalAdvance("2026-12-01")
 
 

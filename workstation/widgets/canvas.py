@@ -7,9 +7,8 @@ Shift or Space, moves; double-click asks for the whole window.
 from __future__ import annotations
 
 from collections import OrderedDict
-from math import ceil, floor
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -35,15 +34,13 @@ from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.card_panel import CardPanel
 from workstation.widgets.keys import Key
 from workstation.widgets.mouse_tools import PIXELS_PER_IMAGE, MouseTool, tool_of
-from workstation.widgets.picture_image import PictureImage
+from workstation.widgets.picture_painter import PicturePainter
 from workstation.widgets.theme import colours
 
 _NOTCH = 120
 _SETTLED_MS = 80
 _COARSE_ABOVE = 3_000_000
 """Device pixels; a larger widget is drawn without smoothing during interaction."""
-_BESIDE = 2
-"""Rows of the picture painted above and below those inside the widget."""
 _VIEWS = 100
 _LOW = 200
 """Height below which words and corners would not have room above each other, in pixels."""
@@ -93,7 +90,7 @@ class Canvas(QWidget):
         self._caption = Caption()
         self._place = self._remark = ""
         self._late = False
-        self._shaded = PictureImage()
+        self._shown = PicturePainter()
         self._view = View()
         self._views: OrderedDict[str, View] = OrderedDict()
         self._corners = AnnotationPainter()
@@ -125,7 +122,7 @@ class Canvas(QWidget):
     def begin_series(self, uid: str) -> None:
         """Restore the view last used for a series."""
         self._view = self._views.setdefault(uid, View())
-        self._shaded.clear()
+        self._shown.image.clear()
         self._views.move_to_end(uid)
         if len(self._views) > _VIEWS:
             self._views.popitem(last=False)
@@ -208,7 +205,7 @@ class Canvas(QWidget):
         """The shown frame at its own size; null if there is none."""
         if self._picture is None:
             return QImage()
-        return self._shaded.image(self._picture, self._view, 0).copy()
+        return self._shown.image.image(self._picture, self._view, 0).copy()
 
     @property
     def words(self) -> str:
@@ -355,28 +352,13 @@ class Canvas(QWidget):
 
     def _discard_image(self) -> None:
         """Discard the cached image; the next paint event makes it anew."""
-        self._shaded.clear()
+        self._shown.image.clear()
         self.update()
 
     def _zoom(self, picture: Picture) -> float:
         """Device-independent pixels per column of the picture."""
-        return float(self._target(picture).width() * self.devicePixelRatioF() / picture.pixels.shape[1])
-
-    def _fitting_level(self, picture: Picture, target: QRectF) -> int:
-        """The smallest downscaled level that has a column for each device pixel; 0: full size."""
-        columns = target.width() * self.devicePixelRatioF()
-        fitting = [n for n, half in enumerate(picture.halves, 1) if half.shape[1] >= columns]
-        return fitting[-1] if fitting else 0
-
-    def _target(self, picture: Picture) -> QRectF:
-        """The rectangle of the picture: fitted into the widget, then zoomed and moved."""
-        rows, columns = picture.pixels.shape
-        size = QSizeF(columns, rows * picture.aspect)
-        size.scale(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
-        size *= self._view.zoom
-        box = QRectF(QPointF(), size)
-        box.moveCenter(QRectF(self.rect()).center() + QPointF(*self._view.offset))
-        return box
+        wide = self._shown.target(picture, self._view, QRectF(self.rect())).width()
+        return float(wide * self.devicePixelRatioF() / picture.pixels.shape[1])
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -396,11 +378,11 @@ class Canvas(QWidget):
                 painter.setPen(Qt.GlobalColor.lightGray)
                 box, place = self.rect().adjusted(40, 60, -40, -60), Qt.AlignmentFlag.AlignCenter
                 if self.height() < _LOW:  # below the corners, and whole
-                    box = self.rect().adjusted(12, 66, -12, 0)
+                    box = self.rect().adjusted(12, 82, -12, 0)
                     place = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
                 painter.drawText(box, place | Qt.TextFlag.TextWordWrap, self._words)
             sides = picture.sides if picture is not None else Sides()
-            voi = self._shaded.voi(picture, self._view) if picture is not None else None
+            voi = self._shown.image.voi(picture, self._view) if picture is not None else None
             zoom = self._zoom(picture) if picture is not None else 1.0
             lines = corner_annotations(
                 self._caption, picture, DisplayState(self._place, self._late, zoom, voi, self._remark)
@@ -413,25 +395,8 @@ class Canvas(QWidget):
             painter.end()  # an unfinished painter aborts the process
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
-        """Paint the picture and its overlay planes, on black where the picture does not cover the widget."""
-        target = self._target(picture)
-        if not target.contains(QRectF(self.rect())):
-            painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        device_pixels = self.width() * self.height() * self.devicePixelRatioF() ** 2
-        self._coarse = self._moving and device_pixels > _COARSE_ABOVE
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._coarse)
-        level = self._fitting_level(picture, target)
-        rows = self._rows_in_sight(len(picture.levels[level]), target)
-        painter.drawImage(target, self._shaded.image(picture, self._view, level, rows))
-        overlay = self._shaded.overlay(picture) if self._view.overlays else None
-        if overlay is not None:
-            painter.drawImage(target, overlay)
-
-    def _rows_in_sight(self, rows: int, target: QRectF) -> range:
-        """The rows of the picture that are visible, with a margin that smoothing reads."""
-        seen = target & QRectF(self.rect())
-        if seen.isEmpty():
-            return range(0)
-        each = rows / target.height()
-        first, last = floor((seen.top() - target.top()) * each), ceil((seen.bottom() - target.top()) * each)
-        return range(max(0, first - _BESIDE), min(rows, last + _BESIDE))
+        """Paint the picture, without smoothing while a large one moves."""
+        ratio = self.devicePixelRatioF()
+        self._coarse = self._moving and self.width() * self.height() * ratio**2 > _COARSE_ABOVE
+        box = QRectF(self.rect())
+        self._shown.paint(painter, picture, self._view, box, ratio=ratio, smooth=not self._coarse)

@@ -42,7 +42,8 @@ class CardPanel(QWidget):
         self._open.clicked.connect(self.open_requested)
         self._again = QPushButton(self.tr("Try again"))
         self._again.clicked.connect(self.again_requested)
-        column = QVBoxLayout(self)
+        self._canvas = QRect()
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addStretch(1)
         column.addWidget(self._title)
@@ -66,6 +67,7 @@ class CardPanel(QWidget):
                 self._move_focus(button)
             button.setVisible(offered)
         self.show()
+        self.move_over(self._canvas)
 
     def hide_card(self) -> None:
         """Hide the card."""
@@ -73,10 +75,13 @@ class CardPanel(QWidget):
         self.hide()
 
     def move_over(self, canvas: QRect) -> None:
-        """Move to the middle of ``canvas``, between its corners."""
+        """Move to the middle of ``canvas``, between its corners; a low one it covers as far as it must."""
+        self._canvas = canvas
         width = min(_WIDEST, canvas.width() - 2 * _BESIDE)
-        height = max(60, canvas.height() - 2 * _ABOVE)
-        self.setGeometry((canvas.width() - width) // 2, (canvas.height() - height) // 2, width, height)
+        needed = self._column.totalHeightForWidth(width)
+        height = max(needed, canvas.height() - 2 * _ABOVE)
+        above = max(0, min(_ABOVE, canvas.height() - height))
+        self.setGeometry((canvas.width() - width) // 2, above, width, height)
 
     def _move_focus(self, hidden: QWidget) -> None:
         """Give the focus of a hidden widget to the canvas instead of the next widget of the window."""

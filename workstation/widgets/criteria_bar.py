@@ -302,7 +302,7 @@ class CriteriaBar(QWidget):
         beside = (self.more, self.one_line, self._corner)
         others = sum(widget.sizeHint().width() + self._last_row.spacing() for widget in beside if widget)
         room = self.width() - 2 * _MARGIN - others - self._last_row.spacing()
-        chips, most = (_NARROW, 0.6) if self.further.keys else (0, 2.0)
+        chips, most = (_NARROW, 0.6) if self.further.keys else (0, 1.4)
         self.source_boxes.share_room(room - chips, most=most, low=self.fields.low)
         self.chips.show_keys(self.further.keys, max(_NARROW, room - self.source_boxes.width))
         boxes = [part for box in self.sources.values() for part in (box.box, box.link)]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -60,6 +61,10 @@ class NodesDialog(QDialog):
         self.list.setAccessibleName(self.tr("PACS"))
         for column, width in enumerate((210, 130, 190, 96, 40)):
             self.list.setColumnWidth(column, width)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        for column in (0, 2):  # the others are short: nothing is to be scrolled sideways
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.list.itemActivated.connect(lambda item: self.edit_requested.emit(self.index))
         self.list.currentItemChanged.connect(lambda now, before: self._follow())
         self.add = self._button("add", self.tr("&Add…"), self.add_requested.emit, "Ins")

@@ -43,7 +43,7 @@ class PlayBar(QWidget):
         self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance("00000 / 00000"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 3, 10, 3)
+        row.setContentsMargins(6, 1, 10, 1)
         for widget in (self.button, self.rate, self.slider, self.place):
             row.addWidget(widget)
         self.set_playing(False, 0.0)

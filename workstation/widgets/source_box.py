@@ -221,7 +221,7 @@ class SourceBox(QWidget):
             self.load_all_requested.emit()
 
 
-def share_room(boxes: Sequence[SourceBox], width: int, gap: int, *, most: float = 2.0, low: bool) -> None:
+def share_room(boxes: Sequence[SourceBox], width: int, gap: int, *, most: float, low: bool) -> None:
     """Share a row between boxes with ``gap`` between two, all in pixels.
 
     Each is given ``most`` times what usual texts need, or less where only shorter ones fit. Where these do

@@ -32,7 +32,7 @@ class ToolRow(QWidget):
         self._menu.aboutToShow.connect(self._fill)
         self.more.setMenu(self._menu)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(6, 4, 6, 4)
+        self._row.setContentsMargins(6, 2, 6, 2)
         self._row.setSpacing(_GAP)
         self._row.addWidget(self.more)
         self._row.addStretch(1)

@@ -17,6 +17,7 @@ from tests.app.window_steps import DEADLINE, STUDY, double_click, receive, searc
 from tests.archives import data
 from tests.rows import first_study, select_studies
 from workstation.app.parts import Workstation
+from workstation.dicom.association_facts import Peer
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.dicom.study_mark import MarkChange, StudyMark
@@ -25,6 +26,7 @@ from workstation.models.mark_texts import MarkSign
 from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
+from workstation.store.store_results import Duplicate, Stored
 from workstation.store.study_marks import StudyMarks
 from workstation.widgets.row_menu import MARK_KEYS, RowAction
 
@@ -309,6 +311,31 @@ def test_nothing_that_was_here_before_is_unread(listed: Workstation) -> None:
     assert signs(listed) == ()
     with closing(stored()) as marks:
         assert marks.every().unread == frozenset()
+
+
+def test_files_that_are_added_on_this_computer_are_not_unread(qtbot: QtBot, listed: Workstation) -> None:
+    """What came from another system is, at the same time."""
+
+    def arrived(study: str, address: str | None) -> Stored:
+        peer = None if address is None else Peer(ae_title="", own_ae_title="", address=address)
+        return Stored(
+            sop_uid="1.2.3",
+            sop_class="1.2",
+            study_uid=study,
+            series_uid="1.2",
+            transfer_syntax="1.2",
+            file="",
+            size=1,
+            duplicate=Duplicate.NEW,
+            peer=peer,
+        )
+
+    for study, address in (("1.1", None), ("1.2", ""), ("1.3", "192.0.2.7")):
+        listed.arrivals.add(arrived(study, address))
+    marks = listed.tree_model.results.store.layout.marks
+    qtbot.waitUntil(lambda: marks.unread == {"1.3"}, timeout=DEADLINE)
+    with closing(stored()) as file:
+        assert file.every().unread == {"1.3"}
 
 
 @pytest.mark.parametrize("newer", [True, False], ids=["newer", "damaged"])

@@ -17,6 +17,7 @@ from tests.app.window_steps import DEADLINE, STUDY, double_click, receive, searc
 from tests.archives import data
 from tests.rows import first_study, select_studies
 from workstation.app.parts import Workstation
+from workstation.dicom.association_facts import Peer
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.dicom.study_mark import MarkChange, StudyMark
@@ -25,8 +26,9 @@ from workstation.models.mark_texts import MarkSign
 from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
+from workstation.store.store_results import Duplicate, Stored
 from workstation.store.study_marks import StudyMarks
-from workstation.widgets.row_menu import RowAction
+from workstation.widgets.row_menu import MARK_KEYS, RowAction
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = CTRL | Qt.KeyboardModifier.ShiftModifier
@@ -77,6 +79,10 @@ def test_a_study_is_marked_with_keys_alone_and_stays_so(
     qtbot: QtBot, windows: Windows, listed: Workstation
 ) -> None:
     tree, dialogs = listed.window.tree, listed.dialogs
+    shown = {key.keys: key.words for group in listed.window.keys for key in group.keys}
+    assert [shown[key] for key in MARK_KEYS.values()] == [
+        *("Labels", "Note", "Pin or unpin", "Mark as read or unread")
+    ]
     qtbot.keyClick(tree, Qt.Key.Key_L, SHIFT)
     chosen = dialogs.labels_dialog
     assert chosen is not None
@@ -307,8 +313,35 @@ def test_nothing_that_was_here_before_is_unread(listed: Workstation) -> None:
         assert marks.every().unread == frozenset()
 
 
+def test_files_that_are_added_on_this_computer_are_not_unread(qtbot: QtBot, listed: Workstation) -> None:
+    """What came from another system is, at the same time."""
+
+    def arrived(study: str, address: str | None) -> Stored:
+        peer = None if address is None else Peer(ae_title="", own_ae_title="", address=address)
+        return Stored(
+            sop_uid="1.2.3",
+            sop_class="1.2",
+            study_uid=study,
+            series_uid="1.2",
+            transfer_syntax="1.2",
+            file="",
+            size=1,
+            duplicate=Duplicate.NEW,
+            peer=peer,
+        )
+
+    for study, address in (("1.1", None), ("1.2", ""), ("1.3", "192.0.2.7")):
+        listed.arrivals.add(arrived(study, address))
+    marks = listed.tree_model.results.store.layout.marks
+    qtbot.waitUntil(lambda: marks.unread == {"1.3"}, timeout=DEADLINE)
+    with closing(stored()) as file:
+        assert file.every().unread == {"1.3"}
+
+
 @pytest.mark.parametrize("newer", [True, False], ids=["newer", "damaged"])
-def test_a_file_that_cannot_be_used_is_said(qtbot: QtBot, windows: Windows, newer: bool) -> None:
+def test_a_file_that_cannot_be_used_is_said(
+    qtbot: QtBot, windows: Windows, tmp_path: Path, newer: bool
+) -> None:
     with closing(stored()) as marks:
         marks.change({STUDY: "ENG-1"}, MarkChange(pinned=True))
         marks.write()
@@ -322,7 +355,15 @@ def test_a_file_that_cannot_be_used_is_said(qtbot: QtBot, windows: Windows, newe
     before = path.read_bytes()
     workstation = windows.open()
     words = "newer Workstation" if newer else "was damaged. It is kept as"
-    qtbot.waitUntil(lambda: words in workstation.window.notice.text, timeout=DEADLINE)
+    notice = workstation.window.notice
+    qtbot.waitUntil(lambda: words in notice.text, timeout=DEADLINE)
+    receive(workstation, data.study(tmp_path / "one", 1))
+    searched(qtbot, workstation)
+    notice.dismiss()
+    choose_action(workstation, RowAction.PIN)  # nothing is shown that is not kept
+    if newer:
+        qtbot.waitUntil(lambda: words in notice.text, timeout=DEADLINE)
+    assert signs(workstation) == (() if newer else (MarkSign.PINNED,))
     windows.close(workstation)
     aside = [file for file in path.parent.iterdir() if file.name.startswith("marks-damaged-")]
     assert [file.read_bytes() for file in aside] == ([] if newer else [before])

@@ -67,6 +67,18 @@ def test_a_note_is_replaced_or_removed(workstation: Call) -> None:
     assert kept() == {}
 
 
+def test_without_a_study_all_marks_are_listed_also_of_what_is_not_here(workstation: Call) -> None:
+    assert workstation("label").out == ""
+    workstation("label", "1.9", "--add", "x", "--patient-id", "P9")
+    workstation("label", "1.2", "--pin")
+    assert workstation("label").out == "1.2  pinned\n1.9  [x]\n"
+    said = workstation("label", "--json")
+    assert [(one["study"], one["patient_id"], one["labels"]) for one in said.objects] == [
+        ("1.2", "P1", []),
+        ("1.9", "P9", ["x"]),
+    ]
+
+
 def test_a_study_that_is_not_here_needs_a_patient_id(workstation: Call) -> None:
     said = workstation("label", "1.9", "--pin")
     assert said.status == 2
@@ -97,7 +109,9 @@ def test_marks_of_another_patient_are_neither_shown_nor_changed(workstation: Cal
         ("1.2", "--note", "x" * 10_001),
         ("a*b", "--pin"),
         ("1.2", "--pin", "--unpin"),
-        (),
+        ("--pin",),
+        ("--read",),
+        ("--add", "x"),
     ],
 )
 def test_bad_usage_changes_nothing(workstation: Call, wrong: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from workstation.dicom.study_mark import MarkChange, StudyMark
 from workstation.errors import OtherPatientsMark
 from workstation.models.columns import Column, cell, searched_text, sort_key
 from workstation.models.list_texts import ListFormat, exported, record
-from workstation.models.mark_texts import MarkSign, mark_lines, mark_of, may_be_marked, signs
+from workstation.models.mark_texts import MarkSign, mark_lines, may_be_marked, signs
 from workstation.models.row_marks import RowMarks
 from workstation.models.rows import Row
 from workstation.models.tool_tips import tip
@@ -125,7 +125,7 @@ def test_labels_of_several_studies_are_on_all_or_on_some() -> None:
     marks.change({"1": "A"}, MarkChange(add=("x", "Both")))
     marks.change({"2": "A"}, MarkChange(add=("both",)))
     marks.change({"3": "A"}, MarkChange(add=("unused",)))
-    choice = marks.label_choice([marks.of("1", "A"), marks.of("2", "A")])
+    choice = marks.label_choice([marks.by_study["1"], marks.by_study["2"]])
     assert choice.on_all == ("Both",)
     assert choice.on_some == ("x",)
     assert choice.used == ("Both", "unused", "x")
@@ -145,10 +145,3 @@ def test_marks_are_exported_but_those_of_another_patient_are_not(model: TreeMode
 def test_a_row_without_a_uid_of_its_own_cannot_be_marked(model: TreeModel) -> None:
     assert may_be_marked(row(model, "1.2", "1"))
     assert not may_be_marked(row(model, "1.2", "1").top)
-
-
-def test_rows_ask_by_uid_and_nothing_grows_with_their_number(model: TreeModel) -> None:
-    """Work of one look at a row, counted: the marks of 20,000 studies are one dictionary."""
-    marks = {f"3.{n}": StudyMark(patient_id="1", labels=("x",)) for n in range(20_000)}
-    model.results.store.layout.marks.replace(marks | {"1.2": MARK}, set())
-    assert mark_of(row(model, "1.2", "1")) is model.results.store.layout.marks.by_study["1.2"]

@@ -434,6 +434,12 @@ def show_marks(workstation: Workstation, path: Callable[[str], Path]) -> None:
     settle(0.5)
     grab(workstation.window, path("row-menu"))
     tree.findChildren(RowMenu)[-1].close()
+    bar = workstation.window.results_bar
+    bar.marked.aboutToShow.emit()
+    bar.marked.popup(bar.mapToGlobal(bar.rect().bottomLeft()))
+    settle(0.5)
+    grab(workstation.window, path("find-marked"))
+    bar.marked.close()
 
 
 def odd_archive() -> Answering:

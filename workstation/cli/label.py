@@ -20,7 +20,9 @@ SUMMARY = "Show or change labels, note and pin of studies; they are kept on this
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the studies, and what is to be changed of them."""
-    parser.add_argument("studies", nargs="+", metavar="STUDY", help="Study Instance UID")
+    parser.add_argument(
+        "studies", nargs="*", metavar="STUDY", help="Study Instance UID; without one, all marks are listed"
+    )
     parser.add_argument("--add", action="append", default=[], metavar="LABEL", help="add a label; repeatable")
     parser.add_argument("--remove", action="append", default=[], metavar="LABEL", help="remove a label")
     parser.add_argument("--note", metavar="TEXT", help="the note, in place of the one there is; '' for none")
@@ -37,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(session: Session) -> int:
-    """Change the studies one by one, and print each as it is then."""
+    """Change the studies one by one, and print each as it is then; without any, print all that are marked."""
     arguments = session.arguments
     add = tuple(map(check_label, arguments.add))
     remove = tuple(map(check_label, arguments.remove))
@@ -46,6 +48,13 @@ def run(session: Session) -> int:
     for study in studies:
         if not may_be_asked_for(study):
             raise BadInput("Study Instance UID", study, "digits and single dots.")
+    if not studies:
+        if add or remove or (note, arguments.pinned, arguments.unread) != (None, None, None):
+            raise BadInput("Study Instance UID", "", "name the studies that are to be changed.")
+        with session.marks() as marks:
+            known = marks.every().marks
+        _print(session, {study: known[study].patient_id for study in sorted(known)})
+        return 0
     failed = False
     with session.marks() as marks:
         known = marks.every().marks

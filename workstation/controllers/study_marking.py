@@ -210,8 +210,7 @@ class StudyMarking(QObject):
     def toggle_read(self) -> None:
         """Mark the selected studies as read; where all are, as unread."""
         studies = self._studies
-        if not studies:
-            self._say_impossible()
+        if not self._may_change(studies):
             return
         unread = not any(map(is_unread, studies))
         self._set_unread([row.uid for row in studies], unread=unread)
@@ -219,8 +218,7 @@ class StudyMarking(QObject):
     def _with_own(self, then: Callable[[list[Row]], None]) -> None:
         """Call ``then`` with the selected studies whose marks are of their patient; ask about the others."""
         studies = self._studies
-        if not studies:
-            self._say_impossible()
+        if not self._may_change(studies):
             return
         own = [row for row in studies if mark_of_another(row) is None]
         other = mark_of_another(studies[0])
@@ -246,9 +244,13 @@ class StudyMarking(QObject):
             question, self.tr("They belong here"), lambda: self._change(ids, MarkChange(taken_over=True))
         )
 
-    def _say_impossible(self) -> None:
-        if self._rows.rows:
+    def _may_change(self, studies: list[Row]) -> bool:
+        """Whether there is something to mark and a file to keep it; says why not."""
+        if studies and self._refused:
+            self.read()  # which shows why it cannot be; if it can now, the next try succeeds
+        elif not studies and self._rows.rows:
             self._notices.show_note(self.tr("This cannot be marked: it has no Study Instance UID."))
+        return bool(studies) and not self._refused
 
     def _title(self, studies: list[Row]) -> str:
         if len(studies) == 1:

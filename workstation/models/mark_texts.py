@@ -9,10 +9,10 @@ from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.study_mark import StudyMark
 from workstation.dicom.uids import is_placeholder_uid
-from workstation.models.row_marks import NO_MARK
 from workstation.models.rows import Row
 from workstation.models.translation import translate
 
+NO_MARK: Final = StudyMark()
 _IN_TIP: Final = 600
 """Characters of a note in a tool tip."""
 
@@ -34,16 +34,21 @@ def may_be_marked(row: Row) -> bool:
 
 def mark_of(row: Row) -> StudyMark:
     """The mark of a row; empty if there is none, or it was made for another Patient ID."""
-    if row.parent is None or row.level is not Level.STUDY or not row.parent.layout.marks.by_study:
-        return NO_MARK
-    return row.parent.layout.marks.of(row.uid, row.patient_id)
+    mark = _any_mark(row)
+    return mark if mark is not None and mark.is_of(row.patient_id) else NO_MARK
 
 
 def mark_of_another(row: Row) -> StudyMark | None:
     """The mark of the UID of a row that was made for another Patient ID; None: there is none such."""
-    if row.parent is None or row.level is not Level.STUDY or not row.parent.layout.marks.by_study:
+    mark = _any_mark(row)
+    return mark if mark is not None and not mark.is_of(row.patient_id) else None
+
+
+def _any_mark(row: Row) -> StudyMark | None:
+    """The mark of the UID of a row, whoever it was made for; that most have none is found out first."""
+    if row.parent is None or row.level is not Level.STUDY:
         return None
-    return row.parent.layout.marks.of_another(row.uid, row.patient_id)
+    return row.parent.layout.marks.by_study.get(row.uid)
 
 
 def is_unread(row: Row) -> bool:

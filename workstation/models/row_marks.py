@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
 
 from workstation.dicom.study_mark import MarkChange, StudyMark, changed, in_order, label_key
-
-NO_MARK: Final = StudyMark()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +68,6 @@ class RowMarks:
     def set_unread(self, studies: Iterable[str], *, unread: bool) -> None:
         """Make studies unread, or read."""
         (self.unread.update if unread else self.unread.difference_update)(studies)
-
-    def of(self, study: str, patient_id: str) -> StudyMark:
-        """The mark of a study of this Patient ID; empty if there is none, or it is of another one."""
-        mark = self.by_study.get(study)
-        return mark if mark is not None and mark.is_of(patient_id) else NO_MARK
-
-    def of_another(self, study: str, patient_id: str) -> StudyMark | None:
-        """The mark of a study that was made for another Patient ID; None: there is none such."""
-        mark = self.by_study.get(study)
-        return mark if mark is not None and not mark.is_of(patient_id) else None
 
     @property
     def label_counts(self) -> list[tuple[str, int]]:

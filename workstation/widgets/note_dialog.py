@@ -36,7 +36,7 @@ class NoteDialog(QDialog):
         self._usual = (
             self.tr("It is added below the note of each of these studies.")
             if several
-            else self.tr("Kept on this computer only: it is never sent with the study.")
+            else self.tr("Kept on this computer only, never sent with the study. Ctrl+Enter saves.")
         )
         self.text = QPlainTextEdit(note)
         self.text.setTabChangesFocus(True)

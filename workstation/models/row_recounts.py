@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.models.count_history import Counted, CountHistory, Recount
 from workstation.models.rows import Row
 from workstation.models.tree_observer import TreeChanges
@@ -21,7 +22,7 @@ class RowCounts:
 
     def note(self, row: Row, source: str) -> None:
         """Note what a source counts of a row now; announcing the change is up to the caller."""
-        if row.level not in (Level.STUDY, Level.SERIES) or source not in row.archives:
+        if row.level not in (Level.STUDY, Level.SERIES) or source in (LIBRARY, OPENED):
             return
         count = row.count_by(source)
         if count is not None:

@@ -28,13 +28,13 @@ class RowCounts:
         if count is not None:
             _put(row, source, self._history.note(_counted(row, source), count))
 
-    def remember(self, study: Row, source: str, count: int, moment: float) -> None:
-        """Compare with what was recorded of a study at ``moment``, before this session."""
-        if source in study.archives:
-            found = self._history.remember(_counted(study, source), count, moment)
-            _put(study, source, found)
+    def remember(self, row: Row, source: str, count: int, moment: float) -> None:
+        """Compare with what was recorded of a study or series at ``moment``, before this session."""
+        if source in row.archives:
+            found = self._history.remember(_counted(row, source), count, moment)
+            _put(row, source, found)
             if found is not None:
-                self._changes.changed(study)
+                self._changes.changed(row)
 
     def make_current(self, row: Row | None) -> None:
         """Note that a row is current, and that the one before was looked at."""

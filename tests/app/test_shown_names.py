@@ -13,10 +13,11 @@ from tests.app.conftest import Windows
 from tests.app.window_steps import receive, search
 from tests.archives import data
 from tests.peers import wire
-from tests.peers.answering import Answering, study
+from tests.peers.answering import Answering, series, study
 from tests.peers.peer import Server
 from tests.rows import above, child, first_study, patients, unfold
 from workstation.app.parts import Workstation
+from workstation.dicom.completeness import SeriesListing
 from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import Node
 from workstation.dicom.person_names import NameGroup, NameOrder, NameStyle
@@ -214,17 +215,27 @@ def test_a_study_that_grew_since_it_was_recorded_in_another_session_is_marked(
     qtbot: QtBot, windows: Windows, tmp_path: Path
 ) -> None:
     uid = str(data.uid("P-1", "1"))
-    peer = Answering(study=[study(uid.encode(), b"Doe^John", b"P-1", images=b"5 ")])
+    below = str(data.uid("P-1", "1", "1"))
+    peer = Answering(
+        study=[study(uid.encode(), b"Doe^John", b"P-1", images=b"5 ")],
+        series=[series(below.encode(), uid.encode(), b"5 ")],
+    )
     with Server(peer.play) as server:
         workstation = windows.open([node(server)])
         receive(workstation, data.study(tmp_path / "study", 3, patient=data.Patient("Doe^John", "P-1")))
-        workstation.plans.expectations.record_count(uid, "A", 3)
+        told = workstation.plans.expectations
+        told.record_count(uid, "A", 3)
+        told.record_series(uid, "A", {below: SeriesListing(count=3)})
         search(qtbot, workstation, "doe")
 
         def images() -> str:
             return str(first_study(workstation.tree_model).siblingAtColumn(Column.IMAGES).data())
 
         qtbot.waitUntil(lambda: images() == "3 / 5 +2", timeout=DEADLINE)
-        counted = workstation.plans.expectations.count_of(uid, "A")
-        assert counted is not None
-        assert counted[0] == 5
+        recorded = workstation.plans.expectations.counts_of(uid, "A")
+        assert recorded[""][0] == 5
+        row = first_study(workstation.tree_model)
+        unfold(row)
+        qtbot.waitUntil(
+            lambda: child(row).siblingAtColumn(Column.IMAGES).data() == "3 / 5 +2", timeout=DEADLINE
+        )

@@ -15,6 +15,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.models.columns import Column, cell
 from workstation.models.count_history import Counted, CountHistory, Recount
 from workstation.models.images_column import grown, images, images_tip, images_writings
+from workstation.models.list_texts import copied
 from workstation.models.rows import Below, Row
 from workstation.models.tree_model import TreeModel
 from workstation.models.tree_roles import Role
@@ -118,11 +119,12 @@ def test_what_is_here_stands_before_it() -> None:
     row = searched(model, 348, 372)
     row.known, row.asked = Completeness(Extent.PARTIAL, 348, 372), frozenset("A")
     assert images(row) == "348 / 372 +24"
-    wide, usual, narrow = images_writings(row)
+    wide, usual, narrow, bare = images_writings(row)
     assert wide.startswith("348 / 372  +24 since ")
-    assert (usual, narrow) == ("348 / 372 +24", "348 / 372+")
+    assert (usual, narrow, bare) == ("348 / 372 +24", "348 / 372+", "348 / 372")
     index = first_study(model).siblingAtColumn(Column.IMAGES)
-    assert index.data(Role.WRITINGS) == (wide, usual, narrow)
+    assert index.data(Role.WRITINGS) == (wide, usual, narrow, bare)
+    assert copied(row, [Column.IMAGES]) == "348 / 372", "a number goes into a spreadsheet"
     assert "24 more than before" in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.archives import data
 from tests.archives.process import Archive as Running
 from tests.peers import wire
-from tests.peers.answering import Answering, level_of, series, study
+from tests.peers.answering import Answering, image, level_of, series, study
 from tests.peers.peer import Server, Talk
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
@@ -74,6 +74,13 @@ def test_no_row_is_lost_by_asking(kind: str, request: pytest.FixtureRequest, tmp
         assert usual[0].comments == usual[1][0].institution == ""
 
 
+ANSWERS = {
+    "STUDY": study(b"1.2.3", modality=b"CT"),
+    "SERIES": series(b"1.2.3.4", b"1.2.3"),
+    "IMAGE": image(b"1.2.3.4.5", b"1.2.3", b"1.2.3.4"),
+}
+
+
 class Refusing:
     """An archive that refuses queries with any of these keys.
 
@@ -93,8 +100,7 @@ class Refusing:
             if any(tag in question for tag in self._refused):
                 talk.send(wire.response(asked, 0xA900))
                 continue
-            answers = {"STUDY": study(b"1.2.3", modality=b"CT"), "SERIES": series(b"1.2.3.4", b"1.2.3")}
-            talk.send(wire.response(asked, 0xFF00, answers[level_of(question)]))
+            talk.send(wire.response(asked, 0xFF00, ANSWERS[level_of(question)]))
             talk.send(wire.response(asked, 0))
 
 
@@ -154,6 +160,7 @@ def test_nothing_of_it_is_asked_for_unless_it_is_wanted() -> None:
 
 
 SLICE_THICKNESS, AVAILABLE_SYNTAXES = b"\x18\x00\x50\x00", b"\x08\x00\x02\x30"
+IMAGE_POSITION = b"\x20\x00\x32\x00"
 JPEG, JPEG_LOSSLESS = b"1.2.840.10008.1.2.4.50", b"1.2.840.10008.1.2.4.70"
 
 
@@ -180,8 +187,7 @@ class Aborting(Refusing):
                 if self._politely:
                     talk.send(wire.abort())
                 return
-            answers = {"STUDY": study(b"1.2.3", modality=b"CT"), "SERIES": series(b"1.2.3.4", b"1.2.3")}
-            talk.send(wire.response(asked, 0xFF00, answers[level_of(question)]))
+            talk.send(wire.response(asked, 0xFF00, ANSWERS[level_of(question)]))
             talk.send(wire.response(asked, 0))
 
 
@@ -244,6 +250,19 @@ def test_refused_details_leave_the_keys_of_columns() -> None:
         assert not quirks.refuses_extra_keys_at(source.node, Level.SERIES)
         assert INSTITUTION in peer.asked[-1]
         assert SLICE_THICKNESS not in peer.asked[-1]
+
+
+def test_refused_details_of_images_leave_where_they_lie() -> None:
+    peer = Refusing(AVAILABLE_SYNTAXES)
+    with Server(peer.play) as server:
+        quirks = NodeQuirks()
+        source = Archive(node(server), quirks)
+        [found] = source.search(Criteria(), Stop())
+        [one] = source.series(found, Stop())
+        assert len(list(source.images(one, "", Stop(), geometry=True))) == 1
+        assert quirks.refuses_details_at(source.node, Level.IMAGE)
+        assert not quirks.refuses_extra_keys_at(source.node, Level.IMAGE)
+        assert IMAGE_POSITION in peer.asked[-1]
 
 
 def test_details_of_series_are_read() -> None:

@@ -42,7 +42,7 @@ from workstation.dicom.saved_search import SavedSearch
 from workstation.dicom.study_mark import MarkChange
 from workstation.errors import UserMessage
 from workstation.models.arrangement import NEWEST_FIRST, Sort
-from workstation.models.columns import Column
+from workstation.models.columns import COLUMNS, Column
 from workstation.models.transfer import Transfer, TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
@@ -235,6 +235,10 @@ def show_series(home: Path, path: Callable[[str], Path]) -> None:
         search(workstation)
         view, model = workstation.window.tree, workstation.tree_model
         grab(workstation.window, path("grown-studies"))
+        for width in (190, 70):
+            view.header().resizeSection(Column.IMAGES, width)
+            grab(workstation.window, path(f"grown-studies-{width}"))
+        view.header().resizeSection(Column.IMAGES, COLUMNS[Column.IMAGES].width)
         choose(workstation, "頭部 ct")
         press(view, Qt.Key.Key_Right)
         until(lambda: bool(model.results.studies("1.2.1")[0].children), "the series")

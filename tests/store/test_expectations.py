@@ -151,13 +151,12 @@ def test_plans_of_version_2_are_taken_over(tmp_path: Path) -> None:
 
 def test_what_a_source_counted_last_is_told_with_its_moment(plans: Plans) -> None:
     told = plans.expectations
-    assert told.count_of(STUDY, "A") is None
     told.begin(STUDY, "A")
-    assert told.count_of(STUDY, "A") is None, "a fetch is no count"
+    assert told.counts_of(STUDY, "A") == {}, "a fetch is no count"
     before = time.time()
     told.record_count(STUDY, "A", 348)
     told.record_count(STUDY, "B", 1)
-    counted = told.count_of(STUDY, "A")
-    assert counted is not None
-    assert counted[0] == 348
-    assert before <= counted[1] <= time.time()
+    told.record_series(STUDY, "A", {S1: SeriesListing(count=300), S2: SeriesListing(count=None)})
+    counts = told.counts_of(STUDY, "A")
+    assert {series: count for series, (count, _) in counts.items()} == {"": 348, S1: 300}
+    assert all(before <= moment <= time.time() for _, moment in counts.values())

@@ -237,6 +237,7 @@ def _wire_settings(workstation: Workstation) -> None:
         if now.name_style != SHOWN_NAMES.style:
             SHOWN_NAMES.style = now.name_style
             model.results.write_names()
+            workstation.transfers_model.write_names()
             workstation.window.canvas.update()
 
     def list_studies(layout: ListLayout) -> None:

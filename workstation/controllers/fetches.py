@@ -16,7 +16,7 @@ from workstation.controllers.transfer_task import TransferTask
 from workstation.controllers.transfers import Transfers
 from workstation.dicom.background import Background
 from workstation.models.completeness import state_words
-from workstation.models.row_targets import title_about
+from workstation.models.row_targets import renaming, title_about
 from workstation.models.transfer import Priority, Transfer, TransferState
 from workstation.models.transfers_model import TransfersModel
 from workstation.operations.local_copy import LocalCopy
@@ -62,6 +62,7 @@ class Fetches(Transfers):
         title = title_about(plan.about) or self.tr("Study {uid}").format(uid=plan.target.study)
         number, priority = self._transfers.next_number(), priority_of(plan.background)
         transfer = Transfer(number, title, plan.node, state, expected=plan.expected, priority=priority)
+        transfer.renamed = renaming(title, plan.about)
         return FetchTask(self._services, transfer, plan, self._over)
 
     def resume_unfinished(self) -> None:

@@ -22,6 +22,7 @@ from workstation.jobs.run import Ended, Run
 from workstation.models.rows import Row
 from workstation.models.tree_model import TreeModel
 from workstation.operations.local_copy import LocalCopy, local_copy
+from workstation.store.expectations import STUDY
 from workstation.store.library import Library
 from workstation.store.plans import Plans
 from workstation.store.store_results import Stored
@@ -34,12 +35,11 @@ LOOKED_AT: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """What a source counted of a study when it was last recorded, at ``moment``: seconds since the epoch."""
+    """What a source counted of a study before, as :meth:`Expectations.counts_of` tells."""
 
     study: str
     source: str
-    count: int
-    moment: float
+    counts: Mapping[str, tuple[int, float]]
 
 
 class LocalCompleteness(QObject):
@@ -117,8 +117,9 @@ class LocalCompleteness(QObject):
         series = [one for one in answers if isinstance(one, SeriesMatch)]
         images = [one.sop_uid for one in answers if isinstance(one, ImageMatch)]
 
-        def keep() -> None:
+        def keep(run: Run) -> None:
             if series:
+                run.deliver(_Recorded(uid, source, told.counts_of(uid, source)))
                 counts = {one.series_uid: SeriesListing(count=one.instances) for one in series}
                 told.record_series(uid, source, counts)
             elif images:
@@ -130,7 +131,7 @@ class LocalCompleteness(QObject):
         """Keep that the user accepts what is here of a study as all there is, or takes that back."""
         told = self._plans.expectations
 
-        def keep() -> None:
+        def keep(run: Run) -> None:
             if all_there_is:
                 told.accept(study, Accepted(state.here, state.total))
             else:
@@ -166,16 +167,17 @@ class LocalCompleteness(QObject):
         self._counts_kept.setdefault(study.uid, {}).update(counts)
         self._queued.setdefault(study.uid, {}).update(counts)
 
-    def _keep(self, study: str, keep: Callable[[], None]) -> None:
+    def _keep(self, study: str, keep: Callable[[Run], None]) -> None:
         def work(run: Run) -> bool:
             if not self._library.index.studies_present([study]):
                 return False
             with suppress(LibraryInUse):  # the other program keeps it
-                keep()
+                keep(run)
                 return True
             return False
 
         job = self._lanes.submit(Lane.LOCAL_COPIES, "keep what was told of a study", work)
+        job.delivered.connect(self._looked_at)
         job.ended.connect(partial(self._kept, study))
 
     def _kept(self, study: str, ended: Ended) -> None:
@@ -212,9 +214,7 @@ class LocalCompleteness(QObject):
                 continue
             for source, count in counts.items():
                 with suppress(StoreError):  # a library in use by another program
-                    before = told.count_of(study, source)
-                    if before is not None:
-                        run.deliver(_Recorded(study, source, *before))
+                    run.deliver(_Recorded(study, source, told.counts_of(study, source)))
                     told.record_count(study, source, count)
             with suppress(StoreError):
                 run.deliver(local_copy(self._library, self._plans, study))
@@ -223,9 +223,17 @@ class LocalCompleteness(QObject):
     def _looked_at(self, found: list[LocalCopy | _Recorded]) -> None:
         for one in found:
             if isinstance(one, _Recorded):
-                for row in self._tree.studies(one.study):
-                    self._tree.counts.remember(row, one.source, one.count, one.moment)
+                self._compare(one)
         self._judged([one for one in found if isinstance(one, LocalCopy)])
+
+    def _compare(self, recorded: _Recorded) -> None:
+        """Compare with the rows; not where the source tells of two patients with this study: whose was it?"""
+        rows = [row for row in self._tree.studies(recorded.study) if recorded.source in row.archives]
+        for row in rows if len(rows) == 1 else ():
+            for one in (row, *row.entities):
+                counted = recorded.counts.get(STUDY if one is row else one.uid)
+                if counted is not None:
+                    self._tree.counts.remember(one, recorded.source, *counted)
 
     def _judged(self, copies: list[LocalCopy]) -> None:
         for copy in copies:

@@ -26,6 +26,7 @@ from workstation.jobs.job import State
 from workstation.models.row_targets import (
     about,
     expected_of_target,
+    renaming,
     target_of,
     title_of_prior,
     title_of_target,
@@ -169,6 +170,7 @@ class Retrieve(Fetches):
         number = self._transfers.next_number()
         title = title_of_target(row, target)
         transfer = Transfer(number, title, key, expected=plan.expected, priority=priority)
+        transfer.renamed = renaming(title, plan.about)
         one = FetchTask(self._services, transfer, plan, self._over, again=again)
         one.overtakes = priority is Priority.URGENT
         one.row, one.others = row, [] if again else keys[1:]
@@ -203,6 +205,7 @@ class Retrieve(Fetches):
             priority=Priority.BACKGROUND,
             unasked=True,
         )
+        transfer.renamed = renaming(transfer.title, its)
         one = FetchTask(self._services, transfer, plan, self._over)
         one.modalities = target.modalities
         self._take_on(one)

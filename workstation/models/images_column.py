@@ -35,20 +35,25 @@ class StateMark(StrEnum):
 def images(row: Row) -> str:
     """Write how many images there are, and how many more than before: "348 / 372 +24"."""
     growth = grown(row)
-    return f"{_images(row)} +{_count(growth)}" if growth else _images(row)
+    return f"{number_of_images(row)} +{_count(growth)}" if growth else number_of_images(row)
 
 
 def images_writings(row: Row) -> tuple[str, ...]:
     """The ways to write :func:`images`, the widest first, of a row that has grown; else none.
 
-    The narrowest still says that there are more.
+    The last but one still says that there are more; a number that is cut off would be a wrong one.
     """
     growth = grown(row)
     if not growth:
         return ()
     since = min(one.since for one in row.recounts.values() if one.growth == growth)
     wide = translate("+{n} since {moment}", n=_count(growth), moment=moment_words(since))
-    return (f"{_images(row)}  {wide}", images(row), f"{_images(row)}+")
+    return (
+        f"{number_of_images(row)}  {wide}",
+        images(row),
+        f"{number_of_images(row)}+",
+        number_of_images(row),
+    )
 
 
 def grown(row: Row) -> int:
@@ -56,7 +61,7 @@ def grown(row: Row) -> int:
     return max((one.growth for one in row.recounts.values() if one.growth > 0), default=0)
 
 
-def _images(row: Row) -> str:
+def number_of_images(row: Row) -> str:
     """Write how many images there are; where some are missing, how many of them are here."""
     if row.level is Level.IMAGE or (row.level is Level.PATIENT and not row.searched):
         return ""
@@ -113,7 +118,7 @@ def spoken(row: Row) -> str:
         return translate("Here") if row.local is Local.HERE else ""
     growth = grown(row)
     more = translate("{n} more than before", n=_count(growth)) if growth else ""
-    return ". ".join(filter(None, (_images(row), _words(row), more)))
+    return ". ".join(filter(None, (number_of_images(row), _words(row), more)))
 
 
 def images_tip(row: Row) -> str:

@@ -16,7 +16,8 @@ from workstation.dicom.uids import is_placeholder_uid
 from workstation.models import first_column
 from workstation.models.cell_texts import body_part, institution, sources, station
 from workstation.models.columns import Column, cell, title
-from workstation.models.images_column import state_of
+from workstation.models.compression_texts import compression
+from workstation.models.images_column import number_of_images, state_of
 from workstation.models.mark_texts import is_unread, mark_of
 from workstation.models.rows import Row
 
@@ -36,9 +37,14 @@ class ListFormat(StrEnum):
 
 
 def copied(row: Row, columns: Sequence[Column]) -> str:
-    """Write a row as a line of texts between tabs, as the list shows them."""
-    texts = (first_column.spoken(row) if column is Column.NAME else cell(row, column) for column in columns)
-    return "\t".join(text.translate(_ISOLATES) for text in texts)
+    """Write a row as a line of texts between tabs, as the list shows them; of images only the number."""
+    return "\t".join(_copied(row, column).translate(_ISOLATES) for column in columns)
+
+
+def _copied(row: Row, column: Column) -> str:
+    if column is Column.NAME:
+        return first_column.spoken(row)
+    return number_of_images(row) if column is Column.IMAGES and not row.error else cell(row, column)
 
 
 def copied_titles(columns: Sequence[Column]) -> str:
@@ -97,6 +103,9 @@ def record(row: Row) -> Record:
             "series_number": of_series.number,
             "series_description": of_series.description,
             "body_part": of_series.body_part,
+            "protocol_name": of_series.protocol,
+            "slice_thickness": "" if of_series.slice_thickness is None else f"{of_series.slice_thickness:g}",
+            "compression": compression(series),
             "institution_name": institution(series) or found.get("institution_name", ""),
             "station_name": station(series) or found.get("station_name", ""),
             "series_instance_uid": _uid(series),
@@ -125,7 +134,8 @@ _FIELDS: Final = (
     *("study_date", "study_time", "study_description", "modalities", "accession_number", "study_id"),
     *("referring_physician", "institution_name", "station_name", "body_part", "study_comments"),
     *("labels", "note", "marked_as"),
-    *("series_number", "series_description", "instance_number", "frames", "rows", "columns", "position"),
+    *("series_number", "series_description", "protocol_name", "slice_thickness", "compression"),
+    *("instance_number", "frames", "rows", "columns", "position"),
     *("series", "images", "images_here", "state", "sources"),
     *("study_instance_uid", "series_instance_uid", "sop_instance_uid"),
 )

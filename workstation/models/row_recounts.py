@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workstation.dicom.levels import Level
+from workstation.dicom.matches import LIBRARY, OPENED
 from workstation.models.count_history import Counted, CountHistory, Recount
 from workstation.models.rows import Row
 from workstation.models.tree_observer import TreeChanges
@@ -21,19 +22,19 @@ class RowCounts:
 
     def note(self, row: Row, source: str) -> None:
         """Note what a source counts of a row now; announcing the change is up to the caller."""
-        if row.level not in (Level.STUDY, Level.SERIES) or source not in row.archives:
+        if row.level not in (Level.STUDY, Level.SERIES) or source in (LIBRARY, OPENED):
             return
         count = row.count_by(source)
         if count is not None:
             _put(row, source, self._history.note(_counted(row, source), count))
 
-    def remember(self, study: Row, source: str, count: int, moment: float) -> None:
-        """Compare with what was recorded of a study at ``moment``, before this session."""
-        if source in study.archives:
-            found = self._history.remember(_counted(study, source), count, moment)
-            _put(study, source, found)
+    def remember(self, row: Row, source: str, count: int, moment: float) -> None:
+        """Compare with what was recorded of a study or series at ``moment``, before this session."""
+        if source in row.archives:
+            found = self._history.remember(_counted(row, source), count, moment)
+            _put(row, source, found)
             if found is not None:
-                self._changes.changed(study)
+                self._changes.changed(row)
 
     def make_current(self, row: Row | None) -> None:
         """Note that a row is current, and that the one before was looked at."""

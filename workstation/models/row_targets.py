@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from workstation.dicom import display
@@ -56,6 +57,18 @@ def title_about(about: About) -> str:
     name = SHOWN_NAMES.written(about.patient) or translate("(no name)")
     parts = [name, display.plain(about.study), display.day(about.date)]
     return _BETWEEN.join(display.isolated(part) for part in parts if part)
+
+
+def renaming(title: str, about: About) -> Callable[[], str] | None:
+    """Return what writes a title anew that begins with :func:`title_about`, or None if it does not.
+
+    It keeps no row: those of a search that is over are to be freed.
+    """
+    head = title_about(about)
+    if not head or not title.startswith(head):
+        return None
+    rest = title[len(head) :]
+    return lambda: title_about(about) + rest
 
 
 def title_of_target(row: Row, target: Target) -> str:

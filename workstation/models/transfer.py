@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
@@ -76,6 +77,7 @@ class Transfer:
 
     Attributes:
         title: What is handed over: patient and study, as in the tree.
+        renamed: Writes the title anew where names are to be written otherwise; None: it stays.
         node: The key of the node it goes to or comes from; empty: none. Never a shown text.
         where: What is shown instead; empty: the key itself.
         priority: Which goes first.
@@ -112,6 +114,7 @@ class Transfer:
     silent: float = 0.0
     needs_passcode: bool = False
     unasked: bool = False
+    renamed: Callable[[], str] | None = None
 
     @property
     def may_be_paused(self) -> bool:

@@ -161,6 +161,13 @@ class TransfersModel(QAbstractTableModel):
             self._count(transfer)
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(TransferColumn) - 1))
 
+    def write_names(self) -> None:
+        """Write the titles anew: the user chose another style of names."""
+        for transfer in self.all:
+            if transfer.renamed is not None:
+                transfer.title = transfer.renamed()
+                self.tell(transfer)
+
     def _count(self, transfer: Transfer) -> None:
         before, now = self._states.get(transfer.number), transfer.state
         if before is now:

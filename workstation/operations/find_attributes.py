@@ -65,6 +65,7 @@ class IdentifierValues:
         self.charset = _terms(self.raw(CHARACTER_SET) or b"")
         texts = (self.raw(keyword) or b"" for keyword in _language())
         self.fallback = assumed_for(self.charset, texts, fallback)
+        self._only_ascii = found.data.isascii() and _ESCAPE not in found.data
 
     def raw(self, keyword: str) -> bytes | None:
         """The bytes of a value; None if the element is absent."""
@@ -123,6 +124,8 @@ class IdentifierValues:
 
     def texts_beyond_ascii(self, attributes: Iterable[FindAttribute]) -> tuple[RawText, ...]:
         """The texts among ``attributes`` that another character set may read otherwise, and their bytes."""
+        if self._only_ascii:  # nearly all of thousands
+            return ()
         values = ((one, self.raw(one.keyword) or b"") for one in attributes if one.read in _TEXT_READERS)
         return tuple(
             RawText(one.field, value, str(one.read(self, one.keyword)))

@@ -118,14 +118,17 @@ class Expectations:
             by_source.setdefault(source, {})[series] = tuple(values)
         return tuple(_expectation(source, rows_of) for source, rows_of in by_source.items())
 
-    def count_of(self, study: str, source: str) -> tuple[int, float] | None:
-        """The count of a study that a source last returned, and when, in seconds since the epoch."""
+    def counts_of(self, study: str, source: str) -> dict[str, tuple[int, float]]:
+        """The counts that a source last returned, each with its moment in seconds since the epoch.
+
+        By Series Instance UID; that of the study itself by :data:`STUDY`.
+        """
         with self._reading() as connection:
-            row = connection.execute(
-                "SELECT count, moment FROM told WHERE study=? AND source=? AND series=?",
-                (study, source, STUDY),
-            ).fetchone()
-        return None if row is None or row[0] is None else (int(row[0]), float(row[1]))
+            rows = connection.execute(
+                "SELECT series, count, moment FROM told WHERE study=? AND source=? AND count IS NOT NULL",
+                (study, source),
+            ).fetchall()
+        return {series: (int(count), float(moment)) for series, count, moment in rows}
 
     def accept(self, study: str, accepted: Accepted) -> None:
         """Record that the user accepts what is here as complete."""

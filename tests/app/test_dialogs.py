@@ -160,6 +160,7 @@ def test_the_menu_has_keys(windows: Windows) -> None:
         "",
         "Ctrl+Shift+C",
         "Ctrl+Shift+N",
+        "Ctrl+Shift+L",
         "Ctrl+O",
         "Ctrl+Shift+O",
     ]

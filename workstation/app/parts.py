@@ -22,6 +22,9 @@ from workstation.controllers.file_import import FileImport
 from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.list_export import ListExport
+from workstation.controllers.list_fetching import ListFetching
+from workstation.controllers.list_input import ListInput
+from workstation.controllers.list_search import ListSearch
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
@@ -100,6 +103,9 @@ class Workstation:
     series_fetching: SeriesFetching
     shown_fetching: ShownFetching
     list_export: ListExport
+    list_input: ListInput
+    list_search: ListSearch
+    list_fetching: ListFetching
     local_copy_actions: LocalCopyActions
     move_actions: MoveActions
     file_opening: FileOpening

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
+from workstation.cli.find_list import add_list_options, find_list
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.outcomes import End
 from workstation.dicom.uids import is_uid
@@ -66,6 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--split-by-date", action="store_true",
         help="where an archive limits its answers: ask for studies by halves of the period",
     )  # fmt: skip
+    add_list_options(parser)
     negotiated = parser.add_argument_group("by extended negotiation, if the node agrees")
     for name, words in _OPTIONS.items():
         negotiated.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=words)
@@ -73,6 +75,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> int:
     """Query, and print each answer as it arrives."""
+    if session.arguments.list is not None:
+        return find_list(session)
+    if session.arguments.list_key or session.arguments.list_column:
+        raise BadInput("option", "--list-key", "it needs --list.")
     from workstation.dicom.lenient_dataset import read
     from workstation.operations.find import RawFind, period_to_split
 

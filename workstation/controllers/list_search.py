@@ -23,7 +23,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.list_search_model import ListSearchModel
-from workstation.models.list_search_texts import counts_words
+from workstation.models.list_search_texts import counts_words, source_name
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.list_search import look_up_in_archive, look_up_in_files
 from workstation.operations.node_quirks import NodeQuirks
@@ -170,15 +170,15 @@ class ListSearch(QObject):
     def state_of(self, key: str) -> str:
         """How a source stands, in a line."""
         search = next(search for search in self._searches if search.key == key)
-        done, name = search.total - len(search.waiting), display.isolated(display.plain(key))
-        parts = [self.tr("{source}: {n} of {m}").format(source=name, n=f"{done:,}", m=f"{search.total:,}")]
+        done, name = search.total - len(search.waiting), source_name(key)
+        parts = [self.tr("{source}: {n} of {m}").format(source=name, n=done, m=search.total)]
         if search.phase is _Phase.ASKING and (left := self._seconds_left(search)) is not None:
             parts.append(self.tr("about {time} left").format(time=display.duration(left)))
         elif search.phase is _Phase.PAUSED:
             why = search.reason
             parts.append(self.tr("paused: {reason}").format(reason=why) if why else self.tr("paused"))
         if search.failed:
-            parts.append(self.tr("{n} failed").format(n=f"{len(search.failed):,}"))
+            parts.append(self.tr("{n} failed").format(n=len(search.failed)))
         return "  ·  ".join(parts)
 
     def _seconds_left(self, search: _SourceSearch) -> float | None:
@@ -250,9 +250,8 @@ class ListSearch(QObject):
     def _stop(self, search: _SourceSearch, reason: str) -> None:
         search.phase, search.reason = _Phase.PAUSED, reason
         if reason:
-            name = display.isolated(display.plain(search.key))
             text = self.tr("The search for the list is paused in {source}: {reason}")
-            self.stopped.emit(text.format(source=name, reason=reason))
+            self.stopped.emit(text.format(source=source_name(search.key), reason=reason))
         self.changed.emit()
 
     def _tell_if_over(self) -> None:

@@ -21,7 +21,7 @@ from workstation.dicom.list_results import (
     entry_result,
 )
 from workstation.dicom.pasted_list import ColumnUse
-from workstation.models.list_search_texts import check_words, found_words
+from workstation.models.list_search_texts import check_words, found_words, source_name
 from workstation.models.model_index import ModelIndex
 
 _ROOT = QModelIndex()
@@ -282,6 +282,6 @@ def _study_text(study: FoundStudy, column: ListColumn) -> str:
         ListColumn.DESCRIPTION: display.isolated(display.plain(best.description)),
         ListColumn.MODALITY: display.plain(" ".join(best.modalities)),
         ListColumn.ACCESSION: display.plain(best.accession),
-        ListColumn.SOURCES: display.plain(", ".join(study.sources)),
+        ListColumn.SOURCES: ", ".join(map(source_name, study.sources)),
     }
     return texts.get(column, "")

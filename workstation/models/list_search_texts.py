@@ -8,6 +8,7 @@ from typing import Final
 from workstation.dicom import display
 from workstation.dicom.list_entries import ListEntries
 from workstation.dicom.list_results import Check, EntryResult, EntryState
+from workstation.dicom.matches import LIBRARY
 from workstation.dicom.pasted_list import ColumnUse
 from workstation.models.translation import translate, translated
 
@@ -26,6 +27,11 @@ def use_words(use: ColumnUse | None) -> str:
         ColumnUse.NAME: translate("Name, to compare"),
     }
     return words[use]
+
+
+def source_name(key: str) -> str:
+    """What a source is called."""
+    return translate("Library") if key == LIBRARY else display.isolated(display.plain(key))
 
 
 def state_words(state: EntryState) -> str:
@@ -79,20 +85,18 @@ def check_words(result: EntryResult) -> str:
 
 def counts_words(counts: Mapping[EntryState, int]) -> str:
     """How many entries are of which state."""
-    return _BETWEEN.join(
-        f"{counts[state]:,} {state_words(state)}" for state in EntryState if counts.get(state)
-    )
+    return _BETWEEN.join(f"{counts[state]} {state_words(state)}" for state in EntryState if counts.get(state))
 
 
 def list_words(entries: ListEntries) -> str:
     """How many entries a list has, and what was left out."""
     n = len(entries.entries)
-    parts = [translate("1 entry") if n == 1 else translate("{n} entries", n=f"{n:,}")]
+    parts = [translate("1 entry") if n == 1 else translate("{n} entries", n=n)]
     for count, one, many in (
         (entries.duplicates, translate("1 repeated"), translate("{n} repeated")),
         (entries.empty, translate("1 line without an entry"), translate("{n} lines without an entry")),
         (entries.faulty, translate("1 cannot be asked for"), translate("{n} cannot be asked for")),
     ):
         if count:
-            parts.append(one if count == 1 else many.format(n=f"{count:,}"))
+            parts.append(one if count == 1 else many.format(n=count))
     return _BETWEEN.join(parts)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +31,7 @@ from workstation.dicom.pasted_list import (
     suggested_uses,
 )
 from workstation.errors import BadInput
-from workstation.models.list_search_texts import list_words, use_words
+from workstation.models.list_search_texts import list_words, source_name, use_words
 from workstation.models.translation import translated
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.elided_label import ElidedLabel
@@ -101,6 +102,7 @@ class ListInputPage(QWidget):
         self.faults = _label("warning")
         self.sources = ElidedLabel()
         self.sources.setObjectName("quiet")
+        self.sources.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.search = QPushButton(self.tr("&Search"))
         mark(self.search, "primary", True)
         self.results = QPushButton(self.tr("&Results"))
@@ -148,6 +150,7 @@ class ListInputPage(QWidget):
         column.addStretch(1)
         title = QLabel(self.tr("What the entries are"))
         title.setObjectName("groupTitle")
+        title.setIndent(0)
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addLayout(how)
@@ -189,7 +192,7 @@ class ListInputPage(QWidget):
         """Say where is searched."""
         words = self.tr("Searches in: {names}, as ticked in the main window.")
         none = self.tr("No source is ticked in the main window: tick one first.")
-        named = ", ".join(display.plain(name) for name in names)
+        named = ", ".join(map(source_name, names))
         self.sources.setText(words.format(names=named) if names else none)
 
     def show_error(self, text: str) -> None:
@@ -212,7 +215,7 @@ class ListInputPage(QWidget):
         words = self.tr("Line {line} is not asked for: {fault}.")
         lines = [words.format(line=entry.line, fault=translated(entry.fault)) for entry in faulty]
         if entries.faulty > len(faulty):
-            lines.append(self.tr("… and {n} more").format(n=f"{entries.faulty - len(faulty):,}"))
+            lines.append(self.tr("… and {n} more").format(n=entries.faulty - len(faulty)))
         self.faults.setText("\n".join(lines))
         self.search.setEnabled(bool(entries.values))
 
@@ -250,8 +253,6 @@ class ListInputPage(QWidget):
         self._entries = None
         self.search.setEnabled(False)
         self.faults.setText("")
-        for choice in self.columns:
-            mark(choice, "error", choice.value is None)
         if self._table is None or not self._table.rows:
             self._tell("")
             return

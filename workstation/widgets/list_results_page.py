@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -30,16 +31,16 @@ from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.theme import colours, mark
 
 _WIDTHS = {
-    ListColumn.ENTRY: 170,
-    ListColumn.FOUND: 200,
-    ListColumn.PATIENT: 170,
-    ListColumn.ID: 100,
+    ListColumn.ENTRY: 160,
+    ListColumn.FOUND: 250,
+    ListColumn.PATIENT: 160,
+    ListColumn.ID: 90,
     ListColumn.BORN: 84,
-    ListColumn.DATE: 124,
-    ListColumn.DESCRIPTION: 170,
-    ListColumn.MODALITY: 54,
-    ListColumn.IMAGES: 64,
-    ListColumn.ACCESSION: 110,
+    ListColumn.DATE: 120,
+    ListColumn.DESCRIPTION: 130,
+    ListColumn.MODALITY: 48,
+    ListColumn.IMAGES: 60,
+    ListColumn.ACCESSION: 90,
 }
 _BAR_HEIGHT = 34
 
@@ -155,6 +156,8 @@ class ListResultsPage(QWidget):
         mark(self.fetch, "primary", True)
         self.question = QuestionBar()
         self.notice = NoticeBar()
+        for label in (self.states, self.counts):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._running = False
         self._lay_out()
         self.filter.currentIndexChanged.connect(lambda _: self._filter_changed())

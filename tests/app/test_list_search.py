@@ -20,6 +20,7 @@ from tests.peers.listed import Kept, Listed, Manners
 from tests.peers.peer import Server
 from workstation.app.list_wiring import ListWindow
 from workstation.app.parts import Workstation
+from workstation.dicom.criteria import Criteria
 from workstation.dicom.list_results import EntryState
 from workstation.dicom.pasted_list import ColumnUse
 from workstation.models.list_search_model import ListColumn
@@ -161,6 +162,21 @@ def test_it_goes_on_without_its_window_and_can_be_paused(qtbot: QtBot, windows: 
         qtbot.waitUntil(lambda: "searched for" in workstation.window.notice.text, timeout=DEADLINE)
         opened(workstation)
         assert window.pages.currentWidget() is window.results
+
+
+def test_other_searches_come_between_on_the_same_association(qtbot: QtBot, windows: Windows) -> None:
+    archive = Listed(kept(5))
+    with Server(archive.play) as server:
+        workstation = windows.open([server.node()])
+        window = opened(workstation)
+        paste(qtbot, window, "\n".join(f"B{number}" for number in range(20_000)), ColumnUse.ACCESSION)
+        search(qtbot, window)
+        qtbot.waitUntil(lambda: len(archive.queries) > 1, timeout=DEADLINE)
+        workstation.search.search(Criteria(accession="A1"), ["Peer"])
+        qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
+        assert workstation.list_search.running
+        windows.close(workstation)  # while it runs
+    assert archive.asked_on["A1"] == archive.asked_on["B0"]
 
 
 def test_a_patient_id_in_two_archives_is_not_one_patient(qtbot: QtBot, windows: Windows) -> None:

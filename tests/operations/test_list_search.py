@@ -213,12 +213,12 @@ def test_it_can_be_stopped() -> None:
 
 
 def test_queries_do_not_grow_faster_than_the_list() -> None:
-    """2,000 accession numbers are 2,000 queries on one association; as many UIDs are 40."""
-    values = [f"A{number}" for number in range(2000)]
+    """500 accession numbers are 500 queries on one association; 2,000 UIDs are 40."""
+    values = [f"A{number}" for number in range(500)]
     archive = Listed([Kept(f"1.2.{number}", accession=f"A{number}") for number in range(5)])
     with Server(archive.play) as server:
-        assert len(ask(server.node(), ACCESSION, *values)) == 2000
-        assert (len(archive.queries), archive.associations) == (2000, 1)
+        assert len(ask(server.node(), ACCESSION, *values)) == 500
+        assert (len(archive.queries), archive.associations) == (500, 1)
         archive.queries.clear()
         assert len(ask(server.node(), UID, *(f"1.2.{number}" for number in range(2000)))) == 2000
         assert len(archive.queries) == 2000 // UIDS_AT_ONCE

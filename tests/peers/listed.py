@@ -54,12 +54,14 @@ class Listed:
     Attributes:
         queries: The values it was asked for, in their order.
         associations: How many were opened.
+        asked_on: The number of the association on which a value was asked for last.
     """
 
     studies: Sequence[Kept]
     manners: Manners = field(default_factory=Manners)
     queries: list[str] = field(default_factory=list)
     associations: int = 0
+    asked_on: dict[str, int] = field(default_factory=dict)
 
     def play(self, talk: Talk) -> None:
         with contextlib.suppress(Ended, ConnectionError):
@@ -71,7 +73,7 @@ class Listed:
             talk.send(wire.abort(2, 1))
             talk.rest()
             return
-        self.associations += 1
+        self.associations = number = self.associations + 1
         talk.accept(request=request)
         asked_here = 0
         while (asked := talk.next()) is not None:
@@ -83,12 +85,13 @@ class Listed:
                 talk.rest()
                 return
             asked_here += 1
-            talk.send(wire.response(asked, self._find(talk, asked)))
+            talk.send(wire.response(asked, self._find(talk, asked, number)))
 
-    def _find(self, talk: Talk, asked: Message) -> int:
+    def _find(self, talk: Talk, asked: Message, association: int) -> int:
         keys = {tag: value for tag, value in _values(asked.data or b"").items() if value}
         [(tag, value)] = [(tag, keys[tag]) for tag in (UID, ACCESSION, PATIENT) if tag in keys]
         self.queries.append(value)
+        self.asked_on[value] = association
         manners = self.manners
         if value in manners.refuses or ("\\" in value and manners.lists == "refused"):
             return 0xC001

@@ -63,7 +63,7 @@ class ListWindow(QObject):
         page.export_requested.connect(self._choose_export)
         page.view.study_activated.connect(self._show)
         search.changed.connect(self._show_state)
-        self._main.activated.connect(self._show_sources)
+        window.activated.connect(self._show_sources)
         return window
 
     def _start(self, entries: ListEntries) -> None:

@@ -31,12 +31,12 @@ from workstation.widgets.question_bar import QuestionBar
 from workstation.widgets.theme import colours, mark
 
 _WIDTHS = {
-    ListColumn.ENTRY: 160,
-    ListColumn.FOUND: 250,
-    ListColumn.PATIENT: 160,
+    ListColumn.ENTRY: 150,
+    ListColumn.FOUND: 240,
+    ListColumn.PATIENT: 150,
     ListColumn.ID: 90,
     ListColumn.BORN: 84,
-    ListColumn.DATE: 120,
+    ListColumn.DATE: 116,
     ListColumn.DESCRIPTION: 130,
     ListColumn.MODALITY: 48,
     ListColumn.IMAGES: 60,

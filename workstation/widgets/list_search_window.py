@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from workstation.models.list_search_model import ListSearchModel
 from workstation.widgets.list_input_page import ListInputPage
@@ -14,7 +15,13 @@ _SIZE = QSize(1280, 740)
 
 
 class ListSearchWindow(QDialog):
-    """Two pages. Esc closes it; what is searched goes on, and is there when it is opened again."""
+    """Two pages. Esc closes it; what is searched goes on, and is there when it is opened again.
+
+    Signals:
+        activated: It became active: what is ticked in the main window may be another.
+    """
+
+    activated = Signal()
 
     def __init__(self, model: ListSearchModel, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -52,3 +59,9 @@ class ListSearchWindow(QDialog):
         """Show what was found."""
         self.pages.setCurrentWidget(self.results)
         self.results.view.setFocus()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()

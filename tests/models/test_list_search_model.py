@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
 
 from tests.matches import study
 from workstation.dicom.list_entries import ListEntries, ListEntry
@@ -100,3 +101,17 @@ def test_texts_of_peers_are_one_line() -> None:
     model.take([answer("P1", study("1.1", name="Doe^\nJohn", description="<b>x</b>\r\ny"))])
     assert cells(model, ListColumn.DESCRIPTION) == ["<b>x</b>  y"]
     assert "\n" not in cells(model, ListColumn.PATIENT)[0]
+
+
+def test_what_is_fetched_is_never_of_another_meaning(qtbot: QtBot) -> None:
+    """Judging thousands anew takes several slices; who asks for the results meanwhile has all of them."""
+    values = [f"P{number}" for number in range(2000)]
+    model = ListSearchModel()
+    model.begin(entries(*values), ["A"])
+    model.take(
+        [answer(value, study(f"1.{value[1:]}", value), study(f"2.{value[1:]}", value)) for value in values]
+    )
+    model.count_patients(True)
+    qtbot.waitUntil(lambda: +model.counts == {EntryState.ONE: 2000}, timeout=40_000)
+    model.count_patients(False)
+    assert {result.state for result in model.results} == {EntryState.SEVERAL}

@@ -152,6 +152,8 @@ def entry_result(
     """
     if entry.fault:
         return EntryResult(entry=entry, state=EntryState.INVALID, reason=entry.fault)
+    if not answers and sources:
+        return EntryResult(entry=entry, state=EntryState.NOT_ASKED)
     told = [answers[source] for source in sources if source in answers]
     studies = _studies([match for answer in told for match in answer.hits])
     patients = _patient_count(studies)

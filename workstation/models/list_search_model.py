@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSortFilterProxyModel, Qt, QTimer, Signal
 from typing_extensions import override
 
 from workstation.dicom import display
@@ -25,6 +26,8 @@ from workstation.models.list_search_texts import check_words, found_words, sourc
 from workstation.models.model_index import ModelIndex
 
 _ROOT = QModelIndex()
+_SLICE_SECONDS = 0.006
+"""What a slice of work may take."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -84,12 +87,16 @@ class ListSearchModel(QAbstractItemModel):
         self._results: list[EntryResult] = []
         self._answers: dict[str, dict[str, ValueAnswer]] = {}
         self._places: dict[str, list[int]] = {}
+        self._late: deque[int] = deque()  # to be judged anew
+        self._slices = QTimer(self, interval=0)
+        self._slices.timeout.connect(self._work)
 
     def begin(self, wanted: ListEntries, sources: Sequence[str]) -> None:
         """Show another list, of which nothing is asked yet."""
         self.beginResetModel()
         self.key, self._sources = wanted.key, tuple(sources)
         self._answers, self._places = {}, {}
+        self._late.clear()
         for place, entry in enumerate(wanted.entries):
             self._places.setdefault(entry.value, []).append(place)
         self._results = [entry_result(entry, self._sources, {}) for entry in wanted.entries]
@@ -108,19 +115,31 @@ class ListSearchModel(QAbstractItemModel):
 
     def count_patients(self, by_patient: bool) -> None:
         """Let one patient, or one study, count as one."""
-        if by_patient is self.by_patient:
-            return
-        self.beginResetModel()
         self.by_patient = by_patient
-        self._results = [self._judged(result) for result in self._results]
-        self._count()
-        self.endResetModel()
+        self._late = deque(place for place, one in enumerate(self._results) if len(one.studies) > 1)
+        self._work()
+
+    def _work(self, seconds: float = _SLICE_SECONDS) -> None:
+        """Judge anew, for the length of a time slice."""
+        end = time.perf_counter() + seconds
+        while self._late and time.perf_counter() < end:
+            self._judge(self._late.popleft())
+        if self._late:
+            self._slices.start()
+        else:
+            self._slices.stop()
         self.counted.emit()
 
     @property
     def results(self) -> tuple[EntryResult, ...]:
         """What is known of each entry."""
+        if self._late:
+            self._work(float("inf"))
         return tuple(self._results)
+
+    def state_at(self, place: int) -> EntryState:
+        """The state of an entry."""
+        return self._results[place].state
 
     def _count(self) -> None:
         self.counts = Counter(result.state for result in self._results)
@@ -247,21 +266,19 @@ class StateFilter(QSortFilterProxyModel):
 
     def __init__(self, source: ListSearchModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wanted: frozenset[str] = frozenset()
+        self._wanted: frozenset[EntryState] = frozenset()
+        self._entries = source
         self.setSourceModel(source)
 
     def show_only(self, states: Sequence[EntryState]) -> None:
         """Show these states; none: all."""
         self.beginFilterChange()
-        self._wanted = frozenset(state.value for state in states)
+        self._wanted = frozenset(states)
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
     @override
     def filterAcceptsRow(self, row: int, parent: ModelIndex) -> bool:
-        if not self._wanted or parent.isValid():
-            return True
-        source = self.sourceModel()
-        return source.data(source.index(row, 0, parent), ListRole.STATE) in self._wanted
+        return not self._wanted or parent.isValid() or self._entries.state_at(row) in self._wanted
 
 
 def _below(result: EntryResult) -> tuple[FoundStudy, ...]:

@@ -125,7 +125,7 @@ class ListInputPage(QWidget):
     def _separators(self) -> Sequence[tuple[str | None, str]]:
         names = (self.tr("Tab"), self.tr("Semicolon"), self.tr("Comma"))
         parted = zip(SEPARATORS, names, strict=True)
-        return [(None, self.tr("What seems to")), *parted, ("", self.tr("Nothing: one entry on each line"))]
+        return [(None, self.tr("Automatic")), *parted, ("", self.tr("Nothing: one entry on each line"))]
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()

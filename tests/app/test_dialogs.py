@@ -161,6 +161,7 @@ def test_the_menu_has_keys(windows: Windows) -> None:
         "Ctrl+Shift+W",
         "Ctrl+Shift+C",
         "Ctrl+Shift+N",
+        "Ctrl+Shift+V",
         "Ctrl+O",
         "Ctrl+Shift+O",
     ]

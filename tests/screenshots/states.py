@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from tests.peers.answering import Answering
 from tests.peers.answering import study as answer
 from tests.peers.limited import Limited, Limits, daily
+from tests.peers.listed import Kept, Listed
 from tests.peers.peer import Server
 from tests.peers.worklist import ScriptedWorklist, refuse
 from tests.peers.worklist import answer as scheduled_answer
@@ -38,6 +39,7 @@ from workstation.dicom.date_periods import Period
 from workstation.dicom.history_question import Shared
 from workstation.dicom.levels import Level
 from workstation.dicom.nodes import Node, RetrieveMethod
+from workstation.dicom.pasted_list import ColumnUse
 from workstation.dicom.saved_search import SavedSearch
 from workstation.dicom.study_mark import MarkChange
 from workstation.errors import UserMessage
@@ -51,6 +53,7 @@ from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
 from workstation.store.store_results import Refused, Status
 from workstation.widgets.canvas import Canvas
+from workstation.widgets.list_search_window import ListSearchWindow
 from workstation.widgets.node_dialog import NodeDialog
 from workstation.widgets.passcode_dialog import PasscodeDialog
 from workstation.widgets.row_menu import RowMenu
@@ -226,6 +229,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
     show_series(home / "sixth", path)
     show_history(home / "seventh", demo, path)
     show_worklist(home / "eighth", path)
+    take_list(home / "ninth", path)
 
 
 def show_series(home: Path, path: Callable[[str], Path]) -> None:
@@ -373,6 +377,53 @@ def scheduled(question: bytes) -> list[bytes]:
         scheduled_answer(name=b"Roe^Jane", patient=b"4711", accession=b"A7005"),
         scheduled_answer(of("1100", b"US", "US abdomen", b"US1"), name=b"Poe^Ann", accession=b"A7006"),
     ]
+
+
+def take_list(home: Path, path: Callable[[str], Path]) -> None:
+    """2,000 accession numbers with names to compare: the list, and what was found."""
+    names = (
+        "Doe^Jane",
+        "Featherstonehaugh-Cholmondeley^Maximiliana Alexandrina",
+        "Li^Xiaolong",
+        "Müller^Änne",
+    )
+    kept = [
+        Kept(f"1.2.840.113619.2.55.{number}", f"P{number % 700:05}", f"A{number:06}", names[number % 4])
+        for number in range(2000)
+        if number % 13 != 5
+    ]
+    kept += [one._replace(uid=f"{one.uid}.1") for one in kept if one.accession.endswith("03")]
+    kept[0] = kept[0]._replace(name="Roe^Jane")
+    lines = [f"A{number:06};{names[number % 4].replace('^', ', ')}" for number in range(2000)]
+    lines[7] = "A00000*;Doe, Jane"
+    archive = Listed(kept)
+    with Server(archive.play) as server, window(home, server.node(name="Old PACS")) as workstation:
+        workstation.window.menu.list_requested.emit()
+        shown = next(one for one in QApplication.topLevelWidgets() if isinstance(one, ListSearchWindow))
+        settle(0.3)
+        grab(shown, path("list-empty"))
+        shown.input.show_text("Number;Patient\n" + "\n".join(lines))
+        until(lambda: len(shown.input.columns) == 2, "the columns")
+        settle(0.3)
+        grab(shown, path("list-undecided"))
+        shown.input.columns[0].choose(ColumnUse.ACCESSION)
+        shown.input.columns[1].choose(ColumnUse.NAME)
+        until(shown.input.search.isEnabled, "the entries")
+        grab(shown, path("list-entered"))
+        shown.input.search.click()
+        until(lambda: len(archive.queries) > 500, "some answers")
+        workstation.list_search.pause()
+        settle(0.3)
+        shown.results.view.expand(shown.results.view.model().index(3, 0))
+        shown.results.view.setCurrentIndex(shown.results.view.model().index(1, 0))
+        grab(shown, path("list-paused"))
+        workstation.list_search.resume()
+        until(lambda: not workstation.list_search.running, "all answers")
+        shown.results.fetch.click()
+        until(shown.results.question.isVisible, "the question")
+        grab(shown, path("list-found"))
+        shown.results.question.dismiss()
+        shown.close()
 
 
 def inspect(workstation: Workstation, path: Callable[[str], Path]) -> None:

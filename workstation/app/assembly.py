@@ -27,6 +27,9 @@ from workstation.controllers.history_actions import HistoryActions
 from workstation.controllers.inspector import Inspector
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.list_export import ListExport
+from workstation.controllers.list_fetching import ListFetching
+from workstation.controllers.list_input import ListInput
+from workstation.controllers.list_search import ListSearch
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
@@ -65,6 +68,7 @@ from workstation.controllers.wake_detection import WakeDetection
 from workstation.controllers.worklist import WorklistSearch
 from workstation.imaging.decoding import Decoding
 from workstation.models.history_model import HistoryModel
+from workstation.models.list_search_model import ListSearchModel
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
@@ -173,6 +177,15 @@ def complete(shell: Shell) -> Workstation:
         held=held,
     )
     expansion = RowExpansion(lanes, sources, library.index, tree, notices, unlock=passcodes.unlock)
+    list_search = ListSearch(
+        lanes=lanes,
+        sources=sources,
+        quirks=quirks,
+        held=held,
+        unlock=passcodes.unlock,
+        notices=notices,
+        model=ListSearchModel(),
+    )
     pushes = Pushes(lanes, transfers, notices)
     rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
 
@@ -273,6 +286,19 @@ def complete(shell: Shell) -> Workstation:
             notices=notices,
         ),
         list_export=ListExport(lanes=lanes, model=tree, notices=notices),
+        list_input=ListInput(lanes),
+        list_search=list_search,
+        list_fetching=ListFetching(
+            lanes=lanes,
+            found=list_search.model,
+            tree=tree,
+            search=search,
+            retrieve=retrieve,
+            library=library,
+            plans=plans,
+            router=router,
+            notices=notices,
+        ),
         local_copy_actions=LocalCopyActions(
             rows=rows,
             results=tree.results,
@@ -357,6 +383,7 @@ def _plan_shutdown(
     shutdown.first("row fetching", lambda seconds: workstation.row_fetching.finish())
     shutdown.first("history fetching", lambda seconds: workstation.history_fetching.finish())
     shutdown.first("shown fetching", lambda seconds: workstation.shown_fetching.finish())
+    shutdown.first("list fetching", lambda seconds: workstation.list_fetching.finish())
     shutdown.first("transfer actions", lambda seconds: workstation.transfer_actions.finish())
     shutdown.first("keeping awake", lambda seconds: workstation.keep_awake.close())
     shutdown.then("held associations", lambda seconds: held.close(min(seconds, _RELEASE)))

@@ -23,6 +23,9 @@ from workstation.controllers.file_opening import FileOpening
 from workstation.controllers.history_actions import HistoryActions
 from workstation.controllers.library_opening import LibraryOpening
 from workstation.controllers.list_export import ListExport
+from workstation.controllers.list_fetching import ListFetching
+from workstation.controllers.list_input import ListInput
+from workstation.controllers.list_search import ListSearch
 from workstation.controllers.listener import Listener
 from workstation.controllers.local_completeness import LocalCompleteness
 from workstation.controllers.local_copy_actions import LocalCopyActions
@@ -116,6 +119,9 @@ class Workstation:
     series_fetching: SeriesFetching
     shown_fetching: ShownFetching
     list_export: ListExport
+    list_input: ListInput
+    list_search: ListSearch
+    list_fetching: ListFetching
     local_copy_actions: LocalCopyActions
     study_marking: StudyMarking
     move_actions: MoveActions

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from workstation.app.history_wiring import wire_history
+from workstation.app.list_wiring import ListWindow
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import wire_rows
 from workstation.app.saved_search_wiring import wire_searches
@@ -348,6 +349,7 @@ def _wire_dialogs(workstation: Workstation) -> None:
     window.menu.keys_requested.connect(lambda: dialogs.open_keys(window.keys))
     window.menu.about_requested.connect(dialogs.open_about)
     window.menu.inspector_requested.connect(lambda: dialogs.open_inspector())
+    window.menu.list_requested.connect(ListWindow(workstation).open)
     window.empty_state.add_requested.connect(dialogs.add_node)
     window.empty_state.demo_requested.connect(lambda: start_demo(workstation))
     workstation.passcodes.wanted.connect(dialogs.ask_passcode)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workstation.cli.arguments import count, node_options
+from workstation.cli.find_list import add_list_options, find_list
 from workstation.cli.saved_find import find_as_saved, list_saved, saved_options
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.outcomes import End
@@ -64,13 +65,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--split-by-date", action="store_true",
         help="where an archive limits its answers: ask for studies by halves of the period",
     )  # fmt: skip
+    add_list_options(parser)
     negotiated = parser.add_argument_group("by extended negotiation, if the node agrees")
     for name, words in _OPTIONS.items():
         negotiated.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=words)
 
 
 def run(session: Session) -> int:
-    """Make a saved search, list those, or query a node."""
+    """Make a saved search, list those, look up a list, or query a node."""
     arguments = session.arguments
     if arguments.list_saved:
         return list_saved(session)
@@ -78,6 +80,10 @@ def run(session: Session) -> int:
         return find_as_saved(session)
     if arguments.node is None:
         raise BadInput("NODE", "", "write AET@host:port, or a configured name.")
+    if arguments.list is not None:
+        return find_list(session)
+    if arguments.list_key or arguments.list_column:
+        raise BadInput("option", "--list-key", "it needs --list.")
     return _find(session)
 
 

@@ -131,7 +131,7 @@ class ShownFetching(QObject):
 
         def work(run: Run) -> _Survey:
             copies = copies_present(self._library, self._plans, list(counts), run.stop)
-            settled = frozenset(uid for uid, copy in copies.items() if _is_enough(copy, counts[uid]))
+            settled = frozenset(uid for uid, copy in copies.items() if is_enough(copy, counts[uid]))
             images = 0
             for uid, count in counts.items():
                 here = copies[uid].here if uid in copies else 0
@@ -213,6 +213,6 @@ class ShownFetching(QObject):
             self._retrieve.fetch(study)
 
 
-def _is_enough(copy: Completeness, counted: int | None) -> bool:
+def is_enough(copy: Completeness, counted: int | None) -> bool:
     """Whether nothing is known to be missing of a local copy, by what archives count now, too."""
     return copy.extent.enough and (counted is None or copy.here >= counted)

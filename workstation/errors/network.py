@@ -359,6 +359,17 @@ class NoSuchStudy(NetworkError):
 
 
 @dataclass(eq=False)
+class KeyIgnored(NetworkError):
+    """An archive answers more than can be looked through, whatever value of ``key`` it is asked for."""
+
+    key: str
+    template: ClassVar[str] = (
+        "{node} does not search by {key}: it answers other studies, too many to look through."
+        " Search in another archive, or by another column."
+    )
+
+
+@dataclass(eq=False)
 class TooMany(WorkstationError):
     """More studies fit some keys than are fetched without being confirmed."""
 

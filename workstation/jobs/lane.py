@@ -45,6 +45,7 @@ class Lane(Enum):
     KEYRING_READING = "keyring reading", Order.NEWEST_FIRST
     KEYRING_WRITING = "keyring writing", Order.FIFO
     LISTENER = "listener", Order.FIFO
+    LISTS = "lists", Order.NEWEST_FIRST
     ECHO = "echo", Order.NEWEST_FIRST
     TASKBAR = "taskbar", Order.FIFO
     DEMO = "demo archive", Order.NEWEST_FIRST

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
 from workstation.dicom import display
+from workstation.dicom.csv_export import csv_file
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
 from workstation.dicom.uids import is_placeholder_uid
@@ -24,8 +23,6 @@ from workstation.models.rows import Row
 Record = dict[str, str | int | None]
 """What is exported of a row, by name; None: unknown, or the row is not of that level."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 _ISOLATES: Final = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
 
 
@@ -150,15 +147,4 @@ def exported(
     """
     if kind is ListFormat.JSON:
         return (json.dumps(list(records), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(names)
-    for one in records:
-        writer.writerow([_harmless(one.get(name)) for name in names])
-    return text.getvalue().encode("utf-8-sig", "replace")
-
-
-def _harmless(value: str | int | None) -> str:
-    """A cell that no spreadsheet executes: a text that would be a formula gets an apostrophe before it."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int) else text
+    return csv_file(names, records)

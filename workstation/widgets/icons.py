@@ -22,6 +22,7 @@ NAMES = (
         "inspector",
         "invert",
         "keys",
+        "list",
         "menu",
         "move",
         "open",

@@ -11,7 +11,7 @@ from workstation.widgets.icons import icon
 
 
 class MenuButton(QToolButton):
-    """The menu: files to open, worklist, PACS, cancelled fetches, settings, keys, about.
+    """The menu: files to open, a list to find, worklist, PACS, cancelled fetches, settings, keys, about.
 
     Signals:
         files_requested: Files are to be chosen and opened.
@@ -20,6 +20,7 @@ class MenuButton(QToolButton):
         nodes_requested: The list of nodes is to be shown.
         cancelled_requested: Fetches that were cancelled are to be listed.
         settings_requested: The settings are to be shown.
+        list_requested: A list is to be searched for.
         inspector_requested: What was asked and answered is to be shown.
         keys_requested: The sheet of keys is to be shown.
         about_requested: The about dialog is to be shown.
@@ -31,6 +32,7 @@ class MenuButton(QToolButton):
     nodes_requested = Signal()
     cancelled_requested = Signal()
     settings_requested = Signal()
+    list_requested = Signal()
     inspector_requested = Signal()
     keys_requested = Signal()
     about_requested = Signal()
@@ -51,6 +53,7 @@ class MenuButton(QToolButton):
             ("worklist", self.tr("&Worklist"), "Ctrl+Shift+W", self.worklist_requested),
             ("cancelled", self.tr("Show &cancelled fetches"), "Ctrl+Shift+C", self.cancelled_requested),
             ("inspector", self.tr("&Network messages"), "Ctrl+Shift+N", self.inspector_requested),
+            ("list", self.tr("Find a &list…"), "Ctrl+Shift+V", self.list_requested),
             ("open", self.tr("&Open files…"), "Ctrl+O", self.files_requested),
             ("folder", self.tr("Open &folder…"), "Ctrl+Shift+O", self.folder_requested),
         ):
@@ -59,11 +62,11 @@ class MenuButton(QToolButton):
             action.setShortcutVisibleInContextMenu(True)
             action.triggered.connect(lambda _=False, signal=signal: signal.emit())
         for name in (
-            *("open", "folder", "worklist", "archive", "cancelled", "inspector", "settings", "keys"),
+            *("open", "folder", "list", "worklist", "archive", "cancelled", "inspector", "settings", "keys"),
             "about",
         ):
             menu.addAction(self._icons[name])
-            if name == "folder":
+            if name in ("folder", "worklist"):
                 menu.addSeparator()
         menu.aboutToShow.connect(self._tint_entries)
         self.setMenu(menu)

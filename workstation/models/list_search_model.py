@@ -24,6 +24,7 @@ from workstation.dicom.list_results import (
 from workstation.dicom.pasted_list import ColumnUse
 from workstation.models.list_search_texts import check_words, found_words, source_name
 from workstation.models.model_index import ModelIndex
+from workstation.models.shown_names import SHOWN_NAMES
 
 _ROOT = QModelIndex()
 _SLICE_SECONDS = 0.006
@@ -289,7 +290,7 @@ def _below(result: EntryResult) -> tuple[FoundStudy, ...]:
 def _study_text(study: FoundStudy, column: ListColumn) -> str:
     best = study.best
     if column is ListColumn.PATIENT:
-        return display.isolated(display.person_name(best.patient.name))
+        return display.isolated(SHOWN_NAMES.written(best.patient.name))
     if column is ListColumn.IMAGES:
         return display.count(study.images)
     texts = {

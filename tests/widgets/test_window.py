@@ -532,7 +532,7 @@ def test_the_menu_opens_by_key_and_is_walked_by_keys(window: MainWindow, qtbot: 
         popup = QApplication.activePopupWidget()
         seen.append(popup)
         if popup is not None:
-            for key in (*[Qt.Key.Key_Down] * 7, Qt.Key.Key_Return):
+            for key in (*[Qt.Key.Key_Down] * 8, Qt.Key.Key_Return):
                 qtbot.keyClick(popup, key)
 
     QTimer.singleShot(0, walk)  # the menu has an event loop of its own

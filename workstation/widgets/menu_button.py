@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
-from typing_extensions import override
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from workstation.widgets.icons import icon
+from workstation.widgets.popup_button import PopupButton
 
 
-class MenuButton(QToolButton):
+class MenuButton(PopupButton):
     """The menu: files to open, a list to find, worklist, PACS, cancelled fetches, settings, keys, about.
 
     Signals:
@@ -38,9 +38,7 @@ class MenuButton(QToolButton):
     about_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("menu")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        super().__init__("menu", parent)
         self.setAccessibleName(self.tr("Menu"))
         self.setToolTip(self.tr("PACS, settings and more (F10)"))
         menu = QMenu(self)
@@ -71,28 +69,6 @@ class MenuButton(QToolButton):
         menu.aboutToShow.connect(self._tint_entries)
         self.setMenu(menu)
         self.entries = tuple(self._icons.values())
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.showMenu()
-        else:
-            super().keyPressEvent(event)
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._tint()
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self.isVisible():
-            self._tint()
-
-    def _tint(self) -> None:
-        # The application's: the style sheet gives this button a transparent one.
-        self.setIcon(icon("menu", QApplication.palette()))
 
     def _tint_entries(self) -> None:
         palette = QApplication.palette()

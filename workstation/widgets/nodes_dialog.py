@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette, QShortcut
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -18,13 +16,12 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
 from workstation.dicom.nodes import Node, RetrieveMethod
-from workstation.widgets.icons import icon
+from workstation.widgets.list_dialog import ListDialog
 from workstation.widgets.python_slot import python_slot
 from workstation.widgets.scrolling import fit
 
@@ -32,7 +29,7 @@ _ROW = 28
 """Height of a row, in pixels."""
 
 
-class NodesDialog(QDialog):
+class NodesDialog(ListDialog):
     """Shows the nodes; each change is requested at once and shown once it has been saved.
 
     Signals:
@@ -67,30 +64,26 @@ class NodesDialog(QDialog):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.list.itemActivated.connect(lambda item: self.edit_requested.emit(self.index))
         self.list.currentItemChanged.connect(lambda now, before: self._follow())
-        self.add = self._button("add", self.tr("&Add…"), self.add_requested.emit, "Ins")
-        self.edit = self._button("edit", self.tr("&Edit…"), lambda: self.edit_requested.emit(self.index), "")
-        self.duplicate = self._button(
+        self.add = self.add_button("add", self.tr("&Add…"), self.add_requested.emit, "Ins")
+        self.edit = self.add_button(
+            "edit", self.tr("&Edit…"), lambda: self.edit_requested.emit(self.index), ""
+        )
+        self.duplicate = self.add_button(
             "duplicate",
             self.tr("D&uplicate…"),
             lambda: self.duplicate_requested.emit(self.index),
             "Ctrl+D",
         )
-        self.delete = self._button("delete", self.tr("&Delete"), self._ask_delete, "Del")
-        self.up = self._button("up", self.tr("Move u&p"), lambda: self._move(-1), "Alt+Up")
-        self.down = self._button("down", self.tr("Move do&wn"), lambda: self._move(1), "Alt+Down")
+        self.delete = self.add_button("delete", self.tr("&Delete"), self._ask_delete, "Del")
+        self.up = self.add_button("up", self.tr("Move u&p"), lambda: self._move(-1), "Alt+Up")
+        self.down = self.add_button("down", self.tr("Move do&wn"), lambda: self._move(1), "Alt+Down")
         self.question = _Question()
         self.question.confirmed.connect(self._delete)
         self.question.declined.connect(python_slot(self.list.setFocus))
-        self._lay_out()
+        self.lay_out((self.add, self.edit, self.duplicate, self.delete, self.up, self.down), self.question)
         self.set_nodes(nodes)
         fit(self, QSize(860, 420))
         self.list.setFocus()
-
-    @property
-    def index(self) -> int:
-        """Index of the current node; -1 if there is none."""
-        current = self.list.currentItem()
-        return -1 if current is None else self.list.indexOfTopLevelItem(current)
 
     def set_nodes(self, nodes: Sequence[Node], index: int | None = None) -> None:
         """Show these nodes; the current index stays, or becomes ``index``."""
@@ -116,38 +109,6 @@ class NodesDialog(QDialog):
     def say(self, text: str) -> None:
         """Show an error."""
         self.question.say(text)
-
-    def _button(self, name: str, words: str, act: Callable[[], None], keys: str) -> QPushButton:
-        button = QPushButton(icon(name, self.palette()), words)
-        button.clicked.connect(lambda: act())
-        button.setAutoDefault(False)
-        if keys:
-            sequence = QKeySequence(keys)
-            button.setToolTip(sequence.toString(QKeySequence.SequenceFormat.NativeText))
-            QShortcut(
-                sequence, self.list, python_slot(button.click), context=Qt.ShortcutContext.WidgetShortcut
-            )
-        button.setObjectName("listed")
-        return button
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        for button in (self.add, self.edit, self.duplicate, self.delete, self.up, self.down):
-            column.addWidget(button)
-        column.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.list, 1)
-        row.addLayout(column)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(python_slot(self.reject))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 16, 16, 14)
-        whole.setSpacing(10)
-        whole.addLayout(row, 1)
-        whole.addWidget(self.question)
-        whole.addWidget(buttons)
 
     def _follow(self) -> None:
         index = self.index

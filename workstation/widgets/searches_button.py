@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
-from typing_extensions import override
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
 
 from workstation.dicom import display
 from workstation.dicom.saved_search import SavedSearch
 from workstation.models.saved_search_texts import description
 from workstation.models.translation import translate
-from workstation.widgets.icons import icon
 from workstation.widgets.keys import Key, of_actions
+from workstation.widgets.popup_button import PopupButton
 
 KEYS = 9
 """So many saved searches have a key, by their order."""
@@ -24,7 +23,7 @@ MINUTES = (1, 2, 5, 10, 15, 30, 60)
 _LONGEST = 60
 
 
-class SearchesButton(QToolButton):
+class SearchesButton(PopupButton):
     """A menu of searches.
 
     Signals:
@@ -47,9 +46,7 @@ class SearchesButton(QToolButton):
     refresh_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("menu")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        super().__init__("saved-searches", parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Searches"))
         self.setToolTip(self.tr("Saved and recent searches (Ctrl+Shift+S)"))
@@ -147,27 +144,6 @@ class SearchesButton(QToolButton):
         """The keys of the entries, those of the saved searches as one."""
         saved = " ".join(action.shortcut().toString() for action in self._keys)
         return (*of_actions((self.save, self.open)), Key(self.tr("Saved searches, in their order"), saved))
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.showMenu()
-        else:
-            super().keyPressEvent(event)
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._tint()
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self.isVisible():
-            self._tint()
-
-    def _tint(self) -> None:
-        self.setIcon(icon("saved-searches", QApplication.palette()))
 
 
 _NATIVE = QKeySequence.SequenceFormat.NativeText

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
@@ -26,8 +21,7 @@ from workstation.dicom.saved_search import SavedSearch, check_saved
 from workstation.errors import BadInput
 from workstation.models.saved_search_texts import description
 from workstation.models.translation import translated
-from workstation.widgets.icons import icon
-from workstation.widgets.python_slot import python_slot
+from workstation.widgets.list_dialog import ListDialog
 from workstation.widgets.scrolling import fit
 from workstation.widgets.searches_button import KEYS
 from workstation.widgets.theme import mark
@@ -36,7 +30,7 @@ _NAME, _KEY, _START, _WHAT = range(4)
 _ROW = 28
 
 
-class SearchesDialog(QDialog):
+class SearchesDialog(ListDialog):
     """Shows the searches in their order; each change is requested at once.
 
     Signals:
@@ -67,28 +61,24 @@ class SearchesDialog(QDialog):
         self.list.activated_row.connect(self._run)
         self.list.currentItemChanged.connect(lambda now, before: self._follow())
         self.list.itemChanged.connect(self._edited)
-        self.run = self._button("search-archive", self.tr("&Search"), self._run, "")
-        self.rename = self._button("edit", self.tr("&Rename"), self._rename, "F2")
-        self.at_start = self._button("good", self.tr("Run at &start"), self._toggle_start, "")
-        self.delete = self._button("delete", self.tr("&Delete"), self._delete, "Del")
-        self.up = self._button("up", self.tr("Move u&p"), lambda: self._move(-1), "Alt+Up")
-        self.down = self._button("down", self.tr("Move do&wn"), lambda: self._move(1), "Alt+Down")
-        self.undo = self._button("reset", self.tr("&Undo"), self._undo, "Ctrl+Z")
+        self.run = self.add_button("search-archive", self.tr("&Search"), self._run, "")
+        self.rename = self.add_button("edit", self.tr("&Rename"), self._rename, "F2")
+        self.at_start = self.add_button("good", self.tr("Run at &start"), self._toggle_start, "")
+        self.delete = self.add_button("delete", self.tr("&Delete"), self._delete, "Del")
+        self.up = self.add_button("up", self.tr("Move u&p"), lambda: self._move(-1), "Alt+Up")
+        self.down = self.add_button("down", self.tr("Move do&wn"), lambda: self._move(1), "Alt+Down")
+        self.undo = self.add_button("reset", self.tr("&Undo"), self._undo, "Ctrl+Z")
         self.said = QLabel()
         self.said.setObjectName("note")
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(self.fontMetrics().lineSpacing())
-        self._lay_out()
+        self.lay_out(
+            (self.run, self.rename, self.at_start, self.delete, self.up, self.down, self.undo), self.said
+        )
         self.set_searches(searches)
         fit(self, QSize(860, 420))
         self.list.setFocus()
-
-    @property
-    def index(self) -> int:
-        """Index of the current search; -1 if there is none."""
-        current = self.list.currentItem()
-        return -1 if current is None else self.list.indexOfTopLevelItem(current)
 
     def set_searches(self, searches: Sequence[SavedSearch], index: int | None = None) -> None:
         """Show these searches; the current index stays, or becomes ``index``."""
@@ -116,38 +106,6 @@ class SearchesDialog(QDialog):
         """Show an error, or what was done."""
         self.said.setText(text)
         mark(self.said, "error", wrong and bool(text))
-
-    def _button(self, name: str, words: str, act: Callable[[], None], keys: str) -> QPushButton:
-        button = QPushButton(icon(name, self.palette()), words)
-        button.clicked.connect(lambda: act())
-        button.setAutoDefault(False)
-        if keys:
-            sequence = QKeySequence(keys)
-            button.setToolTip(sequence.toString(QKeySequence.SequenceFormat.NativeText))
-            QShortcut(
-                sequence, self.list, python_slot(button.click), context=Qt.ShortcutContext.WidgetShortcut
-            )
-        button.setObjectName("listed")
-        return button
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        for button in (self.run, self.rename, self.at_start, self.delete, self.up, self.down, self.undo):
-            column.addWidget(button)
-        column.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.list, 1)
-        row.addLayout(column)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(python_slot(self.reject))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 16, 16, 14)
-        whole.setSpacing(10)
-        whole.addLayout(row, 1)
-        whole.addWidget(self.said)
-        whole.addWidget(buttons)
 
     def _follow(self) -> None:
         index = self.index

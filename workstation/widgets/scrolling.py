@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 from typing_extensions import override
 
 _FRAME = QSize(24, 48)
 """What the window manager draws around a window at most, in pixels."""
+_TITLE_BAR = 36
+"""The part of it above the window."""
 _LEAST = QSize(160, 60)
 
 
@@ -31,9 +33,39 @@ class Scrolling(QScrollArea):
 
 
 def fit(window: QWidget, wanted: QSize | None = None) -> None:
-    """Give a window the size it wants, or ``wanted``, as far as the screen has it beside the frame."""
+    """Give a window the size it wants, or ``wanted``, as far as the screen has it beside the frame.
+
+    One that belongs to another window is not shown above the screen.
+    """
     size = window.sizeHint() if wanted is None else QSize(wanted)
     room = window.screen().availableSize() - _FRAME
     if size.height() > room.height():  # what scrolls down needs a scroll bar beside it
         size += QSize(window.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent), 0)
     window.resize(size.boundedTo(room))
+    if window.parentWidget() is not None:
+        window.installEventFilter(_BelowTheTop(window))
+
+
+class _BelowTheTop(QObject):
+    """Places a window that is about as high as the screen, before it is shown, so that its title bar is on it.
+
+    Qt centres a dialog over its parent, and takes what is within the frame for the whole window as long as the
+    window manager has not drawn one.
+    """
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() is QEvent.Type.Show
+            and not event.spontaneous()
+            and isinstance(watched, QWidget)
+            and not watched.testAttribute(Qt.WidgetAttribute.WA_Moved)
+            and (parent := watched.parentWidget()) is not None
+        ):
+            room, place = watched.screen().availableGeometry(), watched.rect()
+            place.moveCenter(parent.window().frameGeometry().center())
+            if place.top() < room.top() + _TITLE_BAR:
+                rightmost = room.right() - place.width() - _FRAME.width() // 2
+                left = max(room.left() + 1, min(place.left(), rightmost))  # nought stands for no place
+                watched.move(left, room.top() + _TITLE_BAR)
+        return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -31,7 +31,6 @@ from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.form import Note
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.main_window import MainWindow
-from workstation.widgets.scrolling import fit
 from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.theme import apply_theme
 
@@ -153,27 +152,3 @@ def test_every_button_and_field_is_in_sight(window: MainWindow, times: int, widt
         QRect(each.mapTo(window, each.rect().topLeft()), each.size()) for each in shown if each.isVisible()
     ]
     assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.intersects(b)]
-
-
-@pytest.mark.parametrize("flags", [Qt.WindowType.Dialog, Qt.WindowType.Window])
-def test_a_window_as_high_as_the_screen_has_its_title_bar_on_it(qtbot: QtBot, flags: Qt.WindowType) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    room = parent.screen().availableGeometry()
-    parent.setGeometry(room)
-    parent.show()
-    places = {}
-    for name, size in (("large", room.size()), ("small", QSize(200, 100))):
-        dialog = QDialog(parent, flags)
-        fit(dialog, size)
-        with qtbot.waitExposed(dialog):
-            dialog.show()
-        places[name] = dialog.geometry()
-        dialog.hide()
-        dialog.move(40, 50)
-        dialog.show()
-        assert dialog.pos() == QPoint(40, 50), "where the user put it it stays"
-        dialog.close()
-    assert places["large"].top() - room.top() >= FRAME.height() // 2
-    assert room.contains(places["large"])
-    assert (places["small"].center() - room.center()).manhattanLength() < 60

@@ -47,10 +47,10 @@ def fit(window: QWidget, wanted: QSize | None = None) -> None:
 
 
 class _BelowTheTop(QObject):
-    """Places a window that is about as high as the screen, before it is shown, so that its title bar is on it.
+    """Places a window that is about as high as the screen so that its title bar is on it, before it is shown.
 
-    Qt centres a dialog over its parent, and takes what is within the frame for the whole window as long as the
-    window manager has not drawn one.
+    Qt centres a dialog over its parent, and takes what is within the frame for the whole window as long as
+    the window manager has not drawn one.
     """
 
     @override

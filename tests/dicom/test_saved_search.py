@@ -48,10 +48,10 @@ def test_a_period_relative_to_now_is_one_of_the_day_it_is_run(period: str, expec
 
 
 def test_what_no_line_says_is_refused_and_never_changed() -> None:
-    with pytest.raises(BadInput, match="quotation mark"):
-        search_of(Criteria(name='"Doe" J'), "today")
-    exact = Criteria(name='"Doe^J"')
-    assert search_of(exact, "").criteria(NOW) == exact
+    with pytest.raises(BadInput, match="no line says"):
+        search_of(Criteria(patient_id=" 1"), "")
+    for exact in (Criteria(name='"Doe^J"'), Criteria(name='"Doe" J'), Criteria(patient_id='"12*"')):
+        assert search_of(exact, "").criteria(NOW) == exact
 
 
 @pytest.mark.parametrize(

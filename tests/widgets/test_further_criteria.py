@@ -192,6 +192,37 @@ def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
     assert bar.line.line.text() == "name:doe"
 
 
+def test_any_date_that_was_chosen_stays_so_by_way_of_the_line(bar: CriteriaBar) -> None:
+    bar.modality.choose(["CT"])
+    bar.dates.choose(Period.ANY)
+    bar.open_line()
+    assert bar.line.said.text() == "Modality: CT"
+    QTest.keyClick(bar.line.line, Qt.Key.Key_Return)
+    assert bar.criteria == Criteria(modalities=("CT",))
+    bar.clear.click()
+    bar.open_line()
+    assert bar.line.said.text() == "Date: today"
+    typed(bar, "ct")
+    assert bar.dates.period is Period.TODAY
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        Criteria(patient_id='"12*"'),
+        Criteria(name='O"Brien', description='"CT Thorax"'),
+        Criteria(name="doe", others=(OtherKey("InstitutionName", '"St. Mary"'),)),
+    ],
+)
+def test_a_form_means_the_same_by_way_of_the_line(
+    bar: CriteriaBar, searched: list[Criteria], criteria: Criteria
+) -> None:
+    bar.set_criteria(criteria)
+    bar.open_line()
+    QTest.keyClick(bar.line.line, Qt.Key.Key_Return)
+    assert searched == [criteria]
+
+
 def test_a_pasted_uid_is_one(bar: CriteriaBar, searched: list[Criteria]) -> None:
     typed(bar, UID)
     assert [criteria.others for criteria in searched] == [(OtherKey("StudyInstanceUID", UID),)]

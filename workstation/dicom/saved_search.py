@@ -94,10 +94,7 @@ def search_of(
     said = search_line(line, now)
     expected = criteria.with_span(date_span(period, now) if period else DateSpan())
     if said.numbers or said.criteria != expected:
-        advice = UserMessage(
-            "a quotation mark cannot be saved; leave it out, or put it around the whole name."
-        )
-        raise BadInput("search", line, advice)
+        raise BadInput("search", line, "no line says exactly this; type it in one line first.")
     return SavedSearch(line=line, level=level, sources=None if sources is None else tuple(sources))
 
 

@@ -2,7 +2,8 @@
 
 What a word is, is said by what stands before its colon (:data:`WORDS`, or any key as in
 :mod:`workstation.dicom.other_keys`), else by its form: a modality, a period, hours, a UID. Numbers may be an
-ID or an accession number: that is asked, not guessed. All others are the patient's name. Quotes keep blanks.
+ID or an accession number: that is asked, not guessed. All others are the patient's name. Quotes keep
+blanks; behind a colon ``""`` within them is a quotation mark: ``desc:"a ""b"" c"`` is ``a "b" c``.
 
 Two questions about time are kept apart. ``8-12`` and ``time:8-12`` are hours of each day of the period.
 ``last 4h``, ``since yesterday 18:00`` and ``2024-01-01T18:00..2024-01-02T08:00`` are one span from moment to
@@ -45,8 +46,10 @@ WORDS = {
 
 _WORD_OF = {path: word for word, path in WORDS.items()}
 _LABEL = r"[A-Za-z][A-Za-z0-9,.\[\]]*|[0-9a-fA-F]{4},[0-9a-fA-F]{4}[A-Za-z0-9,.\[\]]*"
-_TOKEN = re.compile(rf"""({_LABEL}):("[^"]*"|\S*)|("[^"]*")|(\S+)""")
-_UNIT_APART = re.compile(r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|day|week|month|year)s?\b)", re.IGNORECASE)
+_TOKEN = re.compile(rf"""({_LABEL}):("(?:[^"]|"")*"|\S*)|("[^"]*")|(\S+)""")
+_UNIT_APART = re.compile(
+    r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
+)
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
 _NUMBER = re.compile(r"(?=[^\s]*[0-9])[A-Za-z0-9./_*?-]+")
 
@@ -98,7 +101,7 @@ class _Reader:
             self.modalities.append(word.upper())
         elif _CLOCKS.fullmatch(small) and clock_range(small):
             self._key("StudyTime", small)
-        elif is_uid(word) and word.count(".") > 2:
+        elif word.count(".") > 2 and all(map(is_uid, word.split("\\"))):
             self._key("StudyInstanceUID", word)
         elif _NUMBER.fullmatch(word):
             self.numbers.append(word)
@@ -176,7 +179,7 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
     words = []
     for word, name in FIELDS.items():
         value = str(getattr(criteria, name)).strip()
-        if word == "name" and len(value) > 1 and value[0] == value[-1] == '"':
+        if word == "name" and re.fullmatch('"[^"]+"', value):
             words.append(value)  # a name as it stands
         elif value:
             words.append(f"{word}:{_quoted(value)}")
@@ -191,11 +194,11 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A value as it is written behind a colon; a quotation mark inside becomes any character."""
-    value = value.replace('"', "?")
-    return f'"{value}"' if re.search(r"\s", value) else value
+    """A value as it is written behind a colon."""
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"' if re.search(r'[\s"]', value) else value
 
 
 def _unquoted(value: str) -> str:
     quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return (value[1:-1] if quoted else value).strip()
+    return (value[1:-1].replace('""', '"') if quoted else value).strip()

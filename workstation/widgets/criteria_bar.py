@@ -252,7 +252,7 @@ class CriteriaBar(QWidget):
         self.further.set_keys(criteria.others)
         if words := period or str(criteria.span):
             self.dates.choose_words(words)
-        else:
+        elif not self.any_date_chosen:
             self.limit_to_today()
             self._suggest_period()
 
@@ -281,7 +281,8 @@ class CriteriaBar(QWidget):
 
     def open_line(self) -> None:
         """Show the line to type a whole search."""
-        self.line.open_over(self, self.criteria, self.dates.words if self.dates.by_user else "")
+        period = self.period if self.dates.by_user else ""
+        self.line.open_over(self, self.criteria, period, any_date=self.any_date_chosen)
 
     def reopen_line(self) -> None:
         """Show the line, if the search before was typed there."""
@@ -357,8 +358,13 @@ class CriteriaBar(QWidget):
     @property
     def is_typed(self) -> bool:
         """Whether something was typed by which one looks for a patient or study, be it of any date."""
-        texts = any(field.text().strip() for field in self._texts.values())
-        return texts or any(key.path != "StudyTime" for key in self.further.keys)
+        texts = {key: field.text() for key, field in self._texts.items()}
+        return Criteria(**texts, others=self.further.keys).of_any_date
+
+    @property
+    def any_date_chosen(self) -> bool:
+        """Whether the user chose any date, which also holds for what no date is typed with."""
+        return self.dates.by_user and self.dates.period is Period.ANY
 
     @property
     def keys(self) -> tuple[Key, ...]:

@@ -358,8 +358,14 @@ class CriteriaBar(QWidget):
     @property
     def is_typed(self) -> bool:
         """Whether something was typed by which one looks for a patient or study, be it of any date."""
-        texts = {key: field.text() for key, field in self._texts.items()}
-        return Criteria(**texts, others=self.further.keys).of_any_date
+        typed = Criteria(
+            name=self.name.text(),
+            patient_id=self.patient_id.text(),
+            accession=self.accession.text(),
+            description=self.description.text(),
+            others=self.further.keys,
+        )
+        return typed.of_any_date
 
     @property
     def any_date_chosen(self) -> bool:

@@ -79,14 +79,6 @@ def test_a_name_is_looked_for_on_all_dates_until_a_period_is_chosen(
     assert bar.dates.period is Period.TODAY
 
 
-@pytest.mark.parametrize("typed", ["*", '""', " ** "])
-def test_a_star_alone_is_all_of_an_archive(qtbot: QtBot, workstation: Workstation, typed: str) -> None:
-    workstation.window.criteria.name.setText(typed)
-    assert search(qtbot, workstation) == 1  # of the library
-    assert workstation.window.question.isVisible()
-    assert workstation.search.keys == ("library",)
-
-
 def test_all_of_an_archive_is_asked_for_after_a_question_once(qtbot: QtBot, workstation: Workstation) -> None:
     window = workstation.window
     assert search(qtbot, workstation) == 1  # of the library, without a question

@@ -173,17 +173,20 @@ def test_one_success_ends_the_longer_waits(listed: Callable[..., Listed], qtbot:
         assert here.refresh.timer.interval() == minutes * MINUTE
 
 
-def test_no_archive_is_asked_for_everything(listed: Callable[..., Listed], qtbot: QtBot) -> None:
+@pytest.mark.parametrize("typed", [Criteria(), Criteria(name="*"), Criteria(description=" ** ")])
+def test_no_archive_is_asked_for_everything(
+    listed: Callable[..., Listed], qtbot: QtBot, typed: Criteria
+) -> None:
     archive, library = FakeSource("A", study("1.1")), FakeSource(LIBRARY)
     here = listed(archive, library)
     here.sources.archives = {"A"}
     here.refresh.every(5)
-    here.search.search(Criteria(), ["A", LIBRARY])
+    here.search.search(typed, ["A", LIBRARY])
     over(qtbot, here)
     here.refresh.refresh()
     over(qtbot, here)
     assert (len(archive.asked), len(library.asked)) == (1, 2)
-    here.search.search(Criteria(), ["A"])
+    here.search.search(typed, ["A"])
     over(qtbot, here)
     here.refresh.refresh()
     assert len(archive.asked) == 2

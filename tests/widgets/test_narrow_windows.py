@@ -269,7 +269,7 @@ def test_three_sources_stand_in_one_row(window: MainWindow, size: tuple[int, int
     assert len({box.y() for box in bar.sources.values()}) == 1
     before = [place(box.box, bar) for box in bar.sources.values()]
     for key, _ in SOURCES:
-        bar.set_source_answer(key, SourceState(Phase.FAILED, message="It is gone."))
+        bar.source_boxes.set_answer(key, SourceState(Phase.FAILED, message="It is gone."))
         box = bar.sources[key]
         qtbot.waitUntil(lambda box=box: box.link.isVisible() and not box.chip.cut)  # type: ignore[misc]
     assert [place(box.box, bar) for box in bar.sources.values()] == before

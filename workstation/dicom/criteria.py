@@ -49,7 +49,12 @@ class Criteria:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing at all was asked for; stars alone ask for nothing (PS3.4 C.2.2.2.3, C.2.2.2.4)."""
+        """Whether nothing at all was asked for."""
+        return self == Criteria()
+
+    @property
+    def fits_all(self) -> bool:
+        """Whether any study fits: stars alone ask for no value (PS3.4 C.2.2.2.3, C.2.2.2.4)."""
         texts = (self.name, self.patient_id, self.accession, self.description)
         typed = any(text.strip(_ANYTHING) for text in (*texts, *(key.value for key in self.others)))
         return not typed and not self.modalities and self.span == DateSpan()

@@ -31,6 +31,7 @@ LINES: dict[str, Criteria] = {
     "name:ott": Criteria(name="ott"),
     "name:ct": Criteria(name="ct"),
     'id:"""12*"""': Criteria(patient_id='"12*"'),
+    'id:""12*""': Criteria(patient_id='"12*"'),
     'desc:"a ""b"""': Criteria(description='a "b"'),
     "acc:A123": Criteria(accession="A123"),
     "id:0001": Criteria(patient_id="0001"),

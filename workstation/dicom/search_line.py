@@ -46,7 +46,7 @@ WORDS = {
 
 _WORD_OF = {path: word for word, path in WORDS.items()}
 _LABEL = r"[A-Za-z][A-Za-z0-9,.\[\]]*|[0-9a-fA-F]{4},[0-9a-fA-F]{4}[A-Za-z0-9,.\[\]]*"
-_TOKEN = re.compile(rf"""({_LABEL}):("(?:[^"]|"")*"|\S*)|("[^"]*")|(\S+)""")
+_TOKEN = re.compile(rf"""({_LABEL}):(""[^"]+""|"(?:[^"]|"")*"|\S*)|("[^"]*")|(\S+)""")
 _UNIT_APART = re.compile(
     r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
 )
@@ -194,7 +194,12 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A value as it is written behind a colon."""
+    """A value as it is written behind a colon; a quotation mark inside of quotes is doubled.
+
+    One that is quoted itself, to be taken as it stands, gets quotes of its own: ``id:""12*""``.
+    """
+    if re.fullmatch(r'"[^"]+"', value):
+        return f'"{value}"'
     doubled = value.replace('"', '""')
     return f'"{doubled}"' if re.search(r'[\s"]', value) else value
 

@@ -181,6 +181,8 @@ def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
     assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, f"{date.today()}")
     typed(bar, "last 60min")
     assert bar.dates.period is Period.HOUR
+    typed(bar, "last 2010y")
+    assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2010y")
     typed(bar, "last 2w")
     assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2w")
     assert bar.criteria.date_to is None  # which the popup cannot hold

@@ -94,6 +94,18 @@ def test_of_sources_that_are_gone_it_is_said_and_never_all_are_asked(windows: Wi
         assert len(archive.queries) == asked
 
 
+def test_a_search_in_no_source_is_no_recent_one(windows: Windows) -> None:
+    workstation = windows.open()
+    bar = workstation.window.criteria
+    bar.name.setText("doe")
+    bar.sources[LIBRARY].box.setChecked(False)
+    bar.search()
+    assert workstation.saved_searches.recent == ()
+    bar.sources[LIBRARY].box.setChecked(True)
+    bar.search()
+    assert [one.sources for one in workstation.saved_searches.recent] == [(LIBRARY,)]
+
+
 def test_a_broken_file_is_kept_aside_and_the_program_goes_on(windows: Windows, qtbot: QtBot) -> None:
     path = searches_file()
     path.write_text("broken")

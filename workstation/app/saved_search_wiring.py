@@ -25,6 +25,8 @@ def _wire_menu(workstation: Workstation) -> None:
     searches, runs = workstation.saved_searches, workstation.saved_search_runs
 
     def note(criteria: Criteria) -> None:
+        if not bar.ticked:
+            return  # it is made nowhere
         try:
             searches.note(bar.saved_search)
         except BadInput:  # no line says it: it is searched for all the same

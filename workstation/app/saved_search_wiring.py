@@ -103,7 +103,7 @@ def _wire_start(workstation: Workstation) -> None:
     def note(what: str) -> None:
         if what in awaited:
             awaited.remove(what)
-            if not awaited and not bar.is_typed:
+            if not (awaited or bar.is_typed or bar.line.is_typed):
                 runs.run_at_start()
 
     for signal in (

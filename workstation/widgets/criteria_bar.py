@@ -272,6 +272,7 @@ class CriteriaBar(QWidget):
 
     def show_search(self, criteria: Criteria, period: str, level: Level, keys: Sequence[str] | None) -> None:
         """Fill the form with a saved search, and tick these sources; None: those that are ticked stay."""
+        self.line.close()  # it says what the form said before
         self.set_criteria(criteria, period)
         if not period and level is Level.STUDY:
             self.dates.choose(Period.ANY)

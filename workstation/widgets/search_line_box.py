@@ -87,6 +87,11 @@ class SearchLineBox(QFrame):
         self.show()
         self.line.setFocus()
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is open, and was typed into since."""
+        return self.isVisible() and self.line.isModified()
+
     def _read(self) -> SearchLine | str:
         """What the line says, or what is wrong with it."""
         try:

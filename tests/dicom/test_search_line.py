@@ -28,6 +28,7 @@ LINES: dict[str, Criteria] = {
     "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), date_from=TODAY - 14 * DAY),
     "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
     "mod:ct,mr": Criteria(modalities=("CT", "MR")),
+    "name:ott doe name:j": Criteria(name="ott doe j"),
     "name:ott": Criteria(name="ott"),
     "name:ct": Criteria(name="ct"),
     'id:"""12*"""': Criteria(patient_id='"12*"'),
@@ -89,7 +90,8 @@ def test_what_a_line_says(typed: str, expected: Criteria) -> None:
     [
         "nonsense:x", "acc:", "date:soon", "2024-02-30", "2024-02-01..2024-01-01", "time:12-8", "born:young",
         "2024-01-01T18:00", "2024-01-01T9..2024-01-01T8", "2024-01-01T25..", "since 2024-13-01",
-        "since yesterday 24:00", "2024-01-01T24:00..2024-01-02",
+        "since yesterday 24:00", "id:1 id:2", "inst:a InstitutionName:b", "8-12 time:9",
+        "today yesterday", "2024-01-01T24:00..2024-01-02",
         "uid:1..2", "mod:XX", "1 2 3", "last 9999y", "InstitutionName:", "PixelData:1",
     ],
 )  # fmt: skip

@@ -89,6 +89,24 @@ def test_what_is_wrong_is_said_at_once_and_not_searched(
     assert len(searched) == 1
 
 
+def test_a_key_that_stands_there_twice_is_not_asked_for_once(
+    bar: CriteriaBar, searched: list[Criteria]
+) -> None:
+    bar.further.fields["InstitutionName"].setText("general")
+    entry = bar.further.any[0]
+    entry.path.setText("0008,0080")
+    entry.value.setText("mercy")
+    assert "Institution stands here twice" in bar.further.error
+    assert entry.value.property("error") is True
+    bar.search()
+    assert bar.further.isVisible()
+    assert searched == []
+    entry.value.clear()
+    entry.path.clear()
+    bar.search()
+    assert [criteria.others for criteria in searched] == [(OtherKey("InstitutionName", "general"),)]
+
+
 def test_the_panel_is_gone_through_by_tab_and_left_by_escape(bar: CriteriaBar) -> None:
     bar.more.click()
     order = [*bar.further.fields.values()]

@@ -13,7 +13,7 @@ moment (:mod:`workstation.dicom.date_span`). On a single day both are the same, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -51,6 +51,7 @@ _UNIT_APART = re.compile(
     r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
 )
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
+_TWICE = "another one stands there already; only one can be asked for."
 _NUMBER = re.compile(r"(?=[^\s]*[0-9])[A-Za-z0-9./_*?-]+")
 
 
@@ -115,7 +116,11 @@ class _Reader:
         if small in FIELDS:
             if not value:
                 raise BadInput("search", f"{label}:", "write the value directly behind the colon.")
-            self.texts[FIELDS[small]] = value
+            if small == "name":
+                self.names.append(value)
+            else:
+                _check_once(self.texts, FIELDS[small], value)
+                self.texts[FIELDS[small]] = value
         elif small == "mod":
             codes = [code.strip().upper() for code in value.split(",") if code.strip()]
             if unknown := [code for code in codes if code not in MODALITIES]:
@@ -131,10 +136,19 @@ class _Reader:
 
     def _key(self, path: str, value: str) -> None:
         key = other_key(path, value)
+        _check_once(self.keys, key.path, value)
         self.keys[key.path] = key
 
     def _say_period(self, words: str) -> None:
+        if self.period:
+            raise BadInput("period", words, _TWICE)
         self.period, self.span = words, date_span(words, self._now)
+
+
+def _check_once(said: Mapping[str, object], name: str, value: str) -> None:
+    """Raise where a criterion that is said already is said again: only one of the two could be asked for."""
+    if name in said:
+        raise BadInput("search", value, _TWICE)
 
 
 def search_line(typed: str, now: datetime) -> SearchLine:
@@ -157,12 +171,10 @@ def search_line(typed: str, now: datetime) -> SearchLine:
         at += 1
     if len(reader.numbers) > 2:
         raise BadInput("search", reader.numbers[2], "write id: or acc: before a number.")
-    texts = dict(reader.texts)
-    if reader.names:
-        texts["name"] = " ".join([*filter(None, [texts.get("name")]), *reader.names])
+    texts = reader.texts
     return SearchLine(
         Criteria(
-            name=texts.get("name", ""),
+            name=" ".join(reader.names),
             patient_id=texts.get("patient_id", ""),
             accession=texts.get("accession", ""),
             description=texts.get("description", ""),

@@ -94,6 +94,18 @@ def test_of_sources_that_are_gone_it_is_said_and_never_all_are_asked(windows: Wi
         assert len(archive.queries) == asked
 
 
+def test_a_search_in_no_source_is_no_recent_one(windows: Windows) -> None:
+    workstation = windows.open()
+    bar = workstation.window.criteria
+    bar.name.setText("doe")
+    bar.sources[LIBRARY].box.setChecked(False)
+    bar.search()
+    assert workstation.saved_searches.recent == ()
+    bar.sources[LIBRARY].box.setChecked(True)
+    bar.search()
+    assert [one.sources for one in workstation.saved_searches.recent] == [(LIBRARY,)]
+
+
 def test_a_broken_file_is_kept_aside_and_the_program_goes_on(windows: Windows, qtbot: QtBot) -> None:
     path = searches_file()
     path.write_text("broken")
@@ -118,9 +130,10 @@ def test_a_newer_file_is_left_alone(windows: Windows, qtbot: QtBot) -> None:
     assert '"version": 9' in path.read_text()
 
 
-def test_a_renamed_archive_stays_one_of_its_searches(windows: Windows) -> None:
+def test_a_renamed_archive_stays_one_of_its_searches(windows: Windows, qtbot: QtBot) -> None:
     workstation = windows.open()
     searches = workstation.saved_searches
+    qtbot.waitUntil(lambda: searches.writable, timeout=DEADLINE)
     searches.save(SavedSearch(name="A", line="ct", sources=("Old", LIBRARY)))
     workstation.nodes.renamed.emit("Old", "New")
     assert searches.kept == (SavedSearch(name="A", line="ct", sources=("New", LIBRARY)),)
@@ -175,6 +188,22 @@ def test_what_is_typed_at_the_start_is_left_alone(qtbot: QtBot, windows: Windows
     qtbot.waitUntil(lambda: bool(workstation.saved_searches.kept), timeout=DEADLINE)
     assert workstation.window.criteria.name.text() == "r"
     assert notice(workstation) == ""
+
+
+@pytest.mark.parametrize("typed", ["", "r"])
+def test_the_line_of_the_start_is_left_alone_if_it_was_typed_into(
+    qtbot: QtBot, windows: Windows, typed: str
+) -> None:
+    save_searches(searches_file(), [SavedSearch(name="A", line="name:doe", at_start=True)])
+    workstation = build(folders(Path(os.environ["WORKSTATION_HOME"])), Preferences(port=windows.port))
+    bar = workstation.window.criteria
+    bar.open_line()
+    qtbot.keyClicks(bar.line.line, typed)
+    windows.adopt(workstation)
+    qtbot.waitUntil(lambda: bool(workstation.saved_searches.kept), timeout=DEADLINE)
+    assert bar.line.isVisible() is bool(typed)
+    assert bar.name.text() == ("" if typed else "doe")
+    bar.line.close()
 
 
 def test_keys_reach_all_of_it(windows: Windows, qtbot: QtBot) -> None:

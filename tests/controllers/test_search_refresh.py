@@ -14,8 +14,9 @@ from workstation.controllers.search import Search
 from workstation.controllers.search_refresh import FAILURES, SearchRefresh
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
-from workstation.errors import Unreachable
+from workstation.errors import OperationFailed, Unreachable, WorkstationError
 from workstation.jobs.lanes import Lanes
+from workstation.jobs.run import Ended
 from workstation.models.tree_model import TreeModel
 
 DOE = Criteria(name="doe")
@@ -32,6 +33,7 @@ class Listed:
     """A list over fake sources that is refreshed."""
 
     def __init__(self, lanes: Lanes, *sources: FakeSource) -> None:
+        self.lanes = lanes
         self.sources = FakeSources(*sources)
         self.tree, notices = TreeModel(), Notices()
         self.search = Search(lanes, self.sources, self.tree, notices)  # type: ignore[arg-type]
@@ -121,6 +123,43 @@ def test_an_archive_that_fails_keeps_its_rows_and_is_asked_less_often_then_not_a
     assert here.refresh.timer.interval() == 10 * MINUTE
 
 
+@pytest.mark.parametrize(
+    "error",
+    [Unreachable("A", "127.0.0.1", 1, "refused"), OperationFailed("A", "C-FIND", 0xA700)],
+)
+def test_a_refresh_that_fails_is_told_once_and_by_the_refresh(
+    listed: Callable[..., Listed], qtbot: QtBot, error: WorkstationError
+) -> None:
+    archive = FakeSource("A", study("1.1"))
+    here = listed(archive)
+    reported: list[Ended] = []
+    here.lanes.failed.connect(reported.append)
+    here.refresh.every(10)
+    here.search.search(DOE, ["A"])
+    over(qtbot, here)
+    archive.error = error
+    here.refresh.refresh()
+    over(qtbot, here)
+    assert here.refresh.timer.interval() == 20 * MINUTE
+    assert (len(here.said), reported) == (1, [])
+    here.search.search(DOE, ["A"])  # which the user asked for
+    qtbot.waitUntil(lambda: len(reported) == 1, timeout=DEADLINE)
+
+
+def test_what_is_loaded_after_a_refresh_is_not_new(listed: Callable[..., Listed], qtbot: QtBot) -> None:
+    archive = FakeSource("A", study("1.1"))
+    here = listed(archive)
+    here.search.search(DOE, ["A"])
+    over(qtbot, here)
+    here.refresh.refresh()
+    over(qtbot, here)
+    archive.rows = (study("1.1"), study("1.2", "2"))
+    here.search.load_all("A")
+    over(qtbot, here)
+    assert here.tree.results.study_count == 2
+    assert here.tree.new_studies.count == 0
+
+
 def test_one_success_ends_the_longer_waits(listed: Callable[..., Listed], qtbot: QtBot) -> None:
     archive = FakeSource("A", study("1.1"))
     here = listed(archive)
@@ -134,17 +173,20 @@ def test_one_success_ends_the_longer_waits(listed: Callable[..., Listed], qtbot:
         assert here.refresh.timer.interval() == minutes * MINUTE
 
 
-def test_no_archive_is_asked_for_everything(listed: Callable[..., Listed], qtbot: QtBot) -> None:
+@pytest.mark.parametrize("typed", [Criteria(), Criteria(name="*"), Criteria(description=" ** ")])
+def test_no_archive_is_asked_for_everything(
+    listed: Callable[..., Listed], qtbot: QtBot, typed: Criteria
+) -> None:
     archive, library = FakeSource("A", study("1.1")), FakeSource(LIBRARY)
     here = listed(archive, library)
     here.sources.archives = {"A"}
     here.refresh.every(5)
-    here.search.search(Criteria(), ["A", LIBRARY])
+    here.search.search(typed, ["A", LIBRARY])
     over(qtbot, here)
     here.refresh.refresh()
     over(qtbot, here)
     assert (len(archive.asked), len(library.asked)) == (1, 2)
-    here.search.search(Criteria(), ["A"])
+    here.search.search(typed, ["A"])
     over(qtbot, here)
     here.refresh.refresh()
     assert len(archive.asked) == 2

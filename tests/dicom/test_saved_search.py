@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 
 import pytest
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.levels import Level
-from workstation.dicom.other_keys import OtherKey
+from workstation.dicom.other_keys import OtherKey, other_key
 from workstation.dicom.saved_search import MOST, SavedSearch, check_saved, find_saved, search_of
 from workstation.errors import BadInput
 
@@ -48,10 +49,16 @@ def test_a_period_relative_to_now_is_one_of_the_day_it_is_run(period: str, expec
 
 
 def test_what_no_line_says_is_refused_and_never_changed() -> None:
-    with pytest.raises(BadInput, match="quotation mark"):
-        search_of(Criteria(name='"Doe" J'), "today")
-    exact = Criteria(name='"Doe^J"')
-    assert search_of(exact, "").criteria(NOW) == exact
+    with pytest.raises(BadInput, match="no line says"):
+        search_of(Criteria(patient_id=" 1"), "")
+    for exact in (Criteria(name='"Doe^J"'), Criteria(name='"Doe" J'), Criteria(patient_id='"12*"')):
+        assert search_of(exact, "").criteria(NOW) == exact
+
+
+@pytest.mark.parametrize("name", ["山田\u3000太郎", "می\u200cشود", "van\xa0der Berg"])
+def test_blanks_and_marks_of_any_script_can_be_saved(name: str) -> None:
+    criteria = Criteria(name=name, others=(other_key("ReferringPhysicianName", name),))
+    assert replace(search_of(criteria, "today"), name=name).criteria(NOW).name == name
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,12 @@ LINES: dict[str, Criteria] = {
     "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), date_from=TODAY - 14 * DAY),
     "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
     "mod:ct,mr": Criteria(modalities=("CT", "MR")),
+    "name:ott doe name:j": Criteria(name="ott doe j"),
     "name:ott": Criteria(name="ott"),
     "name:ct": Criteria(name="ct"),
+    'id:"""12*"""': Criteria(patient_id='"12*"'),
+    'id:""12*""': Criteria(patient_id='"12*"'),
+    'desc:"a ""b"""': Criteria(description='a "b"'),
     "acc:A123": Criteria(accession="A123"),
     "id:0001": Criteria(patient_id="0001"),
     'desc:"chest pa"': Criteria(description="chest pa"),
@@ -56,6 +60,7 @@ LINES: dict[str, Criteria] = {
         date_from=date(2024, 1, 5), date_to=date(2024, 1, 5), time_from=time(18)
     ),
     'date:"last 7d"': Criteria(date_from=TODAY - 7 * DAY),
+    "last 2 w doe": Criteria(name="doe", date_from=TODAY - 14 * DAY),
     "last 3 weeks doe": Criteria(name="doe", date_from=TODAY - 21 * DAY),
     "last month": Criteria(date_from=TODAY - 31 * DAY),
     "last name": Criteria(name="last name"),
@@ -64,6 +69,7 @@ LINES: dict[str, Criteria] = {
     "date:..2024-01-05": Criteria(date_to=date(2024, 1, 5)),
     "2024-01-01..2024-01-05": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 1, 5)),
     UID: Criteria(others=(OtherKey("StudyInstanceUID", UID),)),
+    f"{UID}\\{UID}.1": Criteria(others=(OtherKey("StudyInstanceUID", f"{UID}\\{UID}.1"),)),
     f"seriesuid:{UID}": Criteria(others=(OtherKey("SeriesInstanceUID", UID),)),
     "born:1960-01-02": Criteria(others=(OtherKey("PatientBirthDate", "1960-01-02"),)),
     'InstitutionName:"St. Mary"': Criteria(others=(OtherKey("InstitutionName", "St. Mary"),)),
@@ -84,6 +90,8 @@ def test_what_a_line_says(typed: str, expected: Criteria) -> None:
     [
         "nonsense:x", "acc:", "date:soon", "2024-02-30", "2024-02-01..2024-01-01", "time:12-8", "born:young",
         "2024-01-01T18:00", "2024-01-01T9..2024-01-01T8", "2024-01-01T25..", "since 2024-13-01",
+        "since yesterday 24:00", "id:1 id:2", "inst:a InstitutionName:b", "8-12 time:9",
+        "today yesterday", "2024-01-01T24:00..2024-01-02",
         "uid:1..2", "mod:XX", "1 2 3", "last 9999y", "InstitutionName:", "PixelData:1",
     ],
 )  # fmt: skip
@@ -118,6 +126,8 @@ def some_criteria(chance: random.Random) -> Criteria:
             "王^小东",
             "last",
             "8-12",
+            '"',
+            '"12*"',
         )
         return " ".join(chance.choices(pieces, k=chance.randint(1, 3))) if chance.random() < 0.5 else ""
 

@@ -227,6 +227,16 @@ def test_recorded_bytes_are_bounded(kept, monkeypatch):
     assert (kept.recorded, kept.not_recorded) == (6, 6)
 
 
+def test_recorded_bytes_of_exchanges_that_went_make_room_for_others():
+    kept = Exchanges(most=2)
+    kept.record(True)
+    for _ in range(5):
+        with asking(kept, script) as association:
+            ask(association)
+    here = sum(len(piece.data) for one in kept.recent() for talk in one.talks for piece in talk.recorded)
+    assert kept.recorded == here > 0
+
+
 def test_nothing_is_kept_if_nobody_wants_it(kept):
     kept.keeps = False
     with recorded(Kind.QUERY, None, "A", kept=kept) as observer:

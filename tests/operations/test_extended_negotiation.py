@@ -65,6 +65,22 @@ def test_only_names_that_an_archive_agreed_to_match_by_similarity_are_believed()
             assert found(server, ALL, Criteria(name="Maier"), NodeQuirks()) == uids
 
 
+@pytest.mark.parametrize("typed", [Criteria(name="Maier", patient_id="P1"), Criteria(name="Maier Jo")])
+def test_a_wider_query_brings_no_other_names_where_similar_ones_are_believed(typed: Criteria) -> None:
+    """It is made by the Patient ID alone, or by a part of the name."""
+
+    class Strict(Limited):
+        """Finds nothing by the query as it was typed."""
+
+        def fits(self, one: Held, keys: dict[int, str]) -> bool:
+            return len(self.queries) > 1 and super().fits(one, keys)
+
+    archive = Strict([Held("1.2.1", "20260317", name="Moor^Anna")], answers=b"\0\0\x01")
+    with Server(archive.play) as server:
+        assert found(server, ALL, typed, NodeQuirks()) == []
+    assert len(archive.queries) > 1
+
+
 def test_the_time_zone_is_sent_where_it_was_agreed_on() -> None:
     for answer, zone in ((b"\0\0\0\x01", utc_offset()), (b"\0\0\0\0", None), (None, None)):
         archive = Limited(daily(1), answers=answer)

@@ -132,6 +132,18 @@ def test_a_first_day_after_the_last_is_said_at_once_and_not_searched(
     assert asked[1:] == [Criteria(date_from=date(2026, 2, 1), date_to=date(2026, 2, 1))]
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "wrong"), [("24:00", "", True), ("8", "24:00", False), ("8x", "", True)]
+)
+def test_nothing_begins_at_the_end_of_a_day(bar: CriteriaBar, begin: str, end: str, wrong: bool) -> None:
+    bar.dates.choose(Period.CHOSEN)
+    popup = bar.dates.popup
+    popup.begin.setText(begin)
+    popup.end.setText(end)
+    assert bool(popup.error) is wrong
+    assert bool(popup.begin.property("error")) is wrong
+
+
 def test_the_days_are_chosen_in_a_popup(window: MainWindow, qtbot: QtBot) -> None:
     bar, dates = window.criteria, window.criteria.dates
     asked: list[Criteria] = []

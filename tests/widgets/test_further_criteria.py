@@ -89,6 +89,24 @@ def test_what_is_wrong_is_said_at_once_and_not_searched(
     assert len(searched) == 1
 
 
+def test_a_key_that_stands_there_twice_is_not_asked_for_once(
+    bar: CriteriaBar, searched: list[Criteria]
+) -> None:
+    bar.further.fields["InstitutionName"].setText("general")
+    entry = bar.further.any[0]
+    entry.path.setText("0008,0080")
+    entry.value.setText("mercy")
+    assert "Institution stands here twice" in bar.further.error
+    assert entry.value.property("error") is True
+    bar.search()
+    assert bar.further.isVisible()
+    assert searched == []
+    entry.value.clear()
+    entry.path.clear()
+    bar.search()
+    assert [criteria.others for criteria in searched] == [(OtherKey("InstitutionName", "general"),)]
+
+
 def test_the_panel_is_gone_through_by_tab_and_left_by_escape(bar: CriteriaBar) -> None:
     bar.more.click()
     order = [*bar.further.fields.values()]
@@ -181,6 +199,8 @@ def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
     assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, f"{date.today()}")
     typed(bar, "last 60min")
     assert bar.dates.period is Period.HOUR
+    typed(bar, "last 2010y")
+    assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2010y")
     typed(bar, "last 2w")
     assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2w")
     assert bar.criteria.date_to is None  # which the popup cannot hold
@@ -190,6 +210,37 @@ def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
     assert (bar.dates.period, bar.dates.by_user) == (Period.ANY, False)
     bar.open_line()
     assert bar.line.line.text() == "name:doe"
+
+
+def test_any_date_that_was_chosen_stays_so_by_way_of_the_line(bar: CriteriaBar) -> None:
+    bar.modality.choose(["CT"])
+    bar.dates.choose(Period.ANY)
+    bar.open_line()
+    assert bar.line.said.text() == "Modality: CT"
+    QTest.keyClick(bar.line.line, Qt.Key.Key_Return)
+    assert bar.criteria == Criteria(modalities=("CT",))
+    bar.clear.click()
+    bar.open_line()
+    assert bar.line.said.text() == "Date: today"
+    typed(bar, "ct")
+    assert bar.dates.period is Period.TODAY
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        Criteria(patient_id='"12*"'),
+        Criteria(name='O"Brien', description='"CT Thorax"'),
+        Criteria(name="doe", others=(OtherKey("InstitutionName", '"St. Mary"'),)),
+    ],
+)
+def test_a_form_means_the_same_by_way_of_the_line(
+    bar: CriteriaBar, searched: list[Criteria], criteria: Criteria
+) -> None:
+    bar.set_criteria(criteria)
+    bar.open_line()
+    QTest.keyClick(bar.line.line, Qt.Key.Key_Return)
+    assert searched == [criteria]
 
 
 def test_a_pasted_uid_is_one(bar: CriteriaBar, searched: list[Criteria]) -> None:

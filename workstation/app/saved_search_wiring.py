@@ -25,6 +25,8 @@ def _wire_menu(workstation: Workstation) -> None:
     searches, runs = workstation.saved_searches, workstation.saved_search_runs
 
     def note(criteria: Criteria) -> None:
+        if not bar.ticked:
+            return  # it is made nowhere
         try:
             searches.note(bar.saved_search)
         except BadInput:  # no line says it: it is searched for all the same
@@ -101,7 +103,7 @@ def _wire_start(workstation: Workstation) -> None:
     def note(what: str) -> None:
         if what in awaited:
             awaited.remove(what)
-            if not awaited and not bar.is_typed:
+            if not (awaited or bar.is_typed or bar.line.is_typed):
                 runs.run_at_start()
 
     for signal in (

@@ -23,7 +23,7 @@ from workstation.dicom.study_period import StudyPeriod
 from workstation.errors import OperationFailed, ServiceRefused, WorkstationError
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
-from workstation.jobs.lanes import Lanes
+from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.key_labels import label_of
 from workstation.models.source_state import Phase, SourceState
@@ -188,6 +188,8 @@ class Search(QObject):
         if source is None or key in self._queries:
             return
         self._cut.pop(key, None)
+        self._failed.discard(key)
+        self._refreshing -= {key}  # what comes now was there before, as far as is known
         self._ask(key, source, whole=True)
         self.running.emit(True)
         self._emit_status()
@@ -215,7 +217,13 @@ class Search(QObject):
                     pass
             return _drain(run, source.search(request.criteria, run.stop))
 
-        job = self._lanes.submit(Lane.QUERY, f"search in {key}", work, key=self._sources.lane_key(key))
+        job = self._lanes.submit(
+            Lane.QUERY,
+            f"search in {key}",
+            work,
+            key=self._sources.lane_key(key),
+            report=Report.BUGS if key in self._refreshing else Report.ALL,  # SearchRefresh tells of it
+        )
         self._queries[key] = query = _SourceQuery(job, whole)
         job.delivered.connect(partial(self._delivered, self._generation, key, query))
         job.ended.connect(partial(self._ended, key, query))
@@ -248,6 +256,8 @@ class Search(QObject):
             why = self._notices.why(ended)
             self._cut[key] = why
             state = replace(state, phase=Phase.INCOMPLETE, splittable=True, message=why)
+            if key in self._refreshing:
+                self._failed.add(key)
         elif ended.ending in (Ending.FAILED, Ending.CRASHED):
             self._failed.add(key)
             detail = ended.error.detail if ended.error is not None else ""

@@ -67,7 +67,7 @@ class SearchRefresh(QObject):
             self._wait()
             return
         keys = self._search.keys
-        if self._search.criteria.empty:
+        if self._search.criteria.fits_all:
             keys = tuple(key for key in keys if self._sources.node(key) is None)
             if not keys:
                 self._end(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from workstation.dicom.other_keys import OtherKey
 
 
+_ANYTHING = ' *"^,'
+"""Characters that alone ask for any value, as a name or as another text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """The search form's values, as typed; an empty field matches anything.
@@ -47,6 +51,19 @@ class Criteria:
     def empty(self) -> bool:
         """Whether nothing at all was asked for."""
         return self == Criteria()
+
+    @property
+    def fits_all(self) -> bool:
+        """Whether any study fits: stars alone ask for no value (PS3.4 C.2.2.2.3, C.2.2.2.4)."""
+        texts = (self.name, self.patient_id, self.accession, self.description)
+        typed = any(text.strip(_ANYTHING) for text in (*texts, *(key.value for key in self.others)))
+        return not typed and not self.modalities and self.span == DateSpan()
+
+    @property
+    def of_any_date(self) -> bool:
+        """Whether a patient or a study is looked for, be it of any date; else no date typed means today's."""
+        texts = any(text.strip() for text in (self.name, self.patient_id, self.accession, self.description))
+        return texts or any(key.path != "StudyTime" for key in self.others)
 
     @property
     def span(self) -> DateSpan:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from workstation.dicom.date_span import DateSpan, clock
+from workstation.dicom.date_span import DateSpan, begin_clock
 from workstation.errors import BadInput
 
 _COUNT = re.compile(r"([0-9]{1,4})?(min|hour|h|day|d|week|w|month|m|year|y)s?")
@@ -109,7 +109,7 @@ def _last(counted: str, now: datetime) -> DateSpan:
 
 def _since(words: Sequence[str], now: datetime) -> DateSpan:
     """From a moment on; a time alone is one of today."""
-    at = clock(words[-1]) if _CLOCK.fullmatch(words[-1]) else None
+    at = begin_clock(words[-1]) if _CLOCK.fullmatch(words[-1]) else None
     begins_with_day = not _CLOCK.fullmatch(words[0])
     day = _named(words[0].lower(), now) if begins_with_day else now.date()
     return DateSpan(day, None if day != now.date() else day, at)

@@ -8,6 +8,7 @@ question: a range of StudyTime, see :data:`workstation.dicom.search_line.WORDS`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -43,8 +44,8 @@ class DateSpan:
         if not between:
             high = low
         try:
-            first, begin = _moment(low)
-            last, end = _moment(high)
+            first, begin = _moment(low, begin_clock)
+            last, end = _moment(high, clock)
         except ValueError:
             first = last = begin = end = None
         alone = begin is not None and not between
@@ -86,6 +87,18 @@ class DateSpan:
         return f"{_written(self.first, self.begin, ' ')} – {_written(self.last, self.end, ' ')}".strip()
 
 
+def begin_clock(typed: str) -> time:
+    """A time of day at which something begins, as :func:`clock` reads it.
+
+    Raises:
+        ValueError: It is none, or the end of the day.
+    """
+    found = clock(typed)
+    if found is None:
+        raise ValueError
+    return found
+
+
 def clock(typed: str) -> time | None:
     """A time of day as ``8``, ``18:30`` or ``18:30:15``; None for 24:00, the end of the day.
 
@@ -108,11 +121,11 @@ def clock_text(moment: time | None) -> str:
     return "" if moment is None else f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
 
 
-def _moment(written: str) -> tuple[date | None, time | None]:
+def _moment(written: str, read: Callable[[str], time | None]) -> tuple[date | None, time | None]:
     if not written:
         return None, None
     day, marked, at = written.upper().partition("T")
-    return date.fromisoformat(day), clock(at) if marked else None
+    return date.fromisoformat(day), read(at) if marked else None
 
 
 def _written(day: date | None, at: time | None, between: str) -> str:

@@ -21,6 +21,14 @@ def plain(text: str, longest: int | None = LONGEST) -> str:
     return _plain(text)
 
 
+def is_one_line(text: str) -> bool:
+    """Whether a text has no line breaks, control or override marks: the ones that :func:`plain` takes out.
+
+    Blanks of any width and the marks without width that Persian and Hebrew are written with are none.
+    """
+    return not any(mark in _BREAKS or _hidden(mark) for mark in text)
+
+
 @lru_cache(maxsize=2048)
 def _plain(text: str) -> str:
     marks = (" " if mark in _BREAKS else mark for mark in text)

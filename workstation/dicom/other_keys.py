@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from workstation.dicom.display import is_one_line
 from workstation.dicom.levels import Level
 from workstation.dicom.text_pattern import part_of_text, whole_text
 from workstation.dicom.uids import is_uid
@@ -114,7 +115,7 @@ def other_key(path: str, value: str) -> OtherKey:
 def _check(key: OtherKey) -> None:
     if not key.value:
         raise BadInput("value", "", UserMessage("type what {name} is to be.", name=key.path))
-    if not key.value.isprintable() or len(key.value) > 1024:
+    if not is_one_line(key.value) or len(key.value) > 1024:
         raise BadInput("value", key.value[:40], "a value holds printable characters, at most 1024.")
     if key.vr in NUMBERS:
         from pydicom import Dataset

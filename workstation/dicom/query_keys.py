@@ -15,6 +15,7 @@ from pydicom.charset import python_encoding
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.sequence import Sequence
 
+from workstation.dicom.display import is_one_line
 from workstation.dicom.text import charset_for
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput, UserMessage
@@ -184,7 +185,7 @@ def _value(key: str, vr: str, text: str) -> Any:
     """The value in the type pydicom writes."""
     if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
         raise _bad(key[:40] + "…", UserMessage("a value has at most {most} bytes.", most=MAX_BYTES))
-    if not text.isprintable():
+    if not is_one_line(text):
         raise _bad(key, "a value holds printable characters only.")
     if vr == "SQ":
         if text:

@@ -9,6 +9,7 @@ from datetime import datetime
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import date_span
 from workstation.dicom.date_span import DateSpan
+from workstation.dicom.display import is_one_line
 from workstation.dicom.levels import Level
 from workstation.dicom.search_line import line_of, search_line
 from workstation.errors import BadInput, UserMessage
@@ -41,10 +42,10 @@ class SavedSearch:
     at_start: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.name) > MAX_NAME or not self.name.isprintable():
+        if len(self.name) > MAX_NAME or not is_one_line(self.name):
             advice = UserMessage("at most {most} printable characters.", most=MAX_NAME)
             raise BadInput("name", self.name[:MAX_NAME], advice)
-        if len(self.line) > MAX_LINE or not self.line.isprintable():
+        if len(self.line) > MAX_LINE or not is_one_line(self.line):
             raise BadInput("search", self.line[:MAX_NAME], "it is too long, or holds what is not printable.")
         if self.level not in (Level.STUDY, Level.PATIENT):
             raise BadInput("level", self.level, "only studies and patients are searched for.")
@@ -94,10 +95,7 @@ def search_of(
     said = search_line(line, now)
     expected = criteria.with_span(date_span(period, now) if period else DateSpan())
     if said.numbers or said.criteria != expected:
-        advice = UserMessage(
-            "a quotation mark cannot be saved; leave it out, or put it around the whole name."
-        )
-        raise BadInput("search", line, advice)
+        raise BadInput("search", line, "no line says exactly this; type it in one line first.")
     return SavedSearch(line=line, level=level, sources=None if sources is None else tuple(sources))
 
 

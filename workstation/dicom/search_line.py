@@ -2,7 +2,8 @@
 
 What a word is, is said by what stands before its colon (:data:`WORDS`, or any key as in
 :mod:`workstation.dicom.other_keys`), else by its form: a modality, a period, hours, a UID. Numbers may be an
-ID or an accession number: that is asked, not guessed. All others are the patient's name. Quotes keep blanks.
+ID or an accession number: that is asked, not guessed. All others are the patient's name. Quotes keep
+blanks; behind a colon ``""`` within them is a quotation mark: ``desc:"a ""b"" c"`` is ``a "b" c``.
 
 Two questions about time are kept apart. ``8-12`` and ``time:8-12`` are hours of each day of the period.
 ``last 4h``, ``since yesterday 18:00`` and ``2024-01-01T18:00..2024-01-02T08:00`` are one span from moment to
@@ -12,7 +13,7 @@ moment (:mod:`workstation.dicom.date_span`). On a single day both are the same, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -45,9 +46,12 @@ WORDS = {
 
 _WORD_OF = {path: word for word, path in WORDS.items()}
 _LABEL = r"[A-Za-z][A-Za-z0-9,.\[\]]*|[0-9a-fA-F]{4},[0-9a-fA-F]{4}[A-Za-z0-9,.\[\]]*"
-_TOKEN = re.compile(rf"""({_LABEL}):(""[^"]+""|"[^"]*"|\S*)|("[^"]*")|(\S+)""")
-_UNIT_APART = re.compile(r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|day|week|month|year)s?\b)", re.IGNORECASE)
+_TOKEN = re.compile(rf"""({_LABEL}):(""[^"]+""|"(?:[^"]|"")*"|\S*)|("[^"]*")|(\S+)""")
+_UNIT_APART = re.compile(
+    r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
+)
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
+_TWICE = "another one stands there already; only one can be asked for."
 _NUMBER = re.compile(r"(?=[^\s]*[0-9])[A-Za-z0-9./_*?-]+")
 
 
@@ -98,7 +102,7 @@ class _Reader:
             self.modalities.append(word.upper())
         elif _CLOCKS.fullmatch(small) and clock_range(small):
             self._key("StudyTime", small)
-        elif is_uid(word) and word.count(".") > 2:
+        elif word.count(".") > 2 and all(map(is_uid, word.split("\\"))):
             self._key("StudyInstanceUID", word)
         elif _NUMBER.fullmatch(word):
             self.numbers.append(word)
@@ -112,7 +116,11 @@ class _Reader:
         if small in FIELDS:
             if not value:
                 raise BadInput("search", f"{label}:", "write the value directly behind the colon.")
-            self.texts[FIELDS[small]] = value
+            if small == "name":
+                self.names.append(value)
+            else:
+                _check_once(self.texts, FIELDS[small], value)
+                self.texts[FIELDS[small]] = value
         elif small == "mod":
             codes = [code.strip().upper() for code in value.split(",") if code.strip()]
             if unknown := [code for code in codes if code not in MODALITIES]:
@@ -128,10 +136,19 @@ class _Reader:
 
     def _key(self, path: str, value: str) -> None:
         key = other_key(path, value)
+        _check_once(self.keys, key.path, value)
         self.keys[key.path] = key
 
     def _say_period(self, words: str) -> None:
+        if self.period:
+            raise BadInput("period", words, _TWICE)
         self.period, self.span = words, date_span(words, self._now)
+
+
+def _check_once(said: Mapping[str, object], name: str, value: str) -> None:
+    """Raise where a criterion that is said already is said again: only one of the two could be asked for."""
+    if name in said:
+        raise BadInput("search", value, _TWICE)
 
 
 def search_line(typed: str, now: datetime) -> SearchLine:
@@ -154,12 +171,10 @@ def search_line(typed: str, now: datetime) -> SearchLine:
         at += 1
     if len(reader.numbers) > 2:
         raise BadInput("search", reader.numbers[2], "write id: or acc: before a number.")
-    texts = dict(reader.texts)
-    if reader.names:
-        texts["name"] = " ".join([*filter(None, [texts.get("name")]), *reader.names])
+    texts = reader.texts
     return SearchLine(
         Criteria(
-            name=texts.get("name", ""),
+            name=" ".join(reader.names),
             patient_id=texts.get("patient_id", ""),
             accession=texts.get("accession", ""),
             description=texts.get("description", ""),
@@ -176,7 +191,7 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
     words = []
     for word, name in FIELDS.items():
         value = str(getattr(criteria, name)).strip()
-        if word == "name" and len(value) > 1 and value[0] == value[-1] == '"':
+        if word == "name" and re.fullmatch('"[^"]+"', value):
             words.append(value)  # a name as it stands
         elif value:
             words.append(f"{word}:{_quoted(value)}")
@@ -191,16 +206,16 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A value as it is written behind a colon; a quotation mark inside becomes any character.
+    """A value as it is written behind a colon; a quotation mark inside of quotes is doubled.
 
     One that is quoted itself, to be taken as it stands, gets quotes of its own: ``id:""12*""``.
     """
     if re.fullmatch(r'"[^"]+"', value):
         return f'"{value}"'
-    value = value.replace('"', "?")
-    return f'"{value}"' if re.search(r"\s", value) else value
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"' if re.search(r'[\s"]', value) else value
 
 
 def _unquoted(value: str) -> str:
     quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return (value[1:-1] if quoted else value).strip()
+    return (value[1:-1].replace('""', '"') if quoted else value).strip()

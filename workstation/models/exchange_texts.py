@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 
 from workstation.dicom import display
@@ -47,6 +48,8 @@ _STATES = {
     State.CANCELLED: "cancelled",
     State.FAILED: "failed",
 }
+_QUOTED = re.compile("“.*”", re.DOTALL)
+"""An Error Comment within the details of an error."""
 _MOST_LINES = 5000
 """Lines of a data set that are shown."""
 
@@ -81,10 +84,14 @@ def heading(exchange: Exchange) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def remarks(exchange: Exchange) -> list[str]:
-    """What else there is to say of it: why it failed, what can be tried, what is not kept."""
+def remarks(exchange: Exchange, *, masked: bool) -> list[str]:
+    """What else there is to say of it: why it failed, what can be tried, what is not kept.
+
+    ``masked``: without what the archive says in its own words: that may name a patient.
+    """
     messages, identifiers = left_out(exchange)
-    found = [translated(exchange.message), display.plain(exchange.detail), translated(exchange.what_to_try)]
+    detail = _QUOTED.sub(f"“{MASK}”", exchange.detail) if masked else exchange.detail
+    found = [translated(exchange.message), display.plain(detail), translated(exchange.what_to_try)]
     if messages:
         found.append(translate("{n} messages are not kept: there were too many.", n=messages))
     if identifiers:

@@ -63,7 +63,7 @@ class Exchanges:
             if among is inbound or len(among) > self._most:
                 oldest = next((other for other in among if other.ended), among[0])
                 self._kept.remove(oldest)
-                self._forget_weight(oldest)
+                self._forget_size(oldest)
         if exchange.sink is not None:
             exchange.sink.begun(exchange)
 
@@ -83,16 +83,18 @@ class Exchanges:
                 if self._weight <= self._most_bytes:
                     return
                 if other is not exchange and other.weight and other.ended:
-                    self._forget_weight(other)
+                    self._forget_size(other)
                     for talk in other.talks:
                         talk.drop()
             if self._weight > self._most_bytes:  # of what runs, only the last messages are kept from now on
                 for talk in exchange.talks:
                     talk.full = True
 
-    def _forget_weight(self, exchange: Exchange) -> None:
+    def _forget_size(self, exchange: Exchange) -> None:
+        """Do not count what an exchange holds any more: it goes, or loses that."""
         self._weight -= exchange.weight
         exchange.weight = 0
+        self.recorded -= sum(len(piece.data) for talk in exchange.talks for piece in talk.recorded)
 
     # --- Bytes -------------------------------------------------------------------------------------
 

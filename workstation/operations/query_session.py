@@ -264,9 +264,10 @@ class QuerySession:
         """Whether an answer fits what was asked for; one that does not is set aside.
 
         A wider query brings what was not asked for: that is only left out, and so is what cannot be checked.
-        Where the archive has agreed to match names by similarity, it knows which fit.
+        Where the archive has agreed to match names by similarity, it knows which fit, if it was asked for
+        the name as it was typed: a wider query names part of it, or none.
         """
-        if self.options.fuzzy_names:
+        if self.options.fuzzy_names and not self.widened:
             criteria = replace(criteria, name="")
         found = mismatch(criteria, row)
         if found is not None:

@@ -254,7 +254,7 @@ class CriteriaBar(QWidget):
         self.further.set_keys(criteria.others)
         if words := period or str(criteria.span):
             self.dates.choose_words(words)
-        else:
+        elif not self.any_date_chosen:
             self.limit_to_today()
             self._suggest_period()
 
@@ -274,6 +274,7 @@ class CriteriaBar(QWidget):
 
     def show_search(self, criteria: Criteria, period: str, level: Level, keys: Sequence[str] | None) -> None:
         """Fill the form with a saved search, and tick these sources; None: those that are ticked stay."""
+        self.line.close()  # it says what the form said before
         self.set_criteria(criteria, period)
         if not period and level is Level.STUDY:
             self.dates.choose(Period.ANY)
@@ -283,7 +284,8 @@ class CriteriaBar(QWidget):
 
     def open_line(self) -> None:
         """Show the line to type a whole search."""
-        self.line.open_over(self, self.criteria, self.dates.words if self.dates.by_user else "")
+        period = self.period if self.dates.by_user else ""
+        self.line.open_over(self, self.criteria, period, any_date=self.any_date_chosen)
 
     def reopen_line(self) -> None:
         """Show the line, if the search before was typed there."""
@@ -359,8 +361,19 @@ class CriteriaBar(QWidget):
     @property
     def is_typed(self) -> bool:
         """Whether something was typed by which one looks for a patient or study, be it of any date."""
-        texts = any(field.text().strip() for field in self._texts.values())
-        return texts or any(key.path != "StudyTime" for key in self.further.keys)
+        typed = Criteria(
+            name=self.name.text(),
+            patient_id=self.patient_id.text(),
+            accession=self.accession.text(),
+            description=self.description.text(),
+            others=self.further.keys,
+        )
+        return typed.of_any_date
+
+    @property
+    def any_date_chosen(self) -> bool:
+        """Whether the user chose any date, which also holds for what no date is typed with."""
+        return self.dates.by_user and self.dates.period is Period.ANY
 
     @property
     def keys(self) -> tuple[Key, ...]:

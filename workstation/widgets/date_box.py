@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from workstation.dicom.date_periods import WORDS, Period, date_span, span
 from workstation.dicom.date_span import DateSpan
+from workstation.errors import BadInput
 from workstation.models.saved_search_texts import period_name
 from workstation.widgets.days_popup import DaysPopup
 from workstation.widgets.theme import mark
@@ -54,6 +55,16 @@ def _brief(span: DateSpan) -> str:
     """A span as there is room for it: with times the days of this year are without the year."""
     shown = span.shown
     return shown.replace(f"{datetime.now():%Y}-", "") if span.timed else shown
+
+
+def _say_the_same(words: str, period: Period) -> bool:
+    """Whether words of the line always say the same as a period."""
+    try:
+        return period in WORDS and all(
+            date_span(words, moment) == span(period, moment) for moment in _MOMENTS
+        )
+    except BadInput:  # so far back that there it would begin before the calendar
+        return False
 
 
 class DateBox(QWidget):
@@ -123,9 +134,7 @@ class DateBox(QWidget):
         """
         chosen = date_span(words, datetime.now())
         for period in self._offered:
-            if period in WORDS and all(
-                date_span(words, moment) == span(period, moment) for moment in _MOMENTS
-            ):
+            if _say_the_same(words, period):
                 self.choose(period)
                 return
         self.popup.set_span(chosen)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QDateEdit, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from workstation.dicom.date_span import DateSpan, clock, clock_text
+from workstation.dicom.date_span import DateSpan, begin_clock, clock, clock_text
 from workstation.widgets.form import Note
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
@@ -66,7 +66,10 @@ class DaysPopup(Popover):
     @property
     def span(self) -> DateSpan:
         """The days and times as they stand there; a time that is none counts as not given."""
-        return DateSpan(_date(self.first), _date(self.last), _time(self.begin), _time(self.end))
+        begin, end = (
+            clock(at.text()) if at.text().strip() and self._is_time(at) else None for at in self._times
+        )
+        return DateSpan(_date(self.first), _date(self.last), begin, end)
 
     def set_span(self, span: DateSpan) -> None:
         """Show a span; an open end as the earliest day, or as today."""
@@ -79,7 +82,7 @@ class DaysPopup(Popover):
     @override
     def error(self) -> str:
         """What is wrong with the days and times, in words; empty: nothing."""
-        if any(not _is_clock(field) for field in (self.begin, self.end)):
+        if not all(map(self._is_time, self._times)):
             return self.tr("Write a time as 8 or 18:30.")
         if self.first.date() > self.last.date():
             return self.tr("The first day is after the last.")
@@ -92,8 +95,21 @@ class DaysPopup(Popover):
         days_wrong = self.first.date() > self.last.date()
         for day in (self.first, self.last):
             _mark(day, error if days_wrong else "")
-        for at in (self.begin, self.end):
-            _mark(at, error if not days_wrong and (not _is_clock(at) or not self.span.ordered) else "")
+        for at in self._times:
+            _mark(at, error if not days_wrong and (not self._is_time(at) or not self.span.ordered) else "")
+
+    @property
+    def _times(self) -> tuple[QLineEdit, QLineEdit]:
+        return self.begin, self.end
+
+    def _is_time(self, field: QLineEdit) -> bool:
+        """Whether one of the times is empty, or is one; nothing begins at 24:00, the end of a day."""
+        if field.text().strip():
+            try:
+                (begin_clock if field is self.begin else clock)(field.text())
+            except ValueError:
+                return False
+        return True
 
 
 def _mark(field: QWidget, error: str) -> None:
@@ -104,17 +120,3 @@ def _mark(field: QWidget, error: str) -> None:
 def _date(field: QDateEdit) -> date:
     day = field.date()
     return date(day.year(), day.month(), day.day())
-
-
-def _time(field: QLineEdit) -> time | None:
-    return clock(field.text()) if field.text().strip() and _is_clock(field) else None
-
-
-def _is_clock(field: QLineEdit) -> bool:
-    """Whether it is empty or holds a time."""
-    if field.text().strip():
-        try:
-            clock(field.text())
-        except ValueError:
-            return False
-    return True

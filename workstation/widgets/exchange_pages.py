@@ -115,7 +115,7 @@ class ExchangePages(QWidget):
             if isinstance(page, DetailsPanel):
                 page.set_masked(masked)
         self._fill_message()
-        self._fill_page()
+        self._fill()
 
     def refresh(self) -> None:
         """Show what has happened since."""
@@ -152,9 +152,8 @@ class ExchangePages(QWidget):
             self.head.setText(self.tr("Nothing was asked so far."))
             self.timeline.show_timeline(None)
         else:
-            self.head.setText(
-                "\n".join([exchange_texts.heading(exchange), *exchange_texts.remarks(exchange)])
-            )
+            remarks = exchange_texts.remarks(exchange, masked=self.masked)
+            self.head.setText("\n".join([exchange_texts.heading(exchange), *remarks]))
             self.timeline.show_timeline(timeline(exchange, self.lines.lines, time.monotonic()))
         if self.table.currentIndex().row() < 0 and self.lines.rowCount():
             self.table.setCurrentIndex(self.lines.index(0, 0))

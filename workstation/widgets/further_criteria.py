@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
 from workstation.errors import BadInput
+from workstation.models.key_labels import label_of
 from workstation.models.translation import translated
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
@@ -152,12 +153,17 @@ class FurtherCriteria(Popover):
         return next((why for _, why in self._errors()), "")
 
     def _errors(self) -> list[tuple[QLineEdit, str]]:
-        found = []
+        found, seen = [], set[str]()
         for path, value, field in self._typed():
             try:
-                other_key(path, value)
+                key = other_key(path, value)
             except BadInput as bad:
                 found.append((field, translated(bad.message)))
+                continue
+            if key.path in seen:
+                twice = self.tr("{key} stands here twice; only one can be asked for.")
+                found.append((field, twice.format(key=label_of(key.path))))
+            seen.add(key.path)
         return found
 
     def set_keys(self, keys: Sequence[OtherKey]) -> None:

@@ -38,6 +38,7 @@ class SearchLineBox(QFrame):
         self.setObjectName("popover")
         self.setAccessibleName(self.tr("Search in one line"))
         self.numbers_are = ""
+        self._any_date = False
         self.line = QLineEdit()
         self.line.setClearButtonEnabled(True)
         self.line.setMinimumHeight(30)
@@ -72,8 +73,12 @@ class SearchLineBox(QFrame):
         column.addLayout(below)
         self.line.textChanged.connect(self._say)
 
-    def open_over(self, bar: QWidget, criteria: Criteria, period: str) -> None:
-        """Show the line over the search form, with what the form says now; its period in these words."""
+    def open_over(self, bar: QWidget, criteria: Criteria, period: str, *, any_date: bool) -> None:
+        """Show the line over the search form, with what the form says now; its period in these words.
+
+        ``any_date``: a line without a period is of any date, whatever it says; else perhaps of today.
+        """
+        self._any_date = any_date
         self.line.setText(line_of(criteria, period))
         self.line.selectAll()
         self._say()
@@ -81,6 +86,11 @@ class SearchLineBox(QFrame):
         self.move(bar.mapToGlobal(QPoint(8, 8)))
         self.show()
         self.line.setFocus()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is open, and was typed into since."""
+        return self.isVisible() and self.line.isModified()
 
     def _read(self) -> SearchLine | str:
         """What the line says, or what is wrong with it."""
@@ -103,7 +113,11 @@ class SearchLineBox(QFrame):
 
     def _words(self, read: SearchLine) -> str:
         if not read.numbers or self.numbers_are:
-            return "  ·  ".join(criteria_words(read.as_ids(self.numbers_are or "patient_id")))
+            criteria = read.as_ids(self.numbers_are or "patient_id")
+            words = criteria_words(criteria)
+            if not (read.period or self._any_date or criteria.of_any_date):
+                words.append(self.tr("Date: today"))  # as the form limits it
+            return "  ·  ".join(words)
         asked = self.tr("What is {number}?").format(number=display.isolated(read.numbers[0]))
         return "  ·  ".join([*criteria_words(read.criteria), asked])
 

@@ -68,7 +68,7 @@ def test_from_a_step_to_the_studies_of_its_patient(
     qtbot.keyClick(window.table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: results.study_count == 1 and not workstation.search.asking, timeout=DEADLINE)
     assert not window.isVisible()
-    assert main.criteria.criteria.patient_id == "GER-1"
+    assert main.criteria.criteria.patient_id == '"GER-1"'
     assert main.criteria.criteria.accession == ""
     assert main.criteria.criteria.date_from is None
     assert "Müller, Jürgen" in main.notice.text
@@ -76,7 +76,7 @@ def test_from_a_step_to_the_studies_of_its_patient(
     assert window.model.rowCount() == len(data.PATIENTS)  # as it was left
     window.find_accession.click()
     qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
-    assert main.criteria.criteria.accession == "WL2"
+    assert main.criteria.criteria.accession == '"WL2"'
     assert main.criteria.criteria.patient_id == ""
 
 

@@ -182,3 +182,38 @@ def test_the_check_of_a_node_tells_whether_it_has_one(
             workstation.echo.ask(node)
     qtbot.waitUntil(lambda: window.form.node.count() == 1, timeout=DEADLINE)
     assert window.form.node.currentText() == "RIS"
+
+
+@pytest.mark.archives
+def test_a_node_that_only_has_a_worklist_is_left_out_of_searches(
+    windows: Windows, qtbot: QtBot, wlmscpfs: Start, dcmqrscp: Start, patients: list[Path]
+) -> None:
+    ris, pacs = wlmscpfs().node(name="RIS"), dcmqrscp(patients).node(name="PACS")
+    workstation = windows.open([pacs, ris])
+    main, sources = workstation.window, workstation.window.criteria.sources
+    states = []
+    workstation.search.status.connect(lambda text, _: states.append(text))
+    main.criteria.patient_id.setText("ENG-1")
+
+    def search() -> None:
+        with qtbot.waitSignal(
+            workstation.search.running, timeout=DEADLINE, check_params_cb=lambda runs: not runs
+        ):
+            main.criteria.search()
+
+    search()
+    assert sources["RIS"].chip.text() == "failed"  # it is not known what it is
+    with qtbot.waitSignal(workstation.echo.answered, timeout=DEADLINE):
+        workstation.echo.ask(ris)
+    main.notice.dismiss()
+    search()
+    assert sources["RIS"].chip.text() == "worklist only"
+    assert "Ctrl+Shift+W" in sources["RIS"].chip.toolTip()
+    assert not main.notice.text
+    assert "not every source" not in states[-1]
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
+    main.tree.setCurrentIndex(workstation.tree_model.index(0, 0))
+    qtbot.keyClick(main.tree, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "asked:" in main.history.status.text(), timeout=DEADLINE)
+    assert "RIS" not in main.history.status.text()
+    assert not main.history.trouble.text()

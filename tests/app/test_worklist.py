@@ -217,3 +217,17 @@ def test_a_node_that_only_has_a_worklist_is_left_out_of_searches(
     qtbot.waitUntil(lambda: "asked:" in main.history.status.text(), timeout=DEADLINE)
     assert "RIS" not in main.history.status.text()
     assert not main.history.trouble.text()
+
+
+def test_the_sheet_of_keys_opens_from_it_and_has_its_keys(windows: Windows, qtbot: QtBot) -> None:
+    with Server(refuse) as server:
+        workstation = windows.open([server.node(name="RIS")])
+        window = opened(qtbot, workstation)
+        with qtbot.waitActive(window, timeout=DEADLINE):
+            window.activateWindow()
+        qtbot.keyClick(window.form.name, Qt.Key.Key_F1)
+        sheet = workstation.dialogs.key_sheet
+        assert sheet is not None
+        assert [group.title for group in sheet.groups][-1] == "Worklist window"
+        sheet.close()
+        windows.close(workstation)

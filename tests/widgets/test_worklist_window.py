@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from pytestqt.qtbot import QtBot
 
 from tests.peers.worklist import answer, step
@@ -15,6 +15,7 @@ from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.dicom.worklist import DATES, WorklistCriteria, WorklistStep, steps_of
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.worklist_texts import WorklistColumn
+from workstation.widgets.worklist_keys import worklist_keys
 from workstation.widgets.worklist_window import WorklistWindow
 
 DONE = SourceState(Phase.DONE)
@@ -72,7 +73,7 @@ def test_a_search_by_keys_alone(window: WorklistWindow, qtbot: QtBot) -> None:
         press(qtbot, window, Qt.Key.Key_F6)
         assert window.focusWidget() is focused
     press(qtbot, window, Qt.Key.Key_C, control=True)
-    assert QGuiApplication.clipboard().text().startswith("2026-12-01\t09:30\tCT\tCT1\t王, 小东\tP1\t")
+    assert QGuiApplication.clipboard().text().startswith("2026-12-01\t09:30\tCT\tCT1\t王 小东\tP1\t")
 
 
 def test_tab_goes_through_the_fields_as_they_stand(window: WorklistWindow, qtbot: QtBot) -> None:
@@ -135,7 +136,7 @@ def test_all_that_was_answered_about_the_chosen_step(window: WorklistWindow) -> 
     assert "王^小东" in text
     assert "Thorax Thorax" in text
     assert window.details.elements.lineWrapMode() is window.details.elements.LineWrapMode.WidgetWidth
-    assert window.details.about.text() == "王, 小东  ·  P1"
+    assert window.details.about.text() == "王 小东  ·  P1"
     window.table.selectRow(1)
     assert window.details.about.text() == "Roe, Jane"
     assert window.find_patient.isEnabled()  # by the name
@@ -228,3 +229,11 @@ def test_the_layout_comes_back_and_nothing_of_a_patient_is_kept(window: Worklist
         {"widths": {"date": "wide", "no": 3}, "sorted_by": 7, "form": {"period": "?"}, "geometry": 1}
     )
     assert other.form.dates.period is Period.THIS_WEEK
+
+
+def test_the_sheet_of_keys_has_its_keys(window: WorklistWindow) -> None:
+    taken = {each.toString() for action in window.findChildren(QAction) for each in action.shortcuts()}
+    taken |= {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+    listed = {QKeySequence(key.keys).toString() for key in worklist_keys().keys}
+    assert listed - taken == {"Return", "Esc"}  # the table and the dialog take them
+    assert taken - {""} <= listed

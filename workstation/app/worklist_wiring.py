@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence, QShortcut
+
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import choose_list_file
 from workstation.dicom.criteria import Criteria
@@ -67,6 +69,7 @@ def _wire_window(workstation: Workstation, window: WorklistWindow) -> None:
     search.changed.connect(window.set_state)
     workstation.nodes.changed.connect(search.look_for_nodes)
     workstation.echo.answered.connect(lambda *_: search.look_for_nodes())
+    QShortcut(QKeySequence("F1"), window, main.menu.keys_requested.emit)
     window.load_all_requested.connect(search.load_all)
     window.details_requested.connect(workstation.dialogs.open_failure)
     window.patient_wanted.connect(lambda step: _find_patient(workstation, step))

@@ -231,3 +231,30 @@ def test_the_sheet_of_keys_opens_from_it_and_has_its_keys(windows: Windows, qtbo
         assert [group.title for group in sheet.groups][-1] == "Worklist window"
         sheet.close()
         windows.close(workstation)
+
+
+@pytest.mark.archives
+def test_an_id_that_two_archives_gave_to_two_patients(
+    windows: Windows, qtbot: QtBot, dcmqrscp: Start, study: Callable[..., list[Path]]
+) -> None:
+    doe = data.Patient("Doe^John", "77", birth_date="19500101")
+    roe = data.Patient("Roe^Jane", "77", birth_date="19800101")
+    archives = [dcmqrscp(study(1, patient=one)).node(name=one.name[:3]) for one in (doe, roe)]
+    peer = ScriptedWorklist([answer(step(), patient=b"77", name=b"DOE^JOHN")])
+    with Server(peer.play) as server:
+        workstation = windows.open([*archives, server.node(name="RIS", worklist=WorklistOffer.YES)])
+        main = workstation.window
+        main.criteria.sources["RIS"].box.setChecked(False)
+        window = opened(qtbot, workstation, nodes=3)
+        window.form.choose_node("RIS")
+        searched(qtbot, window, 1)
+        for ticked, beware in ((True, True), (False, False)):
+            main.criteria.sources["Roe"].box.setChecked(ticked)
+            with qtbot.waitSignal(
+                workstation.search.running, timeout=DEADLINE, check_params_cb=lambda runs: not runs
+            ):
+                window.find_patient.click()
+            qtbot.waitUntil(lambda: bool(main.notice.text), timeout=DEADLINE)
+            assert "Doe, John" in main.notice.text.title()
+            assert ("tell another name" in main.notice.text) == beware
+        windows.close(workstation)

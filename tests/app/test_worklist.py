@@ -74,6 +74,7 @@ def test_from_a_step_to_the_studies_of_its_patient(
     assert "Müller, Jürgen" in main.notice.text
     opened(qtbot, workstation)
     assert window.model.rowCount() == len(data.PATIENTS)  # as it was left
+    assert window.status.text() == f"{len(data.PATIENTS)} steps"
     window.find_accession.click()
     qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
     assert main.criteria.criteria.accession == '"WL2"'
@@ -114,7 +115,7 @@ def test_a_node_that_has_none_says_what_to_do_and_is_not_offered_again(
         qtbot.waitUntil(lambda: "PACS-A offers no worklist." in window.nothing.text(), timeout=DEADLINE)
         assert "“WORKSTATION”" in window.nothing.text()
         assert window.status.text() == "Failed"
-        qtbot.waitUntil(lambda: "no worklist" in window.form.node.currentText(), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: "not offered" in window.form.node.currentText(), timeout=DEADLINE)
         window.close()
         opened(qtbot, workstation, nodes=0)
         window.failure.click()  # what was asked and answered
@@ -257,4 +258,25 @@ def test_an_id_that_two_archives_gave_to_two_patients(
             qtbot.waitUntil(lambda: bool(main.notice.text), timeout=DEADLINE)
             assert "Doe, John" in main.notice.text.title()
             assert ("tell another name" in main.notice.text) == beware
+        windows.close(workstation)
+
+
+def test_the_chosen_node_is_renamed_and_removed(windows: Windows, qtbot: QtBot) -> None:
+    with Server(ScriptedWorklist([answer(step())]).play) as server:
+        node = server.node(name="RIS", worklist=WorklistOffer.YES)
+        workstation = windows.open([node, replace(node, name="OTHER")])
+        window = opened(qtbot, workstation, nodes=2)
+        window.form.choose_node("RIS")
+        searched(qtbot, window, 1)
+        offered = window.form.node
+        workstation.configuration.save_node(replace(node, name="NEW"), 0)
+        qtbot.waitUntil(lambda: offered.findText("NEW") >= 0, timeout=DEADLINE)
+        assert offered.currentText() == "NEW"
+        assert offered.count() == 2
+        qtbot.keyClick(window.form.name, Qt.Key.Key_F5)
+        qtbot.waitUntil(lambda: window.status.text() == "1 step", timeout=DEADLINE)
+        workstation.configuration.replace_nodes(())
+        qtbot.waitUntil(lambda: offered.currentText() == "NEW (not offered any more)", timeout=DEADLINE)
+        qtbot.keyClick(window.form.name, Qt.Key.Key_F5)
+        qtbot.waitUntil(lambda: "not among the PACS" in window.nothing.text(), timeout=DEADLINE)
         windows.close(workstation)

@@ -71,6 +71,7 @@ def _wire_window(workstation: Workstation, window: WorklistWindow) -> None:
     search.began.connect(window.begin)
     search.found.connect(window.add_steps)
     search.changed.connect(window.set_state)
+    workstation.nodes.renamed.connect(form.rename_node)
     workstation.nodes.changed.connect(search.look_for_nodes)
     workstation.echo.answered.connect(lambda *_: search.look_for_nodes())
     QShortcut(QKeySequence("F1"), window, main.menu.keys_requested.emit)

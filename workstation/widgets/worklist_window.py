@@ -353,7 +353,9 @@ class WorklistWindow(QDialog):
 
     def open(self) -> None:
         """Show it in front."""
-        self._opened_anew = self._opened_anew or not self.isVisible()
+        if not self.isVisible():
+            self._opened_anew = True
+            self._update()  # what was said since is about other windows
         self.show()
         self.raise_()
         self.activateWindow()

@@ -237,3 +237,15 @@ def test_the_sheet_of_keys_has_its_keys(window: WorklistWindow) -> None:
     listed = {QKeySequence(key.keys).toString() for key in worklist_keys().keys}
     assert listed - taken == {"Return", "Esc"}  # the table and the dialog take them
     assert taken - {""} <= listed
+
+
+@pytest.mark.parametrize("width", [640, 720, 1000, 1258])
+def test_how_the_search_stands_is_in_sight_in_a_narrow_window(
+    window: WorklistWindow, qtbot: QtBot, width: int
+) -> None:
+    window.resize(width, 360)
+    fill(window, STEP, UNFIT)
+    qtbot.waitUntil(lambda: window.width() == width and window.others.isVisible(), timeout=5_000)
+    assert window.status.width() >= 250
+    for part in (window.status, window.others, window.export, window.find_patient, window.find_accession):
+        assert window.rect().contains(part.mapTo(window, part.rect().bottomRight())), part

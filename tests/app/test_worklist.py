@@ -280,3 +280,23 @@ def test_the_chosen_node_is_renamed_and_removed(windows: Windows, qtbot: QtBot) 
         qtbot.keyClick(window.form.name, Qt.Key.Key_F5)
         qtbot.waitUntil(lambda: "not among the PACS" in window.nothing.text(), timeout=DEADLINE)
         windows.close(workstation)
+
+
+def test_without_an_id_it_is_the_name_that_is_searched_for(windows: Windows, qtbot: QtBot) -> None:
+    names = ["Wang^XiaoDong=王^小东", "=王^小东", '"Doe*"^J']
+    steps = [
+        answer(step(time=b"%04d" % number), name=name.encode(), charset=b"ISO_IR 192", patient=b" ")
+        for number, name in enumerate(names)
+    ]
+    with Server(ScriptedWorklist(steps).play) as server:
+        workstation = windows.open([server.node(name="RIS", worklist=WorklistOffer.YES)])
+        window = opened(qtbot, workstation)
+        searched(qtbot, window, len(names))
+        for row, wanted in enumerate(('"Wang^XiaoDong"', '"王^小东"', '""Doe*"^J"')):
+            window.show()
+            window.table.selectRow(row)
+            window.find_patient.click()
+            assert workstation.window.criteria.criteria.name == wanted
+            assert workstation.window.criteria.criteria.patient_id == ""
+            assert "all of that name" in workstation.window.notice.text
+        windows.close(workstation)

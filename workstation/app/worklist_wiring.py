@@ -98,7 +98,8 @@ def _find_patient(workstation: Workstation, step: WorklistStep) -> None:
         _OthersFound(workstation, step, words)
         _find(workstation, criteria, words)
     else:
-        name = name_groups(step.patient_name)[0] or step.patient_name
+        groups = (group for group in name_groups(step.patient_name) if group.strip(" ^"))
+        name = next(groups, step.patient_name)
         words = main.tr("Worklist: {who}. It tells no patient ID: these are all of that name.")
         _find(workstation, Criteria(name=f'"{name}"'), words.format(who=who))
 

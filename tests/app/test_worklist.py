@@ -68,15 +68,16 @@ def test_from_a_step_to_the_studies_of_its_patient(
     qtbot.keyClick(window.table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: results.study_count == 1 and not workstation.search.asking, timeout=DEADLINE)
     assert not window.isVisible()
-    assert main.criteria.criteria.patient_id == "GER-1"
+    assert main.criteria.criteria.patient_id == '"GER-1"'
     assert main.criteria.criteria.accession == ""
     assert main.criteria.criteria.date_from is None
     assert "Müller, Jürgen" in main.notice.text
     opened(qtbot, workstation)
     assert window.model.rowCount() == len(data.PATIENTS)  # as it was left
+    assert window.status.text() == f"{len(data.PATIENTS)} steps"
     window.find_accession.click()
     qtbot.waitUntil(lambda: not workstation.search.asking, timeout=DEADLINE)
-    assert main.criteria.criteria.accession == "WL2"
+    assert main.criteria.criteria.accession == '"WL2"'
     assert main.criteria.criteria.patient_id == ""
 
 
@@ -114,7 +115,7 @@ def test_a_node_that_has_none_says_what_to_do_and_is_not_offered_again(
         qtbot.waitUntil(lambda: "PACS-A offers no worklist." in window.nothing.text(), timeout=DEADLINE)
         assert "“WORKSTATION”" in window.nothing.text()
         assert window.status.text() == "Failed"
-        qtbot.waitUntil(lambda: "no worklist" in window.form.node.currentText(), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: "not offered" in window.form.node.currentText(), timeout=DEADLINE)
         window.close()
         opened(qtbot, workstation, nodes=0)
         window.failure.click()  # what was asked and answered
@@ -182,3 +183,120 @@ def test_the_check_of_a_node_tells_whether_it_has_one(
             workstation.echo.ask(node)
     qtbot.waitUntil(lambda: window.form.node.count() == 1, timeout=DEADLINE)
     assert window.form.node.currentText() == "RIS"
+
+
+@pytest.mark.archives
+def test_a_node_that_only_has_a_worklist_is_left_out_of_searches(
+    windows: Windows, qtbot: QtBot, wlmscpfs: Start, dcmqrscp: Start, patients: list[Path]
+) -> None:
+    ris, pacs = wlmscpfs().node(name="RIS"), dcmqrscp(patients).node(name="PACS")
+    workstation = windows.open([pacs, ris])
+    main, sources = workstation.window, workstation.window.criteria.sources
+    states = []
+    workstation.search.status.connect(lambda text, _: states.append(text))
+    main.criteria.patient_id.setText("ENG-1")
+
+    def search() -> None:
+        with qtbot.waitSignal(
+            workstation.search.running, timeout=DEADLINE, check_params_cb=lambda runs: not runs
+        ):
+            main.criteria.search()
+
+    search()
+    assert sources["RIS"].chip.text() == "failed"  # it is not known what it is
+    with qtbot.waitSignal(workstation.echo.answered, timeout=DEADLINE):
+        workstation.echo.ask(ris)
+    main.notice.dismiss()
+    search()
+    assert sources["RIS"].chip.text() == "worklist only"
+    assert "Ctrl+Shift+W" in sources["RIS"].chip.toolTip()
+    assert not main.notice.text
+    assert "not every source" not in states[-1]
+    qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 1, timeout=DEADLINE)
+    main.tree.setCurrentIndex(workstation.tree_model.index(0, 0))
+    qtbot.keyClick(main.tree, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "asked:" in main.history.status.text(), timeout=DEADLINE)
+    assert "RIS" not in main.history.status.text()
+    assert not main.history.trouble.text()
+
+
+def test_the_sheet_of_keys_opens_from_it_and_has_its_keys(windows: Windows, qtbot: QtBot) -> None:
+    with Server(refuse) as server:
+        workstation = windows.open([server.node(name="RIS")])
+        window = opened(qtbot, workstation)
+        with qtbot.waitActive(window, timeout=DEADLINE):
+            window.activateWindow()
+        qtbot.keyClick(window.form.name, Qt.Key.Key_F1)
+        sheet = workstation.dialogs.key_sheet
+        assert sheet is not None
+        assert [group.title for group in sheet.groups][-1] == "Worklist window"
+        sheet.close()
+        windows.close(workstation)
+
+
+@pytest.mark.archives
+def test_an_id_that_two_archives_gave_to_two_patients(
+    windows: Windows, qtbot: QtBot, dcmqrscp: Start, study: Callable[..., list[Path]]
+) -> None:
+    doe = data.Patient("Doe^John", "77", birth_date="19500101")
+    roe = data.Patient("Roe^Jane", "77", birth_date="19800101")
+    archives = [dcmqrscp(study(1, patient=one)).node(name=one.name[:3]) for one in (doe, roe)]
+    peer = ScriptedWorklist([answer(step(), patient=b"77", name=b"DOE^JOHN")])
+    with Server(peer.play) as server:
+        workstation = windows.open([*archives, server.node(name="RIS", worklist=WorklistOffer.YES)])
+        main = workstation.window
+        main.criteria.sources["RIS"].box.setChecked(False)
+        window = opened(qtbot, workstation, nodes=3)
+        window.form.choose_node("RIS")
+        searched(qtbot, window, 1)
+        for ticked, beware in ((True, True), (False, False)):
+            main.criteria.sources["Roe"].box.setChecked(ticked)
+            with qtbot.waitSignal(
+                workstation.search.running, timeout=DEADLINE, check_params_cb=lambda runs: not runs
+            ):
+                window.find_patient.click()
+            qtbot.waitUntil(lambda: bool(main.notice.text), timeout=DEADLINE)
+            assert "Doe, John" in main.notice.text.title()
+            assert ("tell another name" in main.notice.text) == beware
+        windows.close(workstation)
+
+
+def test_the_chosen_node_is_renamed_and_removed(windows: Windows, qtbot: QtBot) -> None:
+    with Server(ScriptedWorklist([answer(step())]).play) as server:
+        node = server.node(name="RIS", worklist=WorklistOffer.YES)
+        workstation = windows.open([node, replace(node, name="OTHER")])
+        window = opened(qtbot, workstation, nodes=2)
+        window.form.choose_node("RIS")
+        searched(qtbot, window, 1)
+        offered = window.form.node
+        workstation.configuration.save_node(replace(node, name="NEW"), 0)
+        qtbot.waitUntil(lambda: offered.findText("NEW") >= 0, timeout=DEADLINE)
+        assert offered.currentText() == "NEW"
+        assert offered.count() == 2
+        qtbot.keyClick(window.form.name, Qt.Key.Key_F5)
+        qtbot.waitUntil(lambda: window.status.text() == "1 step", timeout=DEADLINE)
+        workstation.configuration.replace_nodes(())
+        qtbot.waitUntil(lambda: offered.currentText() == "NEW (not offered any more)", timeout=DEADLINE)
+        qtbot.keyClick(window.form.name, Qt.Key.Key_F5)
+        qtbot.waitUntil(lambda: "not among the PACS" in window.nothing.text(), timeout=DEADLINE)
+        windows.close(workstation)
+
+
+def test_without_an_id_it_is_the_name_that_is_searched_for(windows: Windows, qtbot: QtBot) -> None:
+    names = ["Wang^XiaoDong=王^小东", "=王^小东", '"Doe*"^J']
+    steps = [
+        answer(step(time=b"%04d" % number), name=name.encode(), charset=b"ISO_IR 192", patient=b" ")
+        for number, name in enumerate(names)
+    ]
+    with Server(ScriptedWorklist(steps).play) as server:
+        workstation = windows.open([server.node(name="RIS", worklist=WorklistOffer.YES)])
+        window = opened(qtbot, workstation)
+        searched(qtbot, window, len(names))
+        for row, wanted in enumerate(('"Wang^XiaoDong"', '"王^小东"', '""Doe*"^J"')):
+            window.show()
+            window.table.selectRow(row)
+            window.find_patient.click()
+            assert workstation.window.criteria.criteria.name == wanted
+            assert workstation.window.criteria.criteria.patient_id == ""
+            assert "all of that name" in workstation.window.notice.text
+        windows.close(workstation)

@@ -38,9 +38,13 @@ def test_two_archives(workstation: Call, dcmqrscp: Start, orthanc: Start, tmp_pa
         str(data.uid("ENG-1", "2")): ("same", []),
         str(data.uid("ELSEWHERE", "1")): ("perhaps", ["other patient ID: ELSEWHERE"]),
     }
-    said = workstation("history", at(other), *DOE)
+    said = workstation("history", at(other), "--patient", " ENG-1 ", *DOE[2:])
     assert "  same patient\n" in said.out
     assert "  perhaps the same patient (other patient ID: ELSEWHERE)\n" in said.out
+    assert "  1 image  " in said.out
+    assert said.err == "2 studies, 1 of them perhaps of the same patient.\n"
+    said = workstation("history", at(other), "--patient", "*")
+    assert (said.status, said.out, said.err) == (0, "", "0 studies.\n")
 
 
 @pytest.mark.archives

@@ -26,7 +26,10 @@ from workstation.dicom.text_pattern import exactly, part_of_text, whole_text
         ("A\\1", "A\\1", True),
         ('"A*"', "A*", True),
         ('"A*"', "A1", False),
-        ('"a?"', " A? ", True),
+        ('"A?"', " A? ", True),
+        ('"a?"', "A?", False),
+        ('"a1"', "A1", False),
+        ('"A 1"', "A  1", False),
         ('"A?"', "A1", False),
         ('""', "", False),
     ],
@@ -35,11 +38,11 @@ def test_whole_texts(typed: str, value: str, fits: bool) -> None:
     assert whole_text(typed).fits(value) == fits
 
 
-@pytest.mark.parametrize("value", ["A1", "A*", "A?1", '"A"', "A\\1", '"', '""', "Ä*"])
+@pytest.mark.parametrize("value", ["A1", "A", "A*", "A?1", '"A"', "A\\1", '"', '""', "Ä*", "a 1"])
 def test_what_is_made_to_fit_one_text_fits_no_other(value: str) -> None:
     pattern = whole_text(exactly(value))
     assert pattern.fits(value)
-    for other in ("A", "A1", "A12", "AX1", "A\\1x", '"', '"A', "Äx"):
+    for other in ("A", "A1", "A12", "AX1", "A\\1x", '"', '"A', "Äx", "a1", "a", "\uff211", "Ä", "a  1"):
         assert pattern.fits(other) == (other == value), other
     assert "*" not in pattern.key
     assert "\\" not in pattern.key

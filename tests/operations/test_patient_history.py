@@ -92,7 +92,8 @@ def test_an_archive_that_ignores_keys() -> None:
         "1.2.8": "other patient ID: 77",
     }
     assert found.left_out == 2
-    by_id, by_name = asked
+    by_id, by_name, cased = asked
+    assert b"Doe^Jane*" in cased
     assert b"P?1 " in by_id  # a star would ask for others
     assert b"DOE^JANE*" in by_name
     assert b"19700101" in by_name
@@ -113,8 +114,8 @@ def test_other_patient_ids_that_the_archive_tells_are_asked_for() -> None:
         "the archive tells its patient ID as another one of this patient",
     }
     assert found.left_out == 2
-    assert len(asked) == 3
-    assert b"B7" in asked[2]
+    assert len(asked) == 4
+    assert b"B7" in asked[3]
 
 
 def test_a_study_that_an_archive_tells_of_two_patients_is_not_sure() -> None:
@@ -180,6 +181,8 @@ def test_real_archives(
     files += data.study(tmp_path, 1, patient=replace(patient, id="ELSEWHERE"))
     files += data.study(tmp_path, 1, key="3", patient=replace(patient, birth_date="19990101"))
     files += data.study(tmp_path, 1, patient=replace(data.LI, id="OTHER"))
+    cased = patient.name.title() if patient.name == patient.name.upper() else patient.name.upper()
+    files += data.study(tmp_path, 1, patient=replace(patient, id="CASED", name=cased))
     node = request.getfixturevalue(kind)(files).node(name="B")
     me = PatientMatch(
         source="A", patient_id=patient.id, name=patient.name, birth_date=patient.birth_date, sex=patient.sex
@@ -190,4 +193,7 @@ def test_real_archives(
     same = {one.match.study_uid for one in found.studies if one.agreement is Agreement.SAME}
     perhaps = {"; ".join(one.differences) for one in found.studies if one.agreement is Agreement.PERHAPS}
     assert same == {str(data.uid(patient.id, key)) for key in "12"}
-    assert perhaps == {"other patient ID: ELSEWHERE", "other birth date: 1999-01-01"}
+    assert perhaps == {
+        *("other patient ID: ELSEWHERE", "other patient ID: CASED"),
+        "other birth date: 1999-01-01",
+    }

@@ -10,11 +10,12 @@ import pytest
 
 from tests.archives import data
 from tests.archives.process import Archive
-from tests.peers.peer import Server
+from tests.peers import wire
+from tests.peers.peer import Server, Talk
 from tests.peers.worklist import ScriptedWorklist, answer, refuse, step
 from workstation.dicom.nodes import Node
 from workstation.dicom.worklist import DATES, WorklistCriteria, WorklistStep
-from workstation.errors import NoWorklist, OperationFailed
+from workstation.errors import ConnectionLost, NoWorklist, OperationFailed
 from workstation.operations.node_check import check
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.worklist import Worklist
@@ -146,6 +147,25 @@ def test_a_node_that_refuses_optional_keys_is_asked_for_the_usual_ones_and_remem
             assert names(steps) == ["Doe^John"]
             assert not asked.incomplete
             assert len(script.asked) == requests
+
+
+def test_a_node_that_ends_the_association_on_optional_keys_is_asked_for_the_usual_ones() -> None:
+    optional, asked = b"\x40\x00\x10\x00SH", []
+
+    def play(talk: Talk) -> None:
+        talk.accept()
+        request = talk.message()
+        asked.append(request.data or b"")
+        if optional not in asked[-1]:
+            talk.send(wire.response(request, 0xFF00, answer(step())), wire.response(request, 0))
+            talk.released()
+
+    with Server(play) as server:
+        steps, _ = ask(server.node())
+        assert names(steps) == ["Doe^John"]
+        assert [optional in one for one in asked] == [True, False]
+    with Server(lambda talk: talk.accept() and None) as server, pytest.raises(ConnectionLost):
+        ask(server.node())
 
 
 def test_a_refusal_of_the_query_itself_is_told() -> None:

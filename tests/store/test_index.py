@@ -93,6 +93,7 @@ ALL = {"1.1", "1.2", "1.3", "1.4", "1.5"}
         ({"patient_id": "p?2"}, {"1.2"}),
         ({"patient_id": "P"}, set()),
         ({"patient_id": '"p_2"'}, {"1.2"}),
+        ({"patient_id": '"P_2"'}, set()),
         ({"patient_id": '"P*"'}, set()),
         ({"accession": '"a?1"'}, set()),
         ({"patient_id": "P*"}, {"1.1", "1.2", "1.4", "1.5"}),

@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.widgets.dialog_blocks import DIALOGS
 from workstation.dicom.series_choice import SeriesChoice
+from workstation.models.history_model import HistoryModel
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.ae_title_dialog import AeTitleDialog
@@ -129,6 +130,26 @@ def test_the_window_is_no_larger_than_the_screen(window: MainWindow, times: int)
     window.ensurePolished()
     least = window.minimumSizeHint()
     assert fits(least, SCALED * times), least
+
+
+def test_the_history_makes_it_no_larger_either(window: MainWindow, times: int, qtbot: QtBot) -> None:
+    history = window.history
+    history.show_model(HistoryModel())
+    window.invite(False)
+    window.resize(SCALED * times)
+    with qtbot.waitExposed(window):
+        window.show()
+    history.open("All studies", patients=False)
+    history.show_status("1 study", "PACS did not answer", retry=True)
+    qtbot.waitUntil(lambda: history.table.height() > 40, timeout=5_000)
+    assert fits(window.minimumSizeHint(), SCALED * times)
+    assert fits(window.size(), SCALED * times)
+    window.resize(1440, 1800)
+    qtbot.waitUntil(lambda: window.tree.isVisible() and window.tree.height() > 100, timeout=5_000)
+    assert history.isVisible()
+    window.resize(SCALED * times)
+    history.dismiss()
+    assert window.tree.isVisible()
 
 
 @pytest.mark.parametrize("width", [640, 720, 900, 1024, 1440])

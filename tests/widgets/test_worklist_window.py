@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut
 from pytestqt.qtbot import QtBot
 
 from tests.peers.worklist import answer, step
@@ -15,6 +15,7 @@ from workstation.dicom.transfer_syntaxes import EXPLICIT_LE
 from workstation.dicom.worklist import DATES, WorklistCriteria, WorklistStep, steps_of
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.worklist_texts import WorklistColumn
+from workstation.widgets.worklist_keys import worklist_keys
 from workstation.widgets.worklist_window import WorklistWindow
 
 DONE = SourceState(Phase.DONE)
@@ -228,3 +229,23 @@ def test_the_layout_comes_back_and_nothing_of_a_patient_is_kept(window: Worklist
         {"widths": {"date": "wide", "no": 3}, "sorted_by": 7, "form": {"period": "?"}, "geometry": 1}
     )
     assert other.form.dates.period is Period.THIS_WEEK
+
+
+def test_the_sheet_of_keys_has_its_keys(window: WorklistWindow) -> None:
+    taken = {each.toString() for action in window.findChildren(QAction) for each in action.shortcuts()}
+    taken |= {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+    listed = {QKeySequence(key.keys).toString() for key in worklist_keys().keys}
+    assert listed - taken == {"Return", "Esc"}  # the table and the dialog take them
+    assert taken - {""} <= listed
+
+
+@pytest.mark.parametrize("width", [640, 720, 1000, 1258])
+def test_how_the_search_stands_is_in_sight_in_a_narrow_window(
+    window: WorklistWindow, qtbot: QtBot, width: int
+) -> None:
+    window.resize(width, 360)
+    fill(window, STEP, UNFIT)
+    qtbot.waitUntil(lambda: window.width() == width and window.others.isVisible(), timeout=5_000)
+    assert window.status.width() >= 250
+    for part in (window.status, window.others, window.export, window.find_patient, window.find_accession):
+        assert window.rect().contains(part.mapTo(window, part.rect().bottomRight())), part

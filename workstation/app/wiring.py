@@ -38,6 +38,7 @@ from workstation.settings.preferences import Preferences, Theme
 from workstation.store.plan import Plan
 from workstation.store.store_results import Refused, Stored
 from workstation.widgets.theme import apply_theme
+from workstation.widgets.worklist_keys import worklist_keys
 
 
 def wire(workstation: Workstation) -> None:
@@ -346,7 +347,7 @@ def _wire_dialogs(workstation: Workstation) -> None:
     window, dialogs = workstation.window, workstation.dialogs
     window.menu.nodes_requested.connect(dialogs.open_nodes)
     window.menu.settings_requested.connect(dialogs.open_settings)
-    window.menu.keys_requested.connect(lambda: dialogs.open_keys(window.keys))
+    window.menu.keys_requested.connect(lambda: dialogs.open_keys((*window.keys, worklist_keys())))
     window.menu.about_requested.connect(dialogs.open_about)
     window.menu.inspector_requested.connect(lambda: dialogs.open_inspector())
     window.menu.list_requested.connect(ListWindow(workstation).open)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
+
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import choose_list_file
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.same_patient import contradict
 from workstation.dicom.text_pattern import exactly
 from workstation.dicom.value_readers import name_groups
 from workstation.dicom.worklist import WorklistStep
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from workstation.widgets.worklist_window import WorklistWindow
 
 _KEPT = "worklist"
+_OTHERS_FOUND = "others found"
 
 
 def wire_worklist(workstation: Workstation) -> None:
@@ -65,8 +71,10 @@ def _wire_window(workstation: Workstation, window: WorklistWindow) -> None:
     search.began.connect(window.begin)
     search.found.connect(window.add_steps)
     search.changed.connect(window.set_state)
+    workstation.nodes.renamed.connect(form.rename_node)
     workstation.nodes.changed.connect(search.look_for_nodes)
     workstation.echo.answered.connect(lambda *_: search.look_for_nodes())
+    QShortcut(QKeySequence("F1"), window, main.menu.keys_requested.emit)
     window.load_all_requested.connect(search.load_all)
     window.details_requested.connect(workstation.dialogs.open_failure)
     window.patient_wanted.connect(lambda step: _find_patient(workstation, step))
@@ -77,13 +85,21 @@ def _wire_window(workstation: Workstation, window: WorklistWindow) -> None:
 
 
 def _find_patient(workstation: Workstation, step: WorklistStep) -> None:
-    """Search for the studies of a step's patient: by the ID, as it stands; without one by the name."""
+    """Search for the studies of a step's patient: by the ID, as it stands; without one by the name.
+
+    What is found is not of that patient alone, if another archive gave the ID to somebody else.
+    """
     main, who = workstation.window, worklist_texts.who(step)
     if step.patient_id:
         criteria = Criteria(patient_id=exactly(step.patient_id))
-        _find(workstation, criteria, main.tr("Worklist: {who}").format(who=who))
+        words = main.tr("Worklist: {who}").format(who=who)
+        if (before := main.findChild(QObject, _OTHERS_FOUND)) is not None:
+            before.deleteLater()
+        _OthersFound(workstation, step, words)
+        _find(workstation, criteria, words)
     else:
-        name = name_groups(step.patient_name)[0] or step.patient_name
+        groups = (group for group in name_groups(step.patient_name) if group.strip(" ^"))
+        name = next(groups, step.patient_name)
         words = main.tr("Worklist: {who}. It tells no patient ID: these are all of that name.")
         _find(workstation, Criteria(name=f'"{name}"'), words.format(who=who))
 
@@ -103,3 +119,31 @@ def _find(workstation: Workstation, criteria: Criteria, words: str) -> None:
     main.criteria.set_criteria(criteria)
     main.criteria.search()
     workstation.notices.show_note(words)
+
+
+class _OthersFound(QObject):
+    """Says at the end of a search for a step's patient that some studies tell of somebody else."""
+
+    def __init__(self, workstation: Workstation, step: WorklistStep, words: str) -> None:
+        super().__init__(workstation.window)
+        self.setObjectName(_OTHERS_FOUND)
+        self._workstation, self._words = workstation, words
+        self._patient = PatientMatch(
+            source=step.source,
+            patient_id=step.patient_id,
+            issuer=step.issuer,
+            name=step.patient_name,
+            birth_date=step.birth_date,
+            sex=step.sex,
+        )
+        workstation.search.running.connect(self._look)
+
+    def _look(self, running: bool) -> None:
+        search, results = self._workstation.search, self._workstation.tree_model.results
+        if running or search.criteria != Criteria(patient_id=exactly(self._patient.patient_id)):
+            return  # the search before ends, or one that was made later
+        studies = [study for patient in results.store.patients.values() for study in patient.entities]
+        matches = [one for study in studies for one in study.matches.values() if isinstance(one, StudyMatch)]
+        if any(contradict(self._patient, results.as_received(match).patient) for match in matches):
+            beware = self.tr("{words}. Some of these tell another name, birth date or sex: compare.")
+            self._workstation.notices.show_note(beware.format(words=self._words))

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("nodes", nargs="+", metavar="NODE", help="configured names, or AET@host:port")
     connection_options(parser)
     options = parser.add_argument_group("the patient")
-    options.add_argument("--patient", default="", metavar="ID", help="Patient ID, taken as it is")
+    options.add_argument("--patient", default="", metavar="ID", help="Patient ID, without wildcards")
     options.add_argument("--issuer", default="", metavar="NAME", help="Issuer of Patient ID")
     options.add_argument("--name", default="", metavar="NAME", help="the whole name, as Family^Given")
     options.add_argument("--birth-date", default="", metavar="YYYYMMDD", help="the full birth date")
@@ -38,7 +38,7 @@ def run(session: Session) -> int:
 
     output, question = session.output, _question(session.arguments)
     nodes = [session.node(name) for name in session.arguments.nodes]
-    whole, total, answered = True, 0, 0
+    whole, total, unsure, answered = True, 0, 0, 0
     for node in nodes:
         try:
             archive = Archive(node, session.quirks, observer=session.observer)
@@ -50,9 +50,13 @@ def run(session: Session) -> int:
         for one in sorted(found.studies, key=_newest_first, reverse=True):
             _print(output, one, node.label)
         answered, total = answered + 1, total + len(found.studies)
+        unsure += sum(bool(one.differences) for one in found.studies)
         whole = _explain(output, node.label, found) and whole
     if output.json and answered:
         output.value({"state": "complete" if whole else "partial", "studies": total})
+    if answered:
+        of_them = f", {unsure} of them perhaps of the same patient" if unsure else ""
+        output.remark(f"{display.counted(total, '1 study', '{n} studies')}{of_them}.")
     return 0 if whole else 1
 
 
@@ -70,9 +74,9 @@ def _question(arguments: argparse.Namespace) -> HistoryQuestion:
         raise BadInput("birth date", arguments.birth_date, "write it as YYYYMMDD.")
     patient = PatientMatch(
         source="",
-        patient_id=arguments.patient,
-        issuer=arguments.issuer,
-        name=arguments.name,
+        patient_id=arguments.patient.strip(),  # blanks around it mean nothing (PS3.5 6.2)
+        issuer=arguments.issuer.strip(),
+        name=arguments.name.strip(),
         birth_date=born,
         sex=arguments.sex,
     )
@@ -106,10 +110,11 @@ def _print(output: Output, one: HistoryStudy, label: str) -> None:
             }
         )
         return
+    images = "1 image" if match.instances == 1 else f"{display.count(match.instances)} images"
     unsure = f"perhaps the same patient ({'; '.join(one.differences)})" if one.differences else "same patient"
     parts = (
         *(display.day(match.date), " ".join(match.modalities), display.plain(match.description)),
-        *(f"{display.count(match.instances)} images", label, match.study_uid, unsure),
+        *(images, label, match.study_uid, unsure),
     )
     output.result("  ".join(printable(part) for part in parts if part))
 
@@ -117,7 +122,8 @@ def _print(output: Output, one: HistoryStudy, label: str) -> None:
 def _explain(output: Output, label: str, found: History) -> bool:
     """Print what was left out, and whether these are all; whether they are."""
     if found.left_out:
-        output.remark(f"{label}: {found.left_out} answers about other patients left out.")
+        answers = display.counted(found.left_out, "1 answer", "{n} answers")
+        output.remark(f"{label}: {answers} about other patients left out.")
     if found.incomplete:
         output.error(f"{label} did not send all answers.")
     elif found.limited is not None:

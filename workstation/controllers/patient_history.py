@@ -13,6 +13,7 @@ from workstation.controllers.sources import Sources
 from workstation.dicom.history_question import History, HistoryQuestion, Shared
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
+from workstation.errors import OnlyWorklists
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
@@ -119,8 +120,11 @@ class PatientHistory(QObject):
         self._emit_status()
 
     def _ask(self, key: str, source: Source, question: HistoryQuestion) -> None:
-        def work(run: Run) -> History:
-            return find_history(source, question, run.stop)
+        def work(run: Run) -> History | OnlyWorklists:
+            try:
+                return find_history(source, question, run.stop)
+            except OnlyWorklists as refused:
+                return refused
 
         job = self._lanes.submit(
             Lane.HISTORY,
@@ -140,6 +144,8 @@ class PatientHistory(QObject):
             self._left_out[key] = ended.result.left_out
             self._states[key] = self._answered(key, ended.result)
             self.model.add(self._generation, ended.result.studies)
+        elif isinstance(ended.result, OnlyWorklists):
+            self._states[key] = SourceState(Phase.LEFT_OUT)
         elif ended.ending is Ending.CANCELLED:
             self._states[key] = SourceState(Phase.STOPPED)
         else:

@@ -20,14 +20,14 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
 from workstation.dicom.mismatches import Mismatch
 from workstation.dicom.study_period import StudyPeriod
-from workstation.errors import OperationFailed, ServiceRefused, WorkstationError
+from workstation.errors import OnlyWorklists, OperationFailed, ServiceRefused, WorkstationError
 from workstation.jobs.job import Job
 from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.key_labels import label_of
 from workstation.models.source_state import Phase, SourceState
-from workstation.models.translation import translate
+from workstation.models.translation import translate, translated
 from workstation.models.tree_model import TreeModel
 from workstation.operations.query_session import is_about_limit
 from workstation.operations.sources import Answers, Source
@@ -207,7 +207,7 @@ class Search(QObject):
     def _ask(self, key: str, source: Source, *, whole: bool) -> None:
         request = self._request
 
-        def work(run: Run) -> _Answers:
+        def work(run: Run) -> _Answers | OnlyWorklists:
             answers: Answers[PatientMatch] | Answers[StudyMatch]
             if request.level is Level.PATIENT:
                 try:
@@ -215,7 +215,10 @@ class Search(QObject):
                     return _drain(run, answers)
                 except ServiceRefused:  # it offers no Patient Root: its studies name the patients
                     pass
-            return _drain(run, source.search(request.criteria, run.stop))
+            try:
+                return _drain(run, source.search(request.criteria, run.stop))
+            except OnlyWorklists as refused:
+                return refused
 
         job = self._lanes.submit(
             Lane.QUERY,
@@ -262,6 +265,8 @@ class Search(QObject):
             self._failed.add(key)
             detail = ended.error.detail if ended.error is not None else ""
             state = SourceState(Phase.FAILED, query.found, message=self._notices.why(ended), detail=detail)
+        elif isinstance(ended.result, OnlyWorklists):
+            state = SourceState(Phase.LEFT_OUT, message=_why_left_out(ended.result))
         elif isinstance(ended.result, _Answers):
             state = self._answered(key, query, ended.result)
             self._untold.update(path for path, _ in state.untold)
@@ -352,6 +357,10 @@ def _drain(run: Run, answers: Answers[PatientMatch] | Answers[StudyMatch]) -> _A
     verdict = "" if answers.split is None else answers.split.verdict
     untold = tuple(answers.untold.items())
     return _Answers(answers.incomplete, answers.further, answers.limited, untold, verdict)
+
+
+def _why_left_out(refused: OnlyWorklists) -> str:
+    return f"{translated(refused.message)} {translated(refused.what_to_try)}"
 
 
 def _is_out_of_resources(error: WorkstationError | None) -> bool:

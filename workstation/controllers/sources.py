@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 from workstation.dicom.matches import LIBRARY, OPENED
-from workstation.dicom.nodes import Node, WorklistOffer
+from workstation.dicom.nodes import Node
 from workstation.dicom.worklist import WorklistCriteria
 from workstation.models.rows import Row
 from workstation.operations.held_associations import HeldAssociations
@@ -99,16 +99,11 @@ class Sources:
 
         What is known of nodes may have to be read from its file.
         """
-        known = {name: self._has_worklist(node) for name, node in self._nodes.items()}
+        known = {name: self._quirks.worklist_offered(node) for name, node in self._nodes.items()}
         return sorted(
             ((name, has is True) for name, has in known.items() if has is not False),
             key=lambda one: not one[1],
         )
-
-    def _has_worklist(self, node: Node) -> bool | None:
-        if node.worklist is WorklistOffer.AUTOMATIC:
-            return self._quirks.offers_worklist(node)
-        return node.worklist is WorklistOffer.YES
 
     @property
     def keys(self) -> list[str]:

@@ -77,7 +77,7 @@ class HistoryQuestion:
                 yield SearchKeys(patient_id=literal_key(identity))
             named = [one for one in self.patients if can_be_named(one)][:MOST_REFERENCES]
             for name, born in dict.fromkeys(
-                (_name_key(one.name), read_date(one.birth_date)) for one in named
+                (key, read_date(one.birth_date)) for one in named for key in _name_keys(one.name)
             ):
                 yield SearchKeys(name=name, others=(("PatientBirthDate", born),))
 
@@ -89,7 +89,7 @@ class HistoryQuestion:
             elif keys.accession:
                 yield keys, Criteria(accession=keys.accession)
             elif keys.name:
-                words = keys.name.removeprefix("*=").rstrip("*").replace("^", " ")
+                words = keys.name.removeprefix("*=").rstrip("*").replace("^", " ").casefold()
                 yield keys, Criteria(name=words)
             else:
                 yield keys, Criteria(date_from=self.day, date_to=self.day)
@@ -125,6 +125,12 @@ class History:
     left_out: int = 0
     incomplete: bool = False
     limited: int | None = None
+
+
+def _name_keys(name: str) -> tuple[str, ...]:
+    """The key for a name as it is told, and in the other letter case: many archives distinguish them."""
+    key = _name_key(name)
+    return tuple(dict.fromkeys((key, key.title() if key == key.upper() else key.upper())))
 
 
 def _name_key(name: str) -> str:

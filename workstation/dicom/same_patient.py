@@ -45,7 +45,7 @@ def is_same_patient(one: PatientMatch, other: PatientMatch) -> bool:
     """
     if not one.patient_id or one.patient_id != other.patient_id or one.fault or other.fault:
         return False
-    if _contradict(one, other):
+    if contradict(one, other):
         return False
     mine, its = _claim(one), _claim(other)
     if mine.domain == its.domain and mine.domain[0] in ("issuer", "domain"):
@@ -65,7 +65,7 @@ def compare(current: Sequence[PatientMatch], other: PatientMatch) -> Comparison:
         other: The answer.
     """
     surely = any(is_same_patient(one, other) for one in current)
-    if surely and not any(_contradict(one, other) for one in current):
+    if surely and not any(contradict(one, other) for one in current):
         return Comparison(Agreement.SAME)
     likely = [one for one in current if surely or _may_be_same(one, other)]
     if not likely:
@@ -88,7 +88,7 @@ def _names_the_same(mine: IdentityClaim, its: IdentityClaim) -> bool:
     return bool(mine.whole_name) and (mine.whole_name, mine.birth_date) == (its.whole_name, its.birth_date)
 
 
-def _contradict(one: PatientMatch, other: PatientMatch) -> bool:
+def contradict(one: PatientMatch, other: PatientMatch) -> bool:
     """Whether something that both tell differs, Patient IDs within one domain aside."""
     mine, its = _claim(one), _claim(other)
     if one.issuer and other.issuer and one.issuer != other.issuer:

@@ -191,6 +191,17 @@ class ServiceRefused(NetworkError):
 
 
 @dataclass(eq=False)
+class OnlyWorklists(ServiceRefused):
+    """The node has no studies to search for: it accepts queries of its worklist, and no others."""
+
+    template: ClassVar[str] = "{node} offers a worklist only, no search for studies."
+
+    @property
+    def what_to_try(self) -> UserMessage:
+        return UserMessage("Look at its worklist (Ctrl+Shift+W).")
+
+
+@dataclass(eq=False)
 class NoWorklist(NetworkError):
     """The Modality Worklist class was not accepted (PS3.4 K.6); ``calling``: our AE title."""
 

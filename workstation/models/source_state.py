@@ -9,7 +9,10 @@ from workstation.dicom.further_query import FurtherQuery
 
 
 class Phase(StrEnum):
-    """The life of one source's answer; CHECKING is the library's, before it can be asked."""
+    """The life of one source's answer.
+
+    CHECKING is the library's, before it can be asked; LEFT_OUT that of a node which has no studies.
+    """
 
     CHECKING = "checking"
     SEARCHING = "searching"
@@ -17,6 +20,7 @@ class Phase(StrEnum):
     INCOMPLETE = "incomplete"
     STOPPED = "stopped"
     FAILED = "failed"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class SourceState:
         splittable: There may be more, which can be asked for by parts of the period.
         suspected: Nothing but their round number says that there may be more.
         whole: Whether a search by parts of the period found all studies with a date; None: it was none.
-        message: Why it failed, whether these are all, or what is being asked for.
+        message: Why it failed or was left out, whether these are all, or what is being asked for.
         detail: The codes behind that; may be empty.
         further: The queries that asked otherwise than it was typed, since nothing fitted.
         untold: Paths of keys that could not be checked, each with the number of answers that do not tell it.

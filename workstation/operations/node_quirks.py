@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from workstation.dicom.levels import Level
-from workstation.dicom.nodes import MAX_ASSOCIATIONS, Node
+from workstation.dicom.nodes import MAX_ASSOCIATIONS, Node, WorklistOffer
 from workstation.errors import StoreError
 from workstation.operations.association_limit import AssociationBudget
 from workstation.settings.learnt import WEEK, ArchiveAddress, read_learnt, write_learnt
@@ -214,6 +214,12 @@ class NodeQuirks:
         if self._holds(node, _Fact.WORKLIST):
             return True
         return False if self._holds(node, _Fact.NO_WORKLIST) else None
+
+    def worklist_offered(self, node: Node) -> bool | None:
+        """Whether it has a worklist, as the user says, else as :meth:`offers_worklist`."""
+        if node.worklist is WorklistOffer.AUTOMATIC:
+            return self.offers_worklist(node)
+        return node.worklist is WorklistOffer.YES
 
     def has_worklist(self, node: Node, offered: bool) -> None:
         """Remember :meth:`offers_worklist`."""

@@ -47,10 +47,11 @@ def find_history(source: Source, question: HistoryQuestion, stop: Stop) -> Histo
         limited = limited if answers.limited is None else answers.limited
 
     told = _OTHER_IDS if question.shared is Shared.PATIENT else ()
-    for keys, criteria in question.queries():
-        if isinstance(source, Archive):
+    if isinstance(source, Archive):
+        for keys, _ in question.queries():
             take(source.exactly(keys, stop, told))
-        else:
+    else:
+        for criteria in dict.fromkeys(criteria for _, criteria in question.queries()):
             take(source.search(criteria, stop))
     others = _other_ids(question, found.values()) if isinstance(source, Archive) else []
     for identity in others:

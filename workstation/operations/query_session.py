@@ -172,7 +172,7 @@ class QuerySession:
                 continue
             except (AssociationAborted, ConnectionLost, Released):
                 proven = (level, keys) in self._proven  # then it has ended for another reason
-                if answered or proven or plainer is None or not self._renewed():
+                if answered or proven or plainer is None or not self.renewed():
                     raise
                 ended = True
                 self.association.remark(left_out(keys, plainer))
@@ -182,7 +182,7 @@ class QuerySession:
             remember_refusal(self.node, self.quirks, level, first, keys, ended=ended)
             return
 
-    def _renewed(self) -> bool:
+    def renewed(self) -> bool:
         """Open another association in place of the one that has ended; whether that could be done."""
         if self.renew is None:
             return False

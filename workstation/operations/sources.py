@@ -6,7 +6,7 @@ Always only the level below, when the user opens a row: studies by a search, the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -20,6 +20,7 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.search_keys import SearchKeys, search_keys
 from workstation.dicom.study_period import StudyPeriod
+from workstation.errors import OnlyWorklists, ServiceRefused
 from workstation.network.exchange import Kind
 from workstation.network.exchanges import conclude, recorded
 from workstation.network.trace import Observer
@@ -264,10 +265,11 @@ class Archive:
             answers.note(session)
             conclude(observer, incomplete=session.incomplete)
 
+    @contextmanager
     def _query_session(
         self, stop: Stop, models: tuple[Model, ...], observer: Observer | None
-    ) -> AbstractContextManager[QuerySession]:
-        return open_query_session(
+    ) -> Iterator[QuerySession]:
+        opened = open_query_session(
             self.node,
             self._quirks,
             stop,
@@ -277,6 +279,14 @@ class Archive:
             held=self._held,
             extra=self._extra,
         )
+        with ExitStack() as stack:
+            try:
+                session = stack.enter_context(opened)
+            except ServiceRefused as refused:
+                if self._quirks.worklist_offered(self.node):
+                    raise OnlyWorklists(refused.node, refused.service) from None
+                raise
+            yield session
 
 
 class LocalLibrary:

@@ -19,7 +19,16 @@ from workstation.dicom.nodes import Node
 from workstation.dicom.search_keys import accession_keys, name_keys, patient_id_keys
 from workstation.dicom.text import LIKELY_GB18030
 from workstation.dicom.worklist import WorklistCriteria, WorklistStep, difference, steps_of, untold
-from workstation.errors import NetworkError, NoWorklist, OperationFailed, ServiceRefused, UserMessage
+from workstation.errors import (
+    AssociationAborted,
+    ConnectionLost,
+    NetworkError,
+    NoWorklist,
+    OperationFailed,
+    ServiceRefused,
+    UserMessage,
+)
+from workstation.network.association import Released
 from workstation.network.exchange import Kind
 from workstation.network.exchanges import conclude, recorded
 from workstation.network.find import FindResponse
@@ -205,11 +214,14 @@ class Worklist:
         return self._quirks.is_case_sensitive(self._node)
 
     def _answers(self, session: QuerySession, values: Mapping[str, str]) -> Iterator[FindResponse]:
-        """The answers to one query; if its optional keys are refused, to one without them."""
+        """The answers to one query; if its optional keys are refused, to one without them.
+
+        Some end the association instead: that is not remembered, there may have been another reason.
+        """
         node = self._node
         if session.options.time_zone:
             values = {**values, "TimezoneOffsetFromUTC": utc_offset()}
-        plain, answered = self._quirks.plain_worklist_keys(node), False
+        plain, answered, ended = self._quirks.plain_worklist_keys(node), False, False
         if not plain:
             try:
                 for found in session.answers(session.find(worklist_keys(values, charset=node.charset))):
@@ -220,9 +232,14 @@ class Worklist:
                 if answered or not is_about_keys(refused.code):
                     raise
                 session.association.remark(UserMessage("Refused: asked again without optional keys"))
+            except (AssociationAborted, ConnectionLost, Released):
+                if answered or not session.renewed():
+                    raise
+                ended = True
+                session.association.remark(UserMessage("Ended: asked again without optional keys"))
         keys = worklist_keys(values, charset=node.charset, full=False)
         yield from session.answers(session.find(keys))
-        if not plain:
+        if not plain and not ended:
             self._quirks.refuses_optional_worklist_keys(node)
 
     def _steps(self, session: QuerySession, found: FindResponse) -> Iterator[WorklistStep]:

@@ -70,12 +70,15 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
 
     if not name_pattern(criteria.name).anything:
         add(*_name_fits(criteria.name))
-    for column, typed in (("p.id_key", criteria.patient_id), ("s.accession_key", criteria.accession)):
+    for column, folded, typed in (
+        ("p.patient_id", "p.id_key", criteria.patient_id),
+        ("s.accession", "s.accession_key", criteria.accession),
+    ):
         pattern = whole_text(typed)
         if pattern.exact:
-            add(f"{column} = ?", pattern.folded)
+            add(f"{folded} = ? AND trim({column}) = ?", pattern.folded, pattern.exact)
         elif pattern.folded:
-            clause, bound = _fits(column, glob(pattern.folded))
+            clause, bound = _fits(folded, glob(pattern.folded))
             add(clause, *bound)
     if description := glob(part_of_text(criteria.description).folded):
         add("s.description_key GLOB ?", description)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QWidget
 from typing_extensions import override
 
 
@@ -128,3 +128,14 @@ class FlowLayout(QLayout):
     def _width(self, item: QLayoutItem) -> int:
         """The width of an item before it stretches."""
         return (item.minimumSize() if item in self._stretches else item.sizeHint()).width()
+
+
+def beside(*parts: QWidget, gap: int = 8) -> QWidget:
+    """Widgets that stay beside each other, as one; with ``gap`` pixels between two."""
+    cell = QWidget()
+    row = QHBoxLayout(cell)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(gap)
+    for part in parts:
+        row.addWidget(part)
+    return cell

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
@@ -15,11 +16,14 @@ _LEAST: Final = 140
 
 
 class HistorySplitter(QSplitter):
-    """Remembers the height of the history while it is hidden; the results keep their rows at the top."""
+    """Remembers the height of the history while it is hidden; the results keep their rows at the top.
+
+    Where the window is too low for both, as on a small screen at 200 %, the history stands in their place.
+    """
 
     def __init__(self, results: QWidget, history: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
-        self._history = history
+        self._results, self._history = results, history
         self._height = _HEIGHT
         history.setMinimumHeight(_LEAST)
         self.addWidget(results)
@@ -36,10 +40,25 @@ class HistorySplitter(QSplitter):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._history and event.type() == QEvent.Type.Show and not event.spontaneous():
-            height = min(self._height, max(_LEAST, self.height() - _LEAST))
-            self.setSizes([max(1, self.height() - height), height])
+        if watched is self._history and not event.spontaneous():
+            if event.type() == QEvent.Type.Show:
+                self._share()
+            elif event.type() == QEvent.Type.Hide:
+                self._results.show()
         return False
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._results.isHidden():
+            self._share()
+
+    def _share(self) -> None:
+        """Show the results above the history, if there is room for both."""
+        least = self._results.minimumSizeHint().height() + self._history.minimumHeight() + self.handleWidth()
+        self._results.setVisible(self.height() >= least)
+        height = min(self._height, max(_LEAST, self.height() - _LEAST))
+        self.setSizes([max(1, self.height() - height), height])
 
     @property
     def kept(self) -> dict[str, object]:

@@ -143,6 +143,8 @@ class SourceBox(QWidget):
             return (f"{state.found} · {text}" if state.found else text), ""
         if state.phase is Phase.FAILED:
             return self.tr("failed"), self.tr("Details")
+        if state.phase is Phase.LEFT_OUT:
+            return self.tr("worklist only"), ""
         if state.phase is Phase.INCOMPLETE:
             first = self.tr("first {n}") if state.found else self.tr("{n} found so far")
             if state.whole is False:

@@ -119,17 +119,22 @@ class WorklistForm(QWidget):
     def set_nodes(self, nodes: Sequence[tuple[str, bool]], *, keep: bool = False) -> None:
         """Offer nodes, each with whether it is known to have a worklist.
 
-        ``keep``: the chosen one stays, even if it has turned out to have none.
+        ``keep``: the chosen one stays, even if it has turned out to have none, or was removed.
         """
         chosen = self.node.currentData() or self._wanted
         self.node.clear()
         for name, known in nodes:
             self.node.addItem(name if known else self.tr("{name} (not tried yet)").format(name=name), name)
         if keep and chosen and self.node.findData(chosen) < 0:
-            self.node.addItem(self.tr("{name} (no worklist)").format(name=chosen), chosen)
+            self.node.addItem(self.tr("{name} (not offered any more)").format(name=chosen), chosen)
         self.node.setCurrentIndex(max(0, self.node.findData(chosen)) if self.node.count() else -1)
         for part in (self.node, self.button):
             part.setEnabled(bool(self.node.count()))
+
+    def rename_node(self, old: str, new: str) -> None:
+        """A node has another name from now on; if it is the chosen one, it stays so."""
+        if (place := self.node.findData(old)) >= 0:
+            self.node.setItemData(place, new)
 
     def choose_node(self, name: str) -> None:
         """Choose a node, now or when it is offered."""

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -33,12 +32,15 @@ from workstation.models.source_state import Phase, SourceState
 from workstation.models.worklist_model import WorklistModel
 from workstation.models.worklist_texts import WIDTHS, WorklistColumn
 from workstation.widgets.elided_label import ElidedLabel
+from workstation.widgets.flow_layout import FlowLayout, beside
 from workstation.widgets.plain_table import PlainTable
 from workstation.widgets.scrolling import fit
 from workstation.widgets.worklist_form import WorklistForm
 from workstation.widgets.worklist_step_panel import WorklistStepPanel
 
 _SIZE = QSize(1280, 740)
+_STATUS = 260
+"""Width that the words below the rows have at least, in pixels; else the buttons follow below."""
 
 
 class WorklistWindow(QDialog):
@@ -141,14 +143,12 @@ class WorklistWindow(QDialog):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._rows.addWidget(self.table)
         self._rows.addWidget(self.nothing)
-        below_rows = QHBoxLayout()
+        below_rows = FlowLayout(gap=8, between=4)
         below_rows.setContentsMargins(10, 6, 10, 6)
-        below_rows.setSpacing(8)
-        below_rows.addWidget(self.status, 1)
-        for part in (self.failure, self.load_all, self.others):
-            below_rows.addWidget(part)
-        for part in (self.export, self.find_accession, self.find_patient):
-            below_rows.addWidget(part)
+        self.status.setMinimumWidth(_STATUS)
+        below_rows.add_stretching(self.status, 1)
+        below_rows.addWidget(beside(self.failure, self.load_all, self.others))
+        below_rows.addWidget(beside(self.export, self.find_accession, self.find_patient))
         above = QWidget()
         column = QVBoxLayout(above)
         column.addWidget(self._rows, 1)
@@ -353,7 +353,9 @@ class WorklistWindow(QDialog):
 
     def open(self) -> None:
         """Show it in front."""
-        self._opened_anew = self._opened_anew or not self.isVisible()
+        if not self.isVisible():
+            self._opened_anew = True
+            self._update()  # what was said since is about other windows
         self.show()
         self.raise_()
         self.activateWindow()

@@ -98,6 +98,7 @@ def found(model: TreeModel, typed: str) -> str:
         ("images:100", "1"),
         ("images:<10", "4 5 6"),
         ("images:0", "5"),
+        ("images:²", ""),  # a digit, but no decimal one
         ('images:=""', "3"),
         ("-images:>100", "1 3 4 5 6"),
         ("age:>64", "1"),

@@ -72,7 +72,7 @@ def test_a_search_by_keys_alone(window: WorklistWindow, qtbot: QtBot) -> None:
         press(qtbot, window, Qt.Key.Key_F6)
         assert window.focusWidget() is focused
     press(qtbot, window, Qt.Key.Key_C, control=True)
-    assert QGuiApplication.clipboard().text().startswith("2026-12-01\t09:30\tCT\tCT1\t王, 小东\tP1\t")
+    assert QGuiApplication.clipboard().text().startswith("2026-12-01\t09:30\tCT\tCT1\t王 小东\tP1\t")
 
 
 def test_tab_goes_through_the_fields_as_they_stand(window: WorklistWindow, qtbot: QtBot) -> None:
@@ -135,7 +135,7 @@ def test_all_that_was_answered_about_the_chosen_step(window: WorklistWindow) -> 
     assert "王^小东" in text
     assert "Thorax Thorax" in text
     assert window.details.elements.lineWrapMode() is window.details.elements.LineWrapMode.WidgetWidth
-    assert window.details.about.text() == "王, 小东  ·  P1"
+    assert window.details.about.text() == "王 小东  ·  P1"
     window.table.selectRow(1)
     assert window.details.about.text() == "Roe, Jane"
     assert window.find_patient.isEnabled()  # by the name

@@ -1,4 +1,4 @@
-"""Connects the menu “Show names as” to the list of studies, and to the nodes that keep what was chosen."""
+"""Connects the menu “Show names as” to both lists of studies, and to the nodes that keep what was chosen."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ def wire_charsets(workstation: Workstation) -> None:
         offered = [(key, results.charset_of(key), nodes.shown_charset(key)) for key in answered]
         bar.offer_names(offered, CHARACTER_SETS)
 
+    def read(key: str, charset: str) -> None:
+        results.show_names(key, charset)
+        workstation.history.show_texts(key, charset)
+
     def show(key: str, charset: str) -> None:
         """Show texts so for now, and offer to keep that; “As the archive says” undoes both."""
-        results.show_names(key, charset)
+        read(key, charset)
         if not charset:
             nodes.show_texts_by(key, "")
         elif charset != nodes.shown_charset(key):
@@ -37,7 +41,7 @@ def wire_charsets(workstation: Workstation) -> None:
     def follow_nodes() -> None:
         for node in nodes.all:
             if node.shown_charset:
-                results.show_names(node.label, node.shown_charset)
+                read(node.label, node.shown_charset)
 
     bar.names_wanted.connect(offer)
     bar.names_requested.connect(show)

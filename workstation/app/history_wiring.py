@@ -50,10 +50,10 @@ def _wire_panel(workstation: Workstation) -> None:
     panel.show_model(history.model)
     window.history_requested.connect(lambda: open_history(workstation, Shared.PATIENT))
     history.opened.connect(lambda title, several: panel.open(title, patients=several))
+    history.titled.connect(panel.set_title)
     history.status.connect(lambda text, trouble, retry: panel.show_status(text, trouble, retry=retry))
     panel.retry_requested.connect(history.retry)
     panel.closed.connect(close)
-    window.results_bar.names_requested.connect(history.model.tree.results.show_names)
 
 
 def _wire_studies(workstation: Workstation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.identity_claim import IdentityClaim, claim_of
@@ -19,7 +20,7 @@ from workstation.dicom.matches import (
 )
 from workstation.models.columns import number_key
 from workstation.models.deferred_free import DeferredFree
-from workstation.models.name_charsets import NameCharsets
+from workstation.models.name_charsets import M, NameCharsets
 from workstation.models.patient_merging import PatientMerging
 from workstation.models.row_recounts import RowCounts
 from workstation.models.row_store import RowStore
@@ -308,8 +309,13 @@ class ResultTree:
     # --- Names ------------------------------------------------------------------------------------------
 
     def as_received(self, match: StudyMatch) -> StudyMatch:
-        """An answer as the source gave it, whatever character set its name is shown by."""
-        return replace(match, patient=self._names.as_received(match.patient))
+        """An answer as the source gave it, whatever character set its texts are shown by."""
+        texts: dict[str, Any] = {raw.field: raw.received for raw in match.raw_texts}
+        return replace(match, patient=self._names.as_received(match.patient), **texts)
+
+    def as_shown(self, match: M) -> M:
+        """The same answer with its texts as the rows show them."""
+        return self._names.read(match)
 
     def charset_of(self, source: str) -> str:
         """The character set chosen for a source; empty: none."""

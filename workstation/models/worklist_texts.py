@@ -81,7 +81,7 @@ _SPECS: Final = (
     _Spec("time", "Time", 52, _clock, lambda step: read_time(step.time) or step.time),
     _spec("modality", "Modality", 66, _plain("modality")),
     _spec("station", "Station", 110, _station),
-    _spec("patient", "Patient", 180, _name),
+    _Spec("patient", "Patient", 180, _name, lambda step: SHOWN_NAMES.sort_key(step.patient_name)),
     _spec("patient_id", "Patient ID", 96, _plain("patient_id")),
     _Spec("birth_date", "Born", 84, lambda step: display.day(step.birth_date), lambda step: step.birth_date),
     _spec("sex", "Sex", 40, _plain("sex")),
@@ -89,11 +89,12 @@ _SPECS: Final = (
     _spec("step", "Step", 130, _plain("description")),
     _spec("accession", "Accession", 84, _plain("accession")),
     _spec("status", "Status", 76, _plain("status")),
-    _spec(
+    _Spec(
         "physician",
         "Physician",
         100,
         lambda step: display.isolated(SHOWN_NAMES.written(step.physician)),
+        lambda step: SHOWN_NAMES.sort_key(step.physician),
     ),
 )
 assert len(_SPECS) == len(WorklistColumn)

@@ -190,12 +190,17 @@ class ResultTree:
         return len(matches) - len(own)
 
     def add_children(self, generation: int, number: int, matches: Iterable[SeriesMatch | ImageMatch]) -> None:
-        """Add series to a study, or images to a series, merging what several sources answer."""
+        """Add series to a study, or images to a series, merging what several sources answer.
+
+        Late answers of a source that turned out to tell of another patient are left out.
+        """
         parent = self.find(number)
         if generation != self.generation or parent is None:
             return
         known = self.store.children_by_uid(parent)
         for received in matches:
+            if self._is_of_another(parent, received.source):
+                continue
             match = self._names.read(received)
             uid = uid_of(match)
             if uid not in known:
@@ -206,6 +211,13 @@ class ResultTree:
             self._show_new(parent)
         else:
             self.changes.work_left()
+
+    def _is_of_another(self, row: Row, source: str) -> bool:
+        """Whether a source told of the study of a row, but as one of another patient."""
+        study = row.above(Level.STUDY)
+        if study is None or source in study.matches:
+            return False
+        return any(source in other.matches for other in self.studies(study.uid))
 
     def _add_child(self, match: SeriesMatch | ImageMatch, parent: Row) -> Row:
         row = self.store.add_child(match, parent)
@@ -294,7 +306,7 @@ class ResultTree:
     def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
         """Note the counts that a source, or all that answered, gave at the level below of a row."""
         row = self.find(number)
-        if generation != self.generation or row is None:
+        if generation != self.generation or row is None or self._is_of_another(row, source):
             return
         counting = [source] if source else row.archives
         row.counted = {**row.counted, **dict.fromkeys(counting, below)}

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.value_readers import read_date
@@ -96,7 +97,7 @@ def value_text(row: Row, column: Column) -> str:
     if column in _NUMBERS:
         number = _NUMBERS[column](row)
         return "" if number is None else str(number)
-    return cell(row, column)
+    return display.unisolated(cell(row, column))
 
 
 def date_digits(text: str) -> str:

@@ -13,8 +13,6 @@ from workstation.dicom.worklist import DATES, WorklistStep
 from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate
 
-_ISOLATES: Final = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
-
 
 class WorklistColumn(IntEnum):
     """Columns of a worklist."""
@@ -63,7 +61,7 @@ def _plain(field: str) -> Callable[[WorklistStep], str]:
 
 
 def _folded(text: Callable[[WorklistStep], str]) -> Callable[[WorklistStep], str]:
-    return lambda step: text(step).translate(_ISOLATES).casefold()
+    return lambda step: display.unisolated(text(step)).casefold()
 
 
 def _spec(key: str, title: str, width: int, text: Callable[[WorklistStep], str]) -> _Spec:
@@ -127,7 +125,7 @@ def order(step: WorklistStep, column: int) -> str:
 def copied(steps: Sequence[WorklistStep], columns: Sequence[int]) -> str:
     """Steps as lines of texts between tabs; of several below a line of the titles."""
     lines = ["\t".join(title(column) for column in columns)] if len(steps) > 1 else []
-    lines += ["\t".join(cell(step, column).translate(_ISOLATES) for column in columns) for step in steps]
+    lines += ["\t".join(display.unisolated(cell(step, column)) for column in columns) for step in steps]
     return "\n".join(lines)
 
 

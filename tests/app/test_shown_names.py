@@ -223,6 +223,22 @@ def test_the_history_reads_texts_as_it_is_kept_for_the_archive(qtbot: QtBot, win
         assert in_history(workstation) == right
 
 
+def test_the_corner_of_the_picture_is_read_anew(qtbot: QtBot, windows: Windows) -> None:
+    with Server(wrongly_labelled().play) as server:
+        workstation = windows.open([node(server)])
+        row = search(qtbot, workstation, "")
+        canvas, view = workstation.window.canvas, workstation.window.tree
+        unfold(row)
+        qtbot.waitUntil(lambda: child(row).isValid(), timeout=DEADLINE)
+        for chosen in (above(row), row, child(row)):
+            view.setCurrentIndex(chosen)
+            choose(workstation, "A", "Chinese (GB18030)")
+            qtbot.waitUntil(lambda: canvas.caption.name == NAME, timeout=DEADLINE)
+            assert canvas.caption.study_description in (CHEST, "")
+            choose(workstation, "A", "As the archive says")
+            qtbot.waitUntil(lambda: canvas.caption.name != NAME, timeout=DEADLINE)
+
+
 def test_the_order_of_names_follows_live_in_the_history_and_the_worklist(
     qtbot: QtBot, windows: Windows
 ) -> None:

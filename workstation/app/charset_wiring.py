@@ -8,6 +8,7 @@ from workstation.app.parts import Workstation
 from workstation.dicom import display
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translate
+from workstation.models.tree_model import TreeModel
 
 
 def wire_charsets(workstation: Workstation) -> None:
@@ -48,3 +49,15 @@ def wire_charsets(workstation: Workstation) -> None:
     bar.names_kept.connect(nodes.show_texts_by)
     nodes.changed.connect(follow_nodes)
     follow_nodes()
+    _wire_caption(workstation)
+
+
+def _wire_caption(workstation: Workstation) -> None:
+    """Let the corner of the picture follow; of very many rows texts are read anew a while after the choice."""
+
+    def arranged(tree: TreeModel) -> None:
+        if tree.touched is None:
+            workstation.preview.read_names()
+
+    for tree in (workstation.tree_model, workstation.history.model.tree):
+        tree.layoutChanged.connect(partial(arranged, tree))

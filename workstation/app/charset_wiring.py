@@ -53,7 +53,7 @@ def wire_charsets(workstation: Workstation) -> None:
 
 
 def _wire_caption(workstation: Workstation) -> None:
-    """Let the corner of the picture follow; of very many rows texts are read anew a while after the choice."""
+    """Let the corner of the picture follow; the texts of very many rows are read anew in a while."""
 
     def arranged(tree: TreeModel) -> None:
         if tree.touched is None:

@@ -26,6 +26,7 @@ Record = dict[str, str | int | None]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
+_ISOLATES: Final = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
 
 
 class ListFormat(StrEnum):
@@ -37,7 +38,7 @@ class ListFormat(StrEnum):
 
 def copied(row: Row, columns: Sequence[Column]) -> str:
     """Write a row as a line of texts between tabs, as the list shows them; of images only the number."""
-    return "\t".join(display.unisolated(_copied(row, column)) for column in columns)
+    return "\t".join(_copied(row, column).translate(_ISOLATES) for column in columns)
 
 
 def _copied(row: Row, column: Column) -> str:

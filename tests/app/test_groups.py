@@ -52,11 +52,17 @@ def test_closed_groups_stay_closed_when_the_same_is_searched_again_and_are_fetch
     model, view = workstation.tree_model, workstation.window.tree
     view.groups.fold_all(open_=False)
     assert model.rowCount() == 3
+    header = model.visible.groups[1]
+    view.setCurrentIndex(model.index_of(header))
     workstation.window.criteria.search()
     qtbot.waitUntil(
         lambda: not workstation.search.asking and counts(workstation) == [1, 1, 1], timeout=DEADLINE
     )
     assert model.rowCount() == 3
+    current = model.row(view.currentIndex())
+    assert isinstance(current, GroupRow)
+    assert (current.key, current is header) == (header.key, False)
+    assert view.selected == []
     with qtbot.waitSignal(workstation.shown_fetching.question_asked, timeout=DEADLINE) as asked:
         workstation.shown_fetching.fetch_all()
     assert asked.args is not None

@@ -24,6 +24,7 @@ from workstation.widgets.row_menu import RowAction
 pytestmark = pytest.mark.archives
 
 ARABIC = data.Patient("قباني^لنزار", "ARA-1", "ISO_IR 192", "19230321", "M")
+MARKING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 OTHERS = ("other birth date: 1999-01-01", "other patient ID: ELSEWHERE")
 
 
@@ -314,6 +315,36 @@ def test_nothing_is_shown_or_fetched_of_one_that_is_not_sure_by_a_click(
     qtbot.keyClick(window.question.no, Qt.Key.Key_Return)
     assert workstation.preview.study_uid == uid("1")
     assert not transfers(workstation)
+
+
+def test_the_keys_that_mark_are_not_about_the_list_while_another_study_is_on_show(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    first, _ = history(tmp_path)
+    workstation = windows.open([dcmqrscp(first).node(name="A")])
+    search(qtbot, workstation, "DOE", studies=2)
+    window, results = workstation.window, workstation.tree_model.results
+    [current] = results.studies(uid("1"))
+    window.tree.setCurrentIndex(workstation.tree_model.index_of(current))
+    open_history(qtbot, workstation)
+    pinned = results.store.layout.marks
+
+    def pin() -> list[str]:
+        with qtbot.waitActive(window, timeout=DEADLINE):
+            window.activateWindow()
+        qtbot.keyClick(window, Qt.Key.Key_I, MARKING)
+        return pinned.pinned
+
+    assert pin() == [uid("1")], "the history is at the study that is selected"
+    Keys(qtbot, window).press(Qt.Key.Key_Down)
+    assert pin() == [uid("1")]
+    assert "list of results" in window.notice.text
+    Keys(qtbot, window).press(Qt.Key.Key_Return)
+    wait_for_picture(qtbot, workstation, first[2:])
+    window.canvas.setFocus()
+    assert pin() == [uid("1")], "the picture is of another study"
+    window.tree.setFocus()
+    assert pin() == []
 
 
 @pytest.mark.parametrize("place", [3, 199])

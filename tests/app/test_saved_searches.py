@@ -157,9 +157,11 @@ def test_new_studies_are_marked_where_the_list_is(windows: Windows, qtbot: QtBot
         [new] = model.results.studies("1.2.2")
         index = model.index_of(new if new.stands_alone else new.top)
         assert index.data(Role.NEW)
+        assert "Came when the list was refreshed" in index.data(Qt.ItemDataRole.ToolTipRole)
         window.tree.setCurrentIndex(index)
         assert window.footer.text() == "1 selected"
         assert not index.data(Role.NEW)
+        assert "refreshed" not in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_pause_that_is_chosen_is_kept(windows: Windows) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -15,14 +17,17 @@ from tests.archives import data
 from tests.peers import wire
 from tests.peers.answering import Answering, series, study
 from tests.peers.peer import Server
+from tests.peers.worklist import ScriptedWorklist, answer, step
 from tests.rows import above, child, first_study, patients, unfold
 from workstation.app.parts import Workstation
 from workstation.dicom.completeness import SeriesListing
 from workstation.dicom.date_periods import Period
-from workstation.dicom.nodes import Node
+from workstation.dicom.nodes import Node, WorklistOffer
 from workstation.dicom.person_names import NameGroup, NameOrder, NameStyle
 from workstation.models.columns import Column
+from workstation.models.history_model import HistoryColumn
 from workstation.models.shown_names import SHOWN_NAMES
+from workstation.models.worklist_texts import WorklistColumn
 from workstation.settings.nodes import load_nodes
 from workstation.settings.preferences import load_preferences
 
@@ -184,6 +189,87 @@ def test_the_order_of_names_follows_the_settings_live(qtbot: QtBot, windows: Win
     workstation = windows.open([], written)
     search(qtbot, workstation, "Doe")
     assert shown(workstation)[0] == "Dr. John Q Doe"
+
+
+def history_of_first(qtbot: QtBot, workstation: Workstation) -> list[str]:
+    """Open the history of the first study by its key."""
+    view = workstation.window.tree
+    view.setCurrentIndex(first_study(workstation.tree_model))
+    qtbot.keyClick(view, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: workstation.window.history.isVisible(), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not workstation.history.asking, timeout=DEADLINE)
+    return in_history(workstation)
+
+
+def in_history(workstation: Workstation) -> list[str]:
+    """The title, and patient and description of its first row."""
+    model = workstation.history.model
+    columns = HistoryColumn.PATIENT, HistoryColumn.DESCRIPTION
+    title = workstation.window.history.title.text().split("  ·  ")[0]
+    cells = [str(model.index(0, column).data()).split("  ·  ") for column in columns]
+    return [title, cells[0][0], cells[1][-1]]
+
+
+def test_the_history_reads_texts_as_it_is_kept_for_the_archive(qtbot: QtBot, windows: Windows) -> None:
+    with Server(wrongly_labelled().play) as server:
+        workstation = windows.open([replace(node(server), shown_charset="GB18030")])
+        search(qtbot, workstation, "")
+        right = ["All studies of 王 小东", "王 小东", CHEST]
+        assert history_of_first(qtbot, workstation) == right
+        wrong = "王".encode("gb18030").decode("latin_1")
+        choose(workstation, "A", "As the archive says")
+        assert wrong in in_history(workstation)[0]
+        choose(workstation, "A", "Chinese (GB18030)")
+        assert in_history(workstation) == right
+
+
+def test_the_corner_of_the_picture_is_read_anew(qtbot: QtBot, windows: Windows) -> None:
+    with Server(wrongly_labelled().play) as server:
+        workstation = windows.open([node(server)])
+        row = search(qtbot, workstation, "")
+        canvas, view = workstation.window.canvas, workstation.window.tree
+        unfold(row)
+        qtbot.waitUntil(lambda: child(row).isValid(), timeout=DEADLINE)
+        for chosen in (above(row), row, child(row)):
+            view.setCurrentIndex(chosen)
+            choose(workstation, "A", "Chinese (GB18030)")
+            qtbot.waitUntil(lambda: canvas.caption.name == NAME, timeout=DEADLINE)
+            assert canvas.caption.study_description in (CHEST, "")
+            choose(workstation, "A", "As the archive says")
+            qtbot.waitUntil(lambda: canvas.caption.name != NAME, timeout=DEADLINE)
+
+
+def test_the_order_of_names_follows_live_in_the_history_and_the_worklist(
+    qtbot: QtBot, windows: Windows
+) -> None:
+    steps = [answer(step(), name=b"Roe^Anna", patient=b"1"), answer(step(), name=b"Doe^John", patient=b"2")]
+    found = Answering(study=[study(b"1.2.3", b"Doe^John", b"P-1")])
+    with Server(found.play) as server, Server(ScriptedWorklist(steps).play) as ris:
+        archive = replace(node(server), worklist=WorklistOffer.NO)
+        workstation = windows.open([archive, ris.node(name="RIS", worklist=WorklistOffer.YES)])
+        workstation.window.criteria.sources["RIS"].box.setChecked(False)
+        search(qtbot, workstation, "Doe")
+        assert history_of_first(qtbot, workstation)[:2] == ["All studies of Doe, John", "Doe, John"]
+        workstation.window.menu.worklist_requested.emit()
+        window = workstation.dialogs.worklist_window
+        assert window is not None
+        qtbot.waitUntil(lambda: window.form.node.count() == 1, timeout=DEADLINE)
+        window.form.dates.choose(Period.ANY)
+        window.table.sortByColumn(WorklistColumn.PATIENT, Qt.SortOrder.AscendingOrder)
+        window.form.search()
+        qtbot.waitUntil(lambda: window.model.rowCount() == 2 and window.step is not None, timeout=DEADLINE)
+
+        def listed() -> list[str]:
+            return [str(window.model.index(row, WorklistColumn.PATIENT).data()) for row in range(2)]
+
+        assert listed() == ["Doe, John", "Roe, Anna"]
+        now = replace(workstation.settings.preferences, name_order=NameOrder.GIVEN_FIRST)
+        with qtbot.waitSignals([workstation.history.model.dataChanged, window.model.dataChanged]):
+            workstation.configuration.apply_preferences(now)
+        assert in_history(workstation)[:2] == ["All studies of John Doe", "John Doe"]
+        assert listed() == ["John Doe", "Anna Roe"], "family names sort in every order"
+        assert window.details.about.text().startswith("John Doe")
+        window.close()
 
 
 def test_a_study_that_grew_is_marked_until_it_was_looked_at(qtbot: QtBot, windows: Windows) -> None:

@@ -15,6 +15,9 @@ from pytestqt.qtbot import QtBot
 from tests.app.conftest import Keys, Start, Windows, choose_action
 from tests.app.window_steps import DEADLINE, STUDY, double_click, receive, search, slices, state
 from tests.archives import data
+from tests.peers.answering import Answering
+from tests.peers.answering import study as answer
+from tests.peers.peer import Server
 from tests.rows import first_study, select_studies
 from workstation.app.parts import Workstation
 from workstation.dicom.association_facts import Peer
@@ -22,10 +25,12 @@ from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.dicom.study_mark import MarkChange, StudyMark
 from workstation.models.columns import Column
-from workstation.models.mark_texts import MarkSign
+from workstation.models.mark_texts import MarkSign, mark_of
+from workstation.models.mark_texts import signs as mark_signs
 from workstation.models.transfer import TransferState
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
+from workstation.settings.list_layout import ListLayout
 from workstation.store.store_results import Duplicate, Stored
 from workstation.store.study_marks import StudyMarks
 from workstation.widgets.row_menu import MARK_KEYS, RowAction
@@ -219,6 +224,36 @@ def test_several_studies_are_marked_at_once(qtbot: QtBot, windows: Windows, tmp_
     assert {kept()[uid].labels for uid in uids} == {("board",)}
     with closing(stored()) as marks:
         qtbot.waitUntil(lambda: marks.every().unread == set(uids), timeout=DEADLINE)
+
+
+def test_of_two_patients_with_one_study_uid_one_is_marked_and_that_is_said(
+    qtbot: QtBot, windows: Windows
+) -> None:
+    first, second = (
+        Answering(study=[answer(b"1.2.3", name, patient)])
+        for name, patient in ((b"Doe^John", b"P1"), (b"Doe^Jane", b"P2"))
+    )
+    with Server(first.play) as one, Server(second.play) as other:
+        workstation = windows.open([one.node(name="A"), other.node(name="B")])
+        results = workstation.tree_model.results
+        for layout in (ListLayout.TREE, ListLayout.SOURCE):
+            workstation.window.tree.header().layouts[layout].trigger()
+            workstation.window.criteria.name.setText("Doe")
+            workstation.window.criteria.search()
+            qtbot.waitUntil(
+                lambda: not workstation.search.asking and len(results.studies("1.2.3")) == 2, timeout=DEADLINE
+            )
+            tree = workstation.window.tree
+            tree.setFocus()
+            tree.selectAll()
+            workstation.window.notice.dismiss()
+            choose_action(workstation, RowAction.PIN)
+            assert "1 study was left out" in workstation.window.notice.text
+        rows = results.studies("1.2.3")
+        assert [mark_of(row).pinned for row in rows] == [False, False], "pinned, and unpinned again"
+        choose_action(workstation, RowAction.PIN)
+        assert sorted(mark_of(row).pinned for row in rows) == [False, True]
+        assert sorted(MarkSign.OF_ANOTHER in mark_signs(row) for row in rows) == [False, True]
 
 
 @pytest.mark.archives

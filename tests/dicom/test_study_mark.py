@@ -34,8 +34,9 @@ def test_a_label_is_kept_composed_and_with_single_blanks(typed: str, kept: str) 
 
 @pytest.mark.parametrize("typed", ["", "  ", "x" * 65, "a;b", "a\x00b", "a\ud800"])
 def test_what_is_no_label_is_refused(typed: str) -> None:
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as refused:
         check_label(typed)
+    assert str(refused.value).startswith("No label is given") is (not typed.strip())
 
 
 def test_a_note_keeps_its_lines_and_is_bounded() -> None:

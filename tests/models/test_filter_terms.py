@@ -6,6 +6,7 @@ import pytest
 
 from tests.matches import study
 from workstation.dicom.matches import PatientMatch
+from workstation.dicom.study_mark import MarkChange
 from workstation.models.columns import COLUMNS, Column
 from workstation.models.filter_terms import (
     Term,
@@ -98,6 +99,7 @@ def found(model: TreeModel, typed: str) -> str:
         ("images:100", "1"),
         ("images:<10", "4 5 6"),
         ("images:0", "5"),
+        ("images:²", ""),  # a digit, but no decimal one
         ('images:=""', "3"),
         ("-images:>100", "1 3 4 5 6"),
         ("age:>64", "1"),
@@ -177,6 +179,15 @@ def test_values_are_whole(model: TreeModel) -> None:
     terms = [value.term for column in columns if (value := value_of(row, column)) is not None]
     assert terms == ['name:="Doe, John"', "id:=12", "date:2026-05-31", "images:100"]
     assert found(model, "id:=12") == "1 2"
+
+
+def test_a_label_from_right_to_left_is_found_as_it_is_typed(model: TreeModel) -> None:
+    [row] = model.results.studies("1")
+    model.results.store.layout.marks.change({"1": "12"}, MarkChange(add=("متابعة",)))
+    value = value_of(row, Column.LABELS)
+    assert value is not None
+    assert value.term == "labels:=متابعة"
+    assert found(model, value.term) == "1"
 
 
 def test_only_patients_and_studies_have_values(model: TreeModel) -> None:

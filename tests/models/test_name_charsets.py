@@ -6,7 +6,7 @@ import pytest
 
 from tests.matches import series, study
 from tests.rows import first_study, patients, row_of
-from workstation.dicom.matches import RawText
+from workstation.dicom.matches import RawText, StudyMatch
 from workstation.dicom.person_names import NameGroup, NameOrder, NameStyle
 from workstation.models.columns import Column, cell
 from workstation.models.name_charsets import NameCharsets
@@ -39,6 +39,19 @@ def descriptions(model: TreeModel) -> list[str]:
     """Of the first study and its series."""
     row = row_of(model, first_study(model))
     return [cell(one, Column.DESCRIPTION) for one in (row, *row.children)]
+
+
+@pytest.mark.usefixtures("qapp")
+def test_an_answer_as_it_was_received_has_its_own_texts_too() -> None:
+    model = TreeModel()
+    match = study("1.1", referring=CHEST.decode("latin_1"), raw_texts=(raw("referring", CHEST),))
+    model.results.show_names("A", "GB18030")
+    [row] = model.results.add_studies(model.results.begin(), [match])
+    told = row.matches["A"]
+    assert isinstance(told, StudyMatch)
+    assert told.referring == "胸部平扫"
+    assert model.results.as_received(told) == match, "a history asks for the physician by it"
+    assert model.results.as_shown(match) == told
 
 
 @pytest.mark.usefixtures("qapp")

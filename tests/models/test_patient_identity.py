@@ -8,12 +8,14 @@ from itertools import combinations, permutations
 
 import pytest
 
+from tests.matches import series
 from tests.models.patient_answers import local, push, study
 from workstation.dicom.identity_claim import claim_of
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
 from workstation.models.result_tree import ResultTree
-from workstation.models.rows import Fill, Row
+from workstation.models.rows import Below, Fill, Row
+from workstation.models.visible_rows import VisibleRows
 
 
 def filled(*matches: StudyMatch) -> ResultTree:
@@ -335,3 +337,37 @@ def test_a_patient_pushed_by_two_is_not_given_the_counts_of_one() -> None:
     tree.add_patients(generation, told)
     [patient] = patients(tree)
     assert patient.instances is None
+
+
+def test_what_a_source_told_below_a_study_goes_with_its_patient() -> None:
+    """None of it stays below the other patient, late answers neither, nor is counted or filtered by there."""
+    results = ResultTree()
+    visible = VisibleRows(results)
+    generation = results.begin(("A", "B"))
+    [row] = results.add_studies(generation, [study("A", "1.1")])
+    results.add_studies(generation, [replace(study("B", "1.1", name=""), description="of Jane")])
+    first = series("1.1.1", "1.1", "A")
+    of_jane = series("1.1.2", "1.1", "B", description="of Jane"), replace(first, source="B", instances=9)
+    results.add_children(generation, row.number, [first, *of_jane])
+    image = {"study_uid": "1.1", "series_uid": "1.1.2", "sop_uid": "9"}
+    results.add_children(generation, row.children[1].number, [ImageMatch(source="B", **image)])
+    results.counted(generation, row.number, Below(series=7, instances=70), "B")
+    results.filled(generation, row.number, complete=True)
+    gone = row.children[1].number
+    visible.set_filter("jane")
+    assert visible.filtered_count == 1
+    results.add_studies(generation, [study("B", "1.3", name="Roe^Jane")])
+    assert [(one.top.patient.name, list(one.matches)) for one in results.studies("1.1")] == [
+        ("Doe^John", ["A"]),
+        ("", ["B"]),
+    ]
+    for late in (0, 1):
+        assert [(one.uid, list(one.matches)) for one in row.children] == [("1.1.1", ["A"])], late
+        assert (row.instances, row.series, results.find(gone)) == (None, 1, None)
+        assert visible.studies_of(row.top) == [], "the filter finds John by what was told of Jane"
+        results.add_children(generation, row.number, of_jane)
+        results.add_children(generation, row.children[0].number, [ImageMatch(source="B", **image)])
+        results.counted(generation, row.number, Below(series=7, instances=70), "B")
+    other = results.studies("1.1")[1]
+    results.add_children(generation, other.number, of_jane)
+    assert {one.uid for one in other.children} == {"1.1.1", "1.1.2"}

@@ -320,8 +320,9 @@ def test_a_term_is_added_behind_what_is_there(qtbot: QtBot) -> None:
     box.setText('thorax "open ')
     box.add_term("mod:=CT")
     assert box.text() == 'thorax "open" mod:=CT'
-    box.add_term("mod:=CT")
-    assert box.text() == 'thorax "open" mod:=CT'
+    for term in ("mod:=CT", 'name:="Doe, John"', 'name:="Doe, John"'):
+        box.add_term(term)
+    assert box.text() == 'thorax "open" mod:=CT name:="Doe, John"'
 
 
 def test_the_menu_of_the_list_groups_and_sorts(view: TreeView, qtbot: QtBot) -> None:

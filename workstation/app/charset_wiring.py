@@ -1,4 +1,4 @@
-"""Connects the menu “Show names as” to the list of studies, and to the nodes that keep what was chosen."""
+"""Connects the menu “Show names as” to both lists of studies, and to the nodes that keep what was chosen."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from workstation.app.parts import Workstation
 from workstation.dicom import display
 from workstation.models.name_charsets import CHARACTER_SETS
 from workstation.models.translation import translate
+from workstation.models.tree_model import TreeModel
 
 
 def wire_charsets(workstation: Workstation) -> None:
@@ -23,9 +24,13 @@ def wire_charsets(workstation: Workstation) -> None:
         offered = [(key, results.charset_of(key), nodes.shown_charset(key)) for key in answered]
         bar.offer_names(offered, CHARACTER_SETS)
 
+    def read(key: str, charset: str) -> None:
+        results.show_names(key, charset)
+        workstation.history.show_texts(key, charset)
+
     def show(key: str, charset: str) -> None:
         """Show texts so for now, and offer to keep that; “As the archive says” undoes both."""
-        results.show_names(key, charset)
+        read(key, charset)
         if not charset:
             nodes.show_texts_by(key, "")
         elif charset != nodes.shown_charset(key):
@@ -37,10 +42,22 @@ def wire_charsets(workstation: Workstation) -> None:
     def follow_nodes() -> None:
         for node in nodes.all:
             if node.shown_charset:
-                results.show_names(node.label, node.shown_charset)
+                read(node.label, node.shown_charset)
 
     bar.names_wanted.connect(offer)
     bar.names_requested.connect(show)
     bar.names_kept.connect(nodes.show_texts_by)
     nodes.changed.connect(follow_nodes)
     follow_nodes()
+    _wire_caption(workstation)
+
+
+def _wire_caption(workstation: Workstation) -> None:
+    """Let the corner of the picture follow; the texts of very many rows are read anew in a while."""
+
+    def arranged(tree: TreeModel) -> None:
+        if tree.touched is None:
+            workstation.preview.read_names()
+
+    for tree in (workstation.tree_model, workstation.history.model.tree):
+        tree.layoutChanged.connect(partial(arranged, tree))

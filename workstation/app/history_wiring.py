@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from workstation.app.parts import Workstation
 from workstation.dicom.history_question import Shared
+from workstation.models.rows import Row
 from workstation.store.store_results import Stored
 from workstation.widgets.history_table import HistoryTable
 from workstation.widgets.main_window import MainWindow
@@ -16,19 +17,29 @@ from workstation.widgets.main_window import MainWindow
 
 def open_history(workstation: Workstation, shared: Shared) -> None:
     """Look for what has something in common with the study on show, or the row where the focus is."""
-    window, history, actions = workstation.window, workstation.history, workstation.history_actions
+    window, history = workstation.window, workstation.history
     window.placement.end_filling()
     row, tree = workstation.tree_model.find(window.tree.currentIndex().internalId()), workstation.tree_model
-    listed = actions.rows.current if window.history.isVisible() else None
-    if listed is not None:
-        elsewhere = row is None or not actions.shows(row)
-        if window.history.has_focus or (actions.shows(listed) and elsewhere):
-            row, tree = listed, history.model.tree
+    if (listed := row_of_history(workstation)) is not None:
+        row, tree = listed, history.model.tree
     if row is None or row.is_line or row.error:
         workstation.notices.show_note(window.tr("Choose a study first."))
         return
     if history.ask(row, tree.results, shared, window.criteria.ticked):
         window.activateWindow()  # the key may come from the viewer in a window of its own
+
+
+def row_of_history(workstation: Workstation) -> Row | None:
+    """The row of the history that keys are about; None: they are about the list.
+
+    The focus is there, or the picture is of it and not of the row of the list.
+    """
+    window, actions = workstation.window, workstation.history_actions
+    listed = actions.rows.current if window.history.isVisible() else None
+    if listed is None or window.history.has_focus:
+        return listed
+    row = workstation.tree_model.find(window.tree.currentIndex().internalId())
+    return listed if actions.shows(listed) and (row is None or not actions.shows(row)) else None
 
 
 def wire_history(workstation: Workstation) -> None:
@@ -50,10 +61,10 @@ def _wire_panel(workstation: Workstation) -> None:
     panel.show_model(history.model)
     window.history_requested.connect(lambda: open_history(workstation, Shared.PATIENT))
     history.opened.connect(lambda title, several: panel.open(title, patients=several))
+    history.titled.connect(panel.set_title)
     history.status.connect(lambda text, trouble, retry: panel.show_status(text, trouble, retry=retry))
     panel.retry_requested.connect(history.retry)
     panel.closed.connect(close)
-    window.results_bar.names_requested.connect(history.model.tree.results.show_names)
 
 
 def _wire_studies(workstation: Workstation) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from workstation.app.charset_wiring import wire_charsets
-from workstation.app.history_wiring import open_history
+from workstation.app.history_wiring import open_history, row_of_history
 from workstation.app.parts import Workstation
 from workstation.app.system_opener import opener_for
 from workstation.dicom.criteria import Criteria
@@ -20,6 +20,7 @@ from workstation.dicom.series_choice import SeriesChoice
 from workstation.imaging.picture import Picture
 from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
+from workstation.models.rows import Row
 from workstation.models.study_groups import GroupRow
 from workstation.widgets.group_menu import GroupMenu
 from workstation.widgets.row_menu import RowAction, RowMenu
@@ -220,11 +221,21 @@ def _wire_moves(workstation: Workstation) -> None:
 
 def _wire_marks(workstation: Workstation) -> None:
     marking, window, preview = workstation.study_marking, workstation.window, workstation.preview
+    view = window.tree
     chosen = row_action_handlers(workstation)
 
     def show(content: object) -> None:
         if isinstance(content, Picture):
             marking.shown(preview.study_uid)
+
+    def mark(action: str) -> None:
+        """Mark what is selected in the list, unless the user is at another study in the history."""
+        listed, current = row_of_history(workstation), view.only_selected
+        row = workstation.tree_model.find(current) if current is not None else None
+        if listed is not None and (row is None or _study_of(row) != _study_of(listed)):
+            workstation.notices.show_note(window.tr("Studies are marked in the list of results."))
+            return
+        chosen[action]("")
 
     def find(criteria: Criteria, archives: bool) -> None:
         """Ask the library, and the archives that are ticked."""
@@ -236,7 +247,7 @@ def _wire_marks(workstation: Workstation) -> None:
     window.results_bar.marked_wanted.connect(lambda: window.results_bar.offer_marked(marking.choices))
     window.results_bar.marked_requested.connect(marking.find)
     marking.search_wanted.connect(find)
-    window.marking_requested.connect(lambda action: chosen[action](""))
+    window.marking_requested.connect(mark)
     marking.question_asked.connect(window.question.ask)
     marking.labels_wanted.connect(workstation.dialogs.ask_labels)
     marking.note_wanted.connect(workstation.dialogs.ask_note)
@@ -245,6 +256,12 @@ def _wire_marks(workstation: Workstation) -> None:
     window.tree.row_chosen.connect(marking.chosen)
     preview.shown.connect(show)
     workstation.documents.ready.connect(lambda path: marking.shown(preview.study_uid))
+
+
+def _study_of(row: Row) -> tuple[str, str]:
+    """What two rows have in common that are about one study of one patient."""
+    study = row.above(Level.STUDY) or row
+    return study.uid, study.patient_id
 
 
 def _wire_series_fetching(workstation: Workstation) -> None:

@@ -239,6 +239,9 @@ def _wire_settings(workstation: Workstation) -> None:
         if now.name_style != SHOWN_NAMES.style:
             SHOWN_NAMES.style = now.name_style
             model.results.write_names()
+            workstation.history.write_names()
+            if (worklist := workstation.dialogs.worklist_window) is not None:
+                worklist.write_names()
             workstation.transfers_model.write_names()
             workstation.window.canvas.update()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -32,6 +33,7 @@ class PatientHistory(QObject):
 
     Signals:
         opened: A question was asked: its title, and whether its studies may be of several patients.
+        titled: The title is written anew.
         status: How far the sources have answered, which did not or not all, and whether to offer to ask
             them again.
 
@@ -40,6 +42,7 @@ class PatientHistory(QObject):
     """
 
     opened = Signal(str, bool)
+    titled = Signal(str)
     status = Signal(str, str, bool)
 
     def __init__(
@@ -77,9 +80,29 @@ class PatientHistory(QObject):
         self._states, self._left_out = {}, {}
         self._generation = self.model.begin(question, keys)
         several = shared is not Shared.PATIENT
-        self.opened.emit(history_texts.title(question), several)
+        self.opened.emit(self._title(question), several)
         self._ask_sources(keys)
         return True
+
+    def show_texts(self, source: str, charset: str) -> None:
+        """Read the texts a source sent by ``charset`` (empty: as they were received), now and later."""
+        self.model.tree.results.show_names(source, charset)
+        self._write_title()
+
+    def write_names(self) -> None:
+        """Write all names anew: the user chose another style (:mod:`workstation.models.shown_names`)."""
+        self.model.tree.results.write_names()
+        self._write_title()
+
+    def _write_title(self) -> None:
+        if self.model.question is not None:
+            self.titled.emit(self._title(self.model.question))
+
+    def _title(self, question: HistoryQuestion) -> str:
+        """What the studies have in common, its texts as the rows show them."""
+        shown = self.model.tree.results.as_shown
+        patients, current = map(shown, question.patients), map(shown, question.current)
+        return history_texts.title(replace(question, patients=tuple(patients), current=tuple(current)))
 
     def retry(self) -> None:
         """Ask those sources again that did not answer."""

@@ -92,6 +92,7 @@ class Preview(QObject):
         scrolling.longer.connect(self._lengthen)
         self._subject: Subject | None = None
         self._caption = Caption()
+        self._row: Row | None = None
         self._study: Row | None = None
         self._remark = ""
         self._absence = Absence()
@@ -144,19 +145,32 @@ class Preview(QObject):
         self._known.clear()
         self._thumbnails.forget(self.pool)
         self.series.clear()
-        self._caption, self._absence = caption_of(row), Absence.of(row)
+        self._row, self._caption, self._absence = row, caption_of(row), Absence.of(row)
         before, self._subject = self._subject, subject_of(row)
         same = before is not None and self._subject is not None and before.study == self._subject.study
         if self.pool is not None and not same:
             self.pool.leave()
         self._origins = frozenset(row.sources if row is not None else ())
         self._lookup.drop()
-        words = "" if self._subject is not None else self.tr("Choose a study")
-        self.cleared.emit(self._caption, words)
+        self.cleared.emit(self._caption, self._words_at_first())
         self._study = row.above(Level.STUDY) if row is not None else None
         self.update_remark()
         if self._subject is not None:
             self._look_up(self._subject)
+
+    def _words_at_first(self) -> str:
+        return "" if self._subject is not None else self.tr("Choose a study")
+
+    def read_names(self) -> None:
+        """Read the caption anew: another character set was chosen. A picture on show has that of its file."""
+        caption = caption_of(self._row)
+        if caption == self._caption or caption.patient_id != self._caption.patient_id:
+            return
+        self._caption = caption
+        if self._subject is None or self._lookup.running:
+            self.cleared.emit(caption, self._words_at_first())
+        elif not self.stack.positions:
+            self._show_absent()
 
     def _stays(self, row: Row) -> bool:
         """Follow ``row`` without removing the picture on show, which must be one of it; whether it is."""
@@ -172,7 +186,8 @@ class Preview(QObject):
         place = self.stack.find(wanted.instance) if wanted.instance else self.position
         if place is None:
             return False
-        self._study, self._caption, self._absence = study, caption_of(study), Absence.of(study)
+        self._row, self._study = row, study
+        self._caption, self._absence = caption_of(study), Absence.of(study)
         if subject.series and row.level is not Level.PATIENT:
             self._subject = wanted
             if not wanted.series:

@@ -12,7 +12,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.selected_rows import SelectedRows
 from workstation.dicom.levels import Level
 from workstation.models.rows import Fill, Row
-from workstation.models.study_groups import GroupKey
+from workstation.models.study_groups import GroupKey, GroupRow
 from workstation.models.tree_model import TreeModel
 
 _LIMIT: Final = 200
@@ -28,7 +28,7 @@ class RowKey(NamedTuple):
     """Of the study, then of the series and of the image."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Remembered:
     """What was so before the search was made again, and is not found yet."""
 
@@ -39,6 +39,8 @@ class _Remembered:
     closed: list[RowKey]
     groups: set[GroupKey]
     """That were closed."""
+    header: GroupKey | None
+    """Of the group whose header was the current row."""
 
 
 class SearchRepetition(QObject):
@@ -77,7 +79,7 @@ class SearchRepetition(QObject):
     def chosen(self, number: int) -> None:
         """Another row is current: if the user chose it, the one before does not come back."""
         if number and self._left is not None and not self._restoring:
-            self._left.current, self._left.selected = None, []
+            self._left.current, self._left.header, self._left.selected = None, None, []
 
     def _remember(self) -> None:
         before, current = self._left, self._rows.current
@@ -89,11 +91,13 @@ class SearchRepetition(QObject):
             opened=self._keys(visible.opened),
             closed=self._keys(visible.closed),
             groups=visible.closed_groups,
+            header=current.key if isinstance(current, GroupRow) else None,
         )
         if before is not None:  # again before all had come
             left.opened += before.opened
-            if left.current is None:
+            if left.current is None and left.header is None:
                 left.current, left.height, left.selected = before.current, before.height, before.selected
+                left.header = before.header
         self._repeats = True
 
     def _keys(self, numbers: Iterable[int]) -> list[RowKey]:
@@ -127,6 +131,10 @@ class SearchRepetition(QObject):
                 current, lambda number: self.current_found.emit(number, left.height)
             ):
                 left.current = None
+            groups = self._tree.visible.groups if left.header is not None else ()
+            if (header := next((one for one in groups if one.key == left.header), None)) is not None:
+                left.header = None
+                self.current_found.emit(header.number, left.height)
             if left.current is None:
                 left.selected = [
                     key for key in left.selected if not self._apply(key, self.selected_found.emit)
@@ -164,7 +172,7 @@ class SearchRepetition(QObject):
         """Forget what cannot come any more, all sources having answered."""
         left.opened = [key for key in left.opened if self._may_come(key)]
         left.selected = [key for key in left.selected if self._may_come(key)]
-        left.closed = []
+        left.closed, left.header = [], None
         if left.current is not None and not self._may_come(left.current):
             left.current = None
             self.current_lost.emit()

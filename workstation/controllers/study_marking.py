@@ -163,12 +163,12 @@ class StudyMarking(QObject):
     @property
     def _studies(self) -> list[Row]:
         """The selected studies that can be marked, and those of selected patients, series and images."""
-        found: dict[str, Row] = {}
+        found: dict[int, Row] = {}
         for row in self._rows.rows:
             above = row.above(Level.STUDY)
             for study in row.entities if above is None else [above]:
                 if may_be_marked(study):
-                    found.setdefault(study.uid, study)
+                    found[study.number] = study
         return list(found.values())
 
     def edit_labels(self) -> None:
@@ -220,7 +220,11 @@ class StudyMarking(QObject):
         studies = self._studies
         if not self._may_change(studies):
             return
-        own = [row for row in studies if mark_of_another(row) is None]
+        own: list[Row] = []
+        ids: dict[str, str] = {}  # of two patients with one study UID the first is meant
+        for row in studies:
+            if mark_of_another(row) is None and ids.setdefault(row.uid, row.patient_id) == row.patient_id:
+                own.append(row)
         other = mark_of_another(studies[0])
         if not own and len(studies) == 1 and other is not None:
             self._offer_to_take_over(studies[0], other)

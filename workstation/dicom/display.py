@@ -10,6 +10,7 @@ from workstation.dicom.value_readers import read_date, read_time
 LONGEST = 300
 ABSENT = "—"
 """Shown for a count that is not known."""
+_ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
 _BREAKS = "\r\n\t\f\v\x85\u2028\u2029"
 
 
@@ -49,6 +50,11 @@ def isolated(text: str) -> str:
     """
     turned = not text.isascii() and any(unicodedata.bidirectional(mark) in ("R", "AL") for mark in text)
     return f"\u2068{text}\u2069" if turned else text
+
+
+def unisolated(text: str) -> str:
+    """Return a text without the marks of :func:`isolated`: as it is typed, and for other programs."""
+    return text.translate(_ISOLATES)
 
 
 def tool_tip(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from workstation.dicom.display import plain
 from workstation.errors import BadInput, OtherPatientsMark
 
 LONGEST_LABEL: Final = 64
@@ -88,7 +89,7 @@ def changed(mark: StudyMark | None, patient_id: str, change: MarkChange) -> Stud
         note = check_note(_BETWEEN.join(filter(None, (note, change.further))))
     labels = [*labels, *change.add]
     if change.add and len(in_order(labels)) > MOST_LABELS:
-        raise BadInput("label", "", "a study has at most 32 labels; remove one first.")
+        raise BadInput("label", change.add[0], "a study has at most 32 labels; remove one first.")
     return replace(
         before,
         patient_id=patient_id,
@@ -123,7 +124,7 @@ def check_label(typed: str) -> str:
     if len(label) > LONGEST_LABEL:
         raise BadInput("label", label[:20] + "…", "a label has at most 64 characters.")
     if _unprintable(label) or ";" in label:
-        raise BadInput("label", "", "a label holds printable characters, and no semicolon.")
+        raise BadInput("label", plain(label), "a label holds printable characters, and no semicolon.")
     return label
 
 
@@ -137,7 +138,7 @@ def check_note(typed: str) -> str:
     if len(note) > LONGEST_NOTE:
         raise BadInput("note", note[:20] + "…", "a note has at most 10,000 characters.")
     if _unprintable(note.replace("\n", "").replace("\t", "")):
-        raise BadInput("note", "", "a note holds printable characters and line breaks.")
+        raise BadInput("note", plain(note)[:20] + "…", "a note holds printable characters and line breaks.")
     return note
 
 

@@ -249,6 +249,8 @@ class HistoryModel(QAbstractTableModel, TreeObserver):
     @override
     def after_move(self, patients: Mapping[int, Row] | None) -> None:
         self._arrange()
+        if patients is None and self._rows:  # any row may look different
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(HistoryColumn) - 1))
 
     @override
     def after_reset(self) -> None:

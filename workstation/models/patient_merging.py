@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from workstation.dicom.identity_claim import IdentityClaim, claim_of
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -110,10 +110,24 @@ class PatientMerging:
         for number, home in homes.items():
             if number != stays:
                 part = self._store.split_study(study, home, sources[number])
+                self._forget(study, sources[number])
                 self._move_study(part, home)
         if stays != old.number:
             old.children.remove(study)
             self._move_study(study, homes[stays])
+
+    def _forget(self, study: Row, sources: Sequence[str]) -> None:
+        """Forget what these sources told below a study, and counted: theirs is of another patient."""
+        series = study.entities
+        below = [*series, *(image for one in series for image in one.entities)]
+        for row in below:
+            for source in sources:
+                row.matches.pop(source, None)
+        for row in (study, *series):
+            row.counted = {source: told for source, told in row.counted.items() if source not in sources}
+            row.recounts = {source: told for source, told in row.recounts.items() if source not in sources}
+            self._changes.order_changed(row)
+        self._store.remove(*(row for row in below if not row.matches))
 
     def _move_study(self, study: Row, home: Row) -> None:
         self._changes.order_changed(study)

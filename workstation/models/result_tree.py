@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.identity_claim import IdentityClaim, claim_of
@@ -19,7 +20,7 @@ from workstation.dicom.matches import (
 )
 from workstation.models.columns import number_key
 from workstation.models.deferred_free import DeferredFree
-from workstation.models.name_charsets import NameCharsets
+from workstation.models.name_charsets import M, NameCharsets
 from workstation.models.patient_merging import PatientMerging
 from workstation.models.row_recounts import RowCounts
 from workstation.models.row_store import RowStore
@@ -189,12 +190,17 @@ class ResultTree:
         return len(matches) - len(own)
 
     def add_children(self, generation: int, number: int, matches: Iterable[SeriesMatch | ImageMatch]) -> None:
-        """Add series to a study, or images to a series, merging what several sources answer."""
+        """Add series to a study, or images to a series, merging what several sources answer.
+
+        Late answers of a source that turned out to tell of another patient are left out.
+        """
         parent = self.find(number)
         if generation != self.generation or parent is None:
             return
         known = self.store.children_by_uid(parent)
         for received in matches:
+            if self._is_of_another(parent, received.source):
+                continue
             match = self._names.read(received)
             uid = uid_of(match)
             if uid not in known:
@@ -205,6 +211,13 @@ class ResultTree:
             self._show_new(parent)
         else:
             self.changes.work_left()
+
+    def _is_of_another(self, row: Row, source: str) -> bool:
+        """Whether a source told of the study of a row, but as one of another patient."""
+        study = row.above(Level.STUDY)
+        if study is None or source in study.matches:
+            return False
+        return any(source in other.matches for other in self.studies(study.uid))
 
     def _add_child(self, match: SeriesMatch | ImageMatch, parent: Row) -> Row:
         row = self.store.add_child(match, parent)
@@ -293,7 +306,7 @@ class ResultTree:
     def counted(self, generation: int, number: int, below: Below, source: str = "") -> None:
         """Note the counts that a source, or all that answered, gave at the level below of a row."""
         row = self.find(number)
-        if generation != self.generation or row is None:
+        if generation != self.generation or row is None or self._is_of_another(row, source):
             return
         counting = [source] if source else row.archives
         row.counted = {**row.counted, **dict.fromkeys(counting, below)}
@@ -308,8 +321,13 @@ class ResultTree:
     # --- Names ------------------------------------------------------------------------------------------
 
     def as_received(self, match: StudyMatch) -> StudyMatch:
-        """An answer as the source gave it, whatever character set its name is shown by."""
-        return replace(match, patient=self._names.as_received(match.patient))
+        """An answer as the source gave it, whatever character set its texts are shown by."""
+        texts: dict[str, Any] = {raw.field: raw.received for raw in match.raw_texts}
+        return replace(match, patient=self._names.as_received(match.patient), **texts)
+
+    def as_shown(self, match: M) -> M:
+        """The same answer with its texts as the rows show them."""
+        return self._names.read(match)
 
     def charset_of(self, source: str) -> str:
         """The character set chosen for a source; empty: none."""

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from workstation.dicom import display
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.value_readers import read_date
@@ -74,7 +75,7 @@ def _text(row: Row) -> str:
 def _fits_column(row: Row, column: Column, term: Term) -> bool:
     """Tell whether a row fits a term of a column, a study with the facts of its patient."""
     told = row.parent if COLUMNS[column].of_patient and row.level is Level.STUDY and row.parent else row
-    if term.text and term.text.replace(".", "", 1).isdigit() and column in _NUMBERS:
+    if term.text.replace(".", "", 1).isdecimal() and column in _NUMBERS:
         number = _NUMBERS[column](told)
         return number is not None and _COMPARE[term.comparison](number, float(term.text))
     digits = date_digits(term.text) if column in (Column.DATE, Column.BORN) else ""
@@ -96,7 +97,7 @@ def value_text(row: Row, column: Column) -> str:
     if column in _NUMBERS:
         number = _NUMBERS[column](row)
         return "" if number is None else str(number)
-    return cell(row, column)
+    return display.unisolated(cell(row, column))
 
 
 def date_digits(text: str) -> str:

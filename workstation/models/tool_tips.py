@@ -28,10 +28,11 @@ _ASIDE = (
 )
 
 
-def tip(row: Row, column: int) -> str:
+def tip(row: Row, column: int, *, new: bool = False) -> str:
     """Write the tool tip of a cell; markup that a peer sends is shown as it is.
 
-    The whole of a text that may be cut off; elsewhere what the row is.
+    The whole of a text that may be cut off; elsewhere what the row is. ``new``: it came with a refresh, and
+    was not looked at yet.
     """
     if row.is_line:
         return display.tool_tip(translate(_ASIDE))
@@ -55,6 +56,8 @@ def tip(row: Row, column: int) -> str:
         lines += [cell(row, Column.NAME), facts]
     if not is_placeholder_uid(row.uid) and (row.level is Level.STUDY or row.fault):
         lines.append(translate(_UIDS[row.level], uid=display.plain(row.uid)))
+    if new:
+        lines.append(translate("Came when the list was refreshed"))
     lines += [*_series_facts(row), *remarks(row), *mark_lines(row)]
     return display.tool_tip("\n".join(filter(None, lines)))
 

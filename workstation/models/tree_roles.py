@@ -76,7 +76,7 @@ def readers(visible: VisibleRows, new_studies: NewStudies) -> dict[int, Reader]:
     return {
         Qt.ItemDataRole.DisplayRole: shown,
         Qt.ItemDataRole.AccessibleTextRole: _accessible,
-        Qt.ItemDataRole.ToolTipRole: tip,
+        Qt.ItemDataRole.ToolTipRole: lambda row, column: tip(row, column, new=new_studies.is_new(row)),
         Qt.ItemDataRole.TextAlignmentRole: lambda row, column: alignment(column),
         Qt.ItemDataRole.AccessibleDescriptionRole: spoken,
         Role.LEVEL: lambda row, column: row.level,

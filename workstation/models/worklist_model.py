@@ -106,6 +106,13 @@ class WorklistModel(QAbstractTableModel):
         self._orders = [order for order, _ in ordered]
         self._rows = [step for _, step in ordered]
 
+    def write_names(self) -> None:
+        """Write all names anew: the user chose another style (:mod:`workstation.models.shown_names`)."""
+        self.sort(self._column, self._direction)
+        if self._rows:
+            last = self.index(len(self._rows) - 1, len(WorklistColumn) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
     @override
     def sort(self, column: int, order: Qt.SortOrder = _ORDERED) -> None:
         self._column, self._direction = column, order

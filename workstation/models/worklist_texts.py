@@ -13,8 +13,6 @@ from workstation.dicom.worklist import DATES, WorklistStep
 from workstation.models.shown_names import SHOWN_NAMES
 from workstation.models.translation import translate
 
-_ISOLATES: Final = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
-
 
 class WorklistColumn(IntEnum):
     """Columns of a worklist."""
@@ -63,7 +61,7 @@ def _plain(field: str) -> Callable[[WorklistStep], str]:
 
 
 def _folded(text: Callable[[WorklistStep], str]) -> Callable[[WorklistStep], str]:
-    return lambda step: text(step).translate(_ISOLATES).casefold()
+    return lambda step: display.unisolated(text(step)).casefold()
 
 
 def _spec(key: str, title: str, width: int, text: Callable[[WorklistStep], str]) -> _Spec:
@@ -81,7 +79,7 @@ _SPECS: Final = (
     _Spec("time", "Time", 52, _clock, lambda step: read_time(step.time) or step.time),
     _spec("modality", "Modality", 66, _plain("modality")),
     _spec("station", "Station", 110, _station),
-    _spec("patient", "Patient", 180, _name),
+    _Spec("patient", "Patient", 180, _name, lambda step: SHOWN_NAMES.sort_key(step.patient_name)),
     _spec("patient_id", "Patient ID", 96, _plain("patient_id")),
     _Spec("birth_date", "Born", 84, lambda step: display.day(step.birth_date), lambda step: step.birth_date),
     _spec("sex", "Sex", 40, _plain("sex")),
@@ -89,11 +87,12 @@ _SPECS: Final = (
     _spec("step", "Step", 130, _plain("description")),
     _spec("accession", "Accession", 84, _plain("accession")),
     _spec("status", "Status", 76, _plain("status")),
-    _spec(
+    _Spec(
         "physician",
         "Physician",
         100,
         lambda step: display.isolated(SHOWN_NAMES.written(step.physician)),
+        lambda step: SHOWN_NAMES.sort_key(step.physician),
     ),
 )
 assert len(_SPECS) == len(WorklistColumn)
@@ -126,7 +125,7 @@ def order(step: WorklistStep, column: int) -> str:
 def copied(steps: Sequence[WorklistStep], columns: Sequence[int]) -> str:
     """Steps as lines of texts between tabs; of several below a line of the titles."""
     lines = ["\t".join(title(column) for column in columns)] if len(steps) > 1 else []
-    lines += ["\t".join(cell(step, column).translate(_ISOLATES) for column in columns) for step in steps]
+    lines += ["\t".join(display.unisolated(cell(step, column)) for column in columns) for step in steps]
     return "\n".join(lines)
 
 

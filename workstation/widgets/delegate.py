@@ -38,7 +38,8 @@ _LEAST = 20
 """What is narrower than that is left out: it would be an ellipsis alone."""
 _INDENT = 20
 _PENDING = "…"
-_NEW = "●"
+_NEW = "◆"
+"""Came with a refresh; a dot is what is unread."""
 
 
 class TreeDelegate(QStyledItemDelegate):

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.models.columns import Column
-from workstation.models.filter_terms import column_word, read_filter
+from workstation.models.filter_terms import column_word, read_filter, split_tokens
 
 _PAUSE_MS: Final = 150
 _LEAST_LETTERS: Final = 2
@@ -62,7 +62,7 @@ class FilterBox(QLineEdit):
         before = self.text().rstrip()
         if before.count('"') % 2:
             before += '"'  # one that was left open would take the term in
-        if term not in before.split():
+        if term not in split_tokens(before):
             self.setText(f"{before} {term}".lstrip())
         self.setCursorPosition(len(self.text()))
 

@@ -78,13 +78,17 @@ class HistoryPanel(QWidget):
 
     def open(self, title: str, *, patients: bool) -> None:
         """Show the panel for another question; ``patients``: say in each row whose study it is."""
-        self.title.setText(title)
-        self.table.setAccessibleName(title)
+        self.set_title(title)
         self.table.show_patients(shown=patients)
         self.show()
         if self.model is not None:
             self.table.go_to(max(0, self.model.current))
         self.table.setFocus()
+
+    def set_title(self, title: str) -> None:
+        """Say what the studies have in common."""
+        self.title.setText(title)
+        self.table.setAccessibleName(title)
 
     def show_status(self, text: str, trouble: str, *, retry: bool) -> None:
         """Say how far the sources have answered, which did not or not all, and offer to ask those again."""

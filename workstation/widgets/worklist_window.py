@@ -213,6 +213,11 @@ class WorklistWindow(QDialog):
         """Show a message in the place of the state, until that changes."""
         self.status.setText(text)
 
+    def write_names(self) -> None:
+        """Write all names anew: the user chose another style."""
+        self.model.write_names()
+        self._show_step()
+
     def _rows_changed(self) -> None:
         self._show_step()
         self._update()

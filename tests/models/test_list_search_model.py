@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -11,8 +12,10 @@ from workstation.dicom.list_entries import ListEntries, ListEntry
 from workstation.dicom.list_results import EntryState, ValueAnswer
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.pasted_list import ColumnUse
+from workstation.dicom.person_names import NameOrder, NameStyle
 from workstation.errors import UserMessage
 from workstation.models.list_search_model import ListColumn, ListRole, ListSearchModel, StateFilter
+from workstation.models.shown_names import SHOWN_NAMES
 
 NAME = ColumnUse.NAME
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -115,3 +118,18 @@ def test_what_is_fetched_is_never_of_another_meaning(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: +model.counts == {EntryState.ONE: 2000}, timeout=40_000)
     model.count_patients(False)
     assert {result.state for result in model.results} == {EntryState.SEVERAL}
+
+
+def test_names_follow_the_chosen_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ListSearchModel()
+    model.begin(entries("P1", "P2"), ["A"])
+    model.take([answer("P1", study("1.1"), study("1.2")), answer("P2", study("2.1"))])
+    several = model.index(0, 0)
+    told: list[QModelIndex] = []
+    model.dataChanged.connect(lambda first, last: told.extend((first, last)))
+    monkeypatch.setattr(SHOWN_NAMES, "style", NameStyle(NameOrder.GIVEN_FIRST))
+    model.write_names()
+    column = ListColumn.PATIENT
+    assert model.index(1, column) in told
+    assert model.index(1, column, several) in told
+    assert model.index(1, column).data() == SHOWN_NAMES.written(study("2.1").patient.name)

@@ -240,6 +240,7 @@ def _wire_settings(workstation: Workstation) -> None:
             SHOWN_NAMES.style = now.name_style
             model.results.write_names()
             workstation.history.write_names()
+            workstation.list_search.model.write_names()
             if (worklist := workstation.dialogs.worklist_window) is not None:
                 worklist.write_names()
             workstation.transfers_model.write_names()

@@ -168,6 +168,17 @@ class ListSearchModel(QAbstractItemModel):
         self._results[place] = now
         self.dataChanged.emit(parent, self.index(place, len(ListColumn) - 1))
 
+    def write_names(self) -> None:
+        """Write all names anew: the user chose another style (:mod:`workstation.models.shown_names`)."""
+        column = ListColumn.PATIENT
+        if self._results:
+            self.dataChanged.emit(self.index(0, column), self.index(len(self._results) - 1, column))
+        for place, result in enumerate(self._results):
+            if below := len(_below(result)):
+                parent = self.index(place, 0)
+                first, last = self.index(0, column, parent), self.index(below - 1, column, parent)
+                self.dataChanged.emit(first, last)
+
     # --- For the view -----------------------------------------------------------------------------------
 
     def result(self, index: ModelIndex) -> EntryResult | None:

@@ -19,6 +19,7 @@ from workstation.dicom.list_results import (
     EntryState,
     FoundStudy,
     ValueAnswer,
+    checked,
     entry_result,
 )
 from workstation.dicom.pasted_list import ColumnUse
@@ -243,7 +244,9 @@ class ListSearchModel(QAbstractItemModel):
     ) -> bool:
         if column is ListColumn.FOUND:
             return not child and result.check is Check.DIFFERS
-        return study is not None and _CHECKED.get(column) in result.differing
+        if study is None or _CHECKED.get(column) not in result.differing:
+            return False
+        return _CHECKED[column] in checked(result.entry, [study])[1]
 
     @override
     def headerData(

@@ -206,6 +206,11 @@ def _separator(text: str) -> str:
     return ""
 
 
+def is_one_line_of_many(table: PastedTable) -> bool:
+    """Whether all is on one line that seems to hold several values: perhaps each was meant as an entry."""
+    return len(table.rows) == 1 and (table.width > 1 or len(table.rows[0][0].split()) > 1)
+
+
 # --- Header and columns ----------------------------------------------------------------------------------
 
 

@@ -139,6 +139,12 @@ class ListSearchModel(QAbstractItemModel):
             self._work(float("inf"))
         return tuple(self._results)
 
+    @property
+    def answered(self) -> int:
+        """How many entries something is known of."""
+        unknown = (EntryState.NOT_ASKED, EntryState.INVALID)
+        return sum(count for state, count in self.counts.items() if state not in unknown)
+
     def state_at(self, place: int) -> EntryState:
         """The state of an entry."""
         return self._results[place].state

@@ -27,7 +27,7 @@ from workstation.models.list_search_texts import counts_words, state_words
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.notice_bar import NoticeBar
-from workstation.widgets.question_bar import QuestionBar
+from workstation.widgets.question_bar import BAR_HEIGHT, QuestionBar
 from workstation.widgets.theme import colours, mark
 
 _WIDTHS = {
@@ -42,7 +42,6 @@ _WIDTHS = {
     ListColumn.IMAGES: 60,
     ListColumn.ACCESSION: 90,
 }
-_BAR_HEIGHT = 34
 
 
 class _Delegate(QStyledItemDelegate):
@@ -193,7 +192,7 @@ class ListResultsPage(QWidget):
         below_states.addWidget(self.means)
         below_states.addWidget(self.filter)
         messages = QWidget()  # keeps its height: nothing moves when something is said
-        messages.setFixedHeight(_BAR_HEIGHT)
+        messages.setFixedHeight(BAR_HEIGHT)
         inside = QVBoxLayout(messages)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.question)

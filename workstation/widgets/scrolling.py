@@ -8,6 +8,8 @@ from typing_extensions import override
 
 _FRAME = QSize(24, 48)
 """What the window manager draws around a window at most, in pixels."""
+_TITLE_BAR = QSize(0, 24)
+"""By so much window managers put a dialog higher than Qt wants it, centred over its window."""
 _LEAST = QSize(160, 60)
 
 
@@ -34,6 +36,8 @@ def fit(window: QWidget, wanted: QSize | None = None) -> None:
     """Give a window the size it wants, or ``wanted``, as far as the screen has it beside the frame."""
     size = window.sizeHint() if wanted is None else QSize(wanted)
     room = window.screen().availableSize() - _FRAME
+    if window.parentWidget() is not None:
+        room -= _TITLE_BAR
     if size.height() > room.height():  # what scrolls down needs a scroll bar beside it
         size += QSize(window.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent), 0)
     window.resize(size.boundedTo(room))

@@ -316,3 +316,18 @@ def test_results_are_replaced_only_where_the_user_agrees(qtbot: QtBot, windows: 
         search(qtbot, window)
         qtbot.mouseClick(question.yes, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(counted(workstation, ONE=1), timeout=DEADLINE)
+
+
+def test_the_focus_goes_from_the_list_over_its_columns_to_the_buttons(qtbot: QtBot, windows: Windows) -> None:
+    window = opened(windows.open())
+    page = window.input
+    uses = ColumnUse.ACCESSION, ColumnUse.IGNORED
+    paste(qtbot, window, "Accession;Comment\n1;a\n2;b", *uses)
+    qtbot.waitUntil(page.search.isEnabled, timeout=DEADLINE)
+    page.text.setFocus()
+    visited = []
+    while not visited or visited[-1] is not page.text:
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(window.focusWidget())
+    wanted = [page.separator, page.header, *page.columns, page.open, page.search, page.text]
+    assert [one for one in visited if one in wanted] == wanted

@@ -120,6 +120,7 @@ class ListWindow(QObject):
             self.window.hide()  # it would lie over the results; it is there again as it was left
         main.activateWindow()
         main.tree.make_current(number, 0)
+        main.tree.setFocus()
         self._activate(number)
 
     def _choose_file(self) -> None:

@@ -156,27 +156,28 @@ class _Lookup:
         """
         learnt, sure = self._learnt, dict[str, ValueAnswer]()
         while len(uids) > 1 and learnt.lists and not self._session.association.closed:
-            rows = self._of_list(uids)
+            if (rows := self._of_list(uids)) is None:
+                break
             hits = {uid: found for uid in uids if (found := [row for row in rows if row.study_uid == uid])}
             sure |= {uid: self._answer(uid, tuple(found)) for uid, found in hits.items()}
             learnt.lists_proven = learnt.lists_proven or len(hits) > 1
-            if not (learnt.lists and learnt.lists_proven):
+            if not learnt.lists_proven:
                 break
             if not hits:
                 return sure | {uid: self._answer(uid, ()) for uid in uids}
             uids = [uid for uid in uids if uid not in hits]
         return sure
 
-    def _of_list(self, uids: list[str]) -> list[StudyMatch]:
-        """What is answered to a list; no lists are asked for any more where it is refused or cut off."""
+    def _of_list(self, uids: list[str]) -> list[StudyMatch] | None:
+        """What is answered to a list; None: it was refused or cut off, and no list is asked for again."""
         try:
             rows, cut_off = self._rows("\\".join(uids), ANSWERS + len(uids))
         except OperationFailed as refused:
             self._raise_if_over(refused)
             self._learnt.lists = not is_about_keys(refused.code)
-            return []
+            return None
         self._learnt.lists = not cut_off
-        return rows
+        return None if cut_off else rows
 
     def _single(self, value: str) -> ValueAnswer:
         limit = ANSWERS_OF_PATIENT if self._key is ColumnUse.PATIENT_ID else ANSWERS

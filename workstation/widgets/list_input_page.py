@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -163,7 +163,8 @@ class ListInputPage(QWidget):
         right.addWidget(self.header)
         right.addSpacing(6)
         right.addWidget(title)
-        right.addWidget(Scrolling(holder), 1)
+        self._room = Scrolling(holder)
+        right.addWidget(self._room, 1)
         right.addWidget(self.message)
         right.addWidget(self.faults)
         room = QWidget()
@@ -268,6 +269,7 @@ class ListInputPage(QWidget):
             if table.width == 1 and not title:
                 name = self.tr("All entries")
             told = ElidedLabel()
+            told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             told.setText(f"{name}:  {', '.join(map(display.plain, samples))}")
             choice = ChoiceBox[ColumnUse | None](((one, use_words(one)) for one in (None, *ColumnUse)), use)
             said = position, title
@@ -279,7 +281,22 @@ class ListInputPage(QWidget):
             self._grid.addWidget(choice, position, 1)
             self._titles.append(told)
             self.columns.append(choice)
+        self._order_tabs()
         self._use_changed()
+
+    def _order_tabs(self) -> None:
+        """The focus goes as one reads: the list, what it is, what is done with it."""
+        buttons = (
+            self.open,
+            self.question.more,
+            self.question.yes,
+            self.question.no,
+            self.results,
+            self.search,
+        )
+        above = self.text, self.separator, self.header, self._room
+        for before, after in pairwise([*above, *self.columns, *buttons]):
+            self.setTabOrder(before, after)
 
     @property
     def uses(self) -> Uses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -31,16 +32,17 @@ from workstation.widgets.question_bar import BAR_HEIGHT, QuestionBar
 from workstation.widgets.theme import colours, mark
 
 _WIDTHS = {
-    ListColumn.ENTRY: 150,
-    ListColumn.FOUND: 240,
+    ListColumn.ENTRY: 130,
+    ListColumn.FOUND: 225,
     ListColumn.PATIENT: 150,
     ListColumn.ID: 90,
     ListColumn.BORN: 84,
-    ListColumn.DATE: 116,
-    ListColumn.DESCRIPTION: 130,
+    ListColumn.DATE: 130,
+    ListColumn.DESCRIPTION: 110,
     ListColumn.MODALITY: 48,
     ListColumn.IMAGES: 60,
     ListColumn.ACCESSION: 90,
+    ListColumn.SOURCES: 90,
 }
 
 
@@ -209,6 +211,9 @@ class ListResultsPage(QWidget):
         whole.addLayout(below_states)
         whole.addWidget(self.view, 1)
         whole.addLayout(foot)
+        above_view = (self.back, self.go, self.means, self.filter)
+        for before, after in pairwise([*above_view, self.view, self.question.more, self.question.yes]):
+            self.setTabOrder(before, after)
         words = (self.tr("&Pause"), self.tr("&Go on"), self.tr("&Ask again"))
         widths = []
         for text in words:

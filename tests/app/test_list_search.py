@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -331,3 +332,22 @@ def test_the_focus_goes_from_the_list_over_its_columns_to_the_buttons(qtbot: QtB
         visited.append(window.focusWidget())
     wanted = [page.separator, page.header, *page.columns, page.open, page.search, page.text]
     assert [one for one in visited if one in wanted] == wanted
+
+
+def test_an_archive_is_renamed_meanwhile_or_removed(qtbot: QtBot, windows: Windows) -> None:
+    with Server(Listed(kept(400)).play) as server:
+        node = server.node(name="Old")
+        workstation = windows.open([node])
+        window = opened(workstation)
+        paste(qtbot, window, "\n".join(f"A{number}" for number in range(400)), ColumnUse.ACCESSION)
+        search(qtbot, window)
+        workstation.list_search.pause()
+        workstation.nodes.put(0, replace(node, name="New"))
+        workstation.list_search.resume()
+        qtbot.waitUntil(counted(workstation, ONE=400), timeout=DEADLINE)
+        assert workstation.list_search.model.results[0].studies[0].sources == ("New",)
+        workstation.nodes.set_kept(())
+        window.show_input()
+        search(qtbot, window)
+        assert window.pages.currentWidget() is window.input
+        assert "No source is ticked" in window.input.sources.text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,18 @@ def test_a_double_click_fetches_and_shows_in_the_main_window(
     qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: shows_any(workstation, files), timeout=DEADLINE)
     assert workstation.tree_model.results.study_count == 1
+    assert not window.isVisible()  # it would lie over the results
+    opened(workstation)
+    assert window.pages.currentWidget() is window.results
+    for key, box in workstation.window.criteria.sources.items():
+        box.box.setChecked(key == "library")
+    window.show_input()
+    search(qtbot, window)
+    qtbot.mouseClick(window.input.question.yes, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(counted(workstation, ONE=1), timeout=DEADLINE)
+    qtbot.waitUntil(window.results.fetch.isEnabled, timeout=DEADLINE)
+    qtbot.mouseClick(window.results.fetch, Qt.MouseButton.LeftButton)
+    assert "in no archive that was searched" in window.results.notice.text
 
 
 def test_files_are_chosen_by_dialogs(
@@ -255,3 +268,86 @@ def test_files_are_chosen_by_dialogs(
     path.write_bytes(b"\xff\x00\x81")
     qtbot.mouseClick(window.input.open, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "UTF-8" in window.input.message.text(), timeout=DEADLINE)
+
+
+def test_what_was_said_of_the_columns_stays_while_the_list_is_written(qtbot: QtBot, windows: Windows) -> None:
+    window = opened(windows.open())
+    page = window.input
+    paste(qtbot, window, "ABC\n123\n456", ColumnUse.PATIENT_ID)
+    assert page.header.isChecked()
+    qtbot.waitUntil(lambda: "2 entries" in page.message.text(), timeout=DEADLINE)
+    qtbot.mouseClick(page.header, Qt.MouseButton.LeftButton, pos=QPoint(8, page.header.height() // 2))
+    page.columns[0].choose(ColumnUse.PATIENT_ID)
+    qtbot.waitUntil(lambda: "3 entries" in page.message.text(), timeout=DEADLINE)
+    page.text.appendPlainText("789")
+    qtbot.waitUntil(lambda: "4 entries" in page.message.text(), timeout=DEADLINE)
+    assert page.uses == (ColumnUse.PATIENT_ID,)
+    assert not page.header.isChecked()
+    paste(qtbot, window, "Number;Who\n1;Doe\n2;Roe")
+    qtbot.waitUntil(lambda: page.uses == (None, None), timeout=DEADLINE)
+
+
+def test_one_line_of_many_values_is_said(qtbot: QtBot, windows: Windows) -> None:
+    window = opened(windows.open())
+    paste(qtbot, window, "A1 A2 A3", ColumnUse.ACCESSION)
+    qtbot.waitUntil(lambda: "put each on a line" in window.input.message.text(), timeout=DEADLINE)
+    paste(qtbot, window, "A1, A2, A3")
+    qtbot.waitUntil(lambda: len(window.input.columns) == 3, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: "put each on a line" in window.input.message.text(), timeout=DEADLINE)
+
+
+def test_results_are_replaced_only_where_the_user_agrees(qtbot: QtBot, windows: Windows) -> None:
+    with Server(Listed(kept(5)).play) as server:
+        workstation = windows.open([server.node()])
+        window = opened(workstation)
+        paste(qtbot, window, "A1\nA2", ColumnUse.ACCESSION)
+        search(qtbot, window)
+        qtbot.waitUntil(counted(workstation, ONE=2), timeout=DEADLINE)
+        qtbot.mouseClick(window.results.back, Qt.MouseButton.LeftButton)
+        paste(qtbot, window, "A3")
+        qtbot.waitUntil(lambda: window.input.uses == (None,), timeout=DEADLINE)  # it is another list
+        window.input.columns[0].choose(ColumnUse.ACCESSION)
+        search(qtbot, window)
+        question = window.input.question
+        qtbot.waitUntil(question.isVisible, timeout=DEADLINE)
+        assert "of 2 entries" in question.label.text()
+        qtbot.mouseClick(question.no, Qt.MouseButton.LeftButton)
+        assert counted(workstation, ONE=2)()
+        assert window.pages.currentWidget() is window.input
+        search(qtbot, window)
+        qtbot.mouseClick(question.yes, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(counted(workstation, ONE=1), timeout=DEADLINE)
+
+
+def test_the_focus_goes_from_the_list_over_its_columns_to_the_buttons(qtbot: QtBot, windows: Windows) -> None:
+    window = opened(windows.open())
+    page = window.input
+    uses = ColumnUse.ACCESSION, ColumnUse.IGNORED
+    paste(qtbot, window, "Accession;Comment\n1;a\n2;b", *uses)
+    qtbot.waitUntil(page.search.isEnabled, timeout=DEADLINE)
+    page.text.setFocus()
+    visited = []
+    while not visited or visited[-1] is not page.text:
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(window.focusWidget())
+    wanted = [page.separator, page.header, *page.columns, page.open, page.search, page.text]
+    assert [one for one in visited if one in wanted] == wanted
+
+
+def test_an_archive_is_renamed_meanwhile_or_removed(qtbot: QtBot, windows: Windows) -> None:
+    with Server(Listed(kept(400)).play) as server:
+        node = server.node(name="Old")
+        workstation = windows.open([node])
+        window = opened(workstation)
+        paste(qtbot, window, "\n".join(f"A{number}" for number in range(400)), ColumnUse.ACCESSION)
+        search(qtbot, window)
+        workstation.list_search.pause()
+        workstation.nodes.put(0, replace(node, name="New"))
+        workstation.list_search.resume()
+        qtbot.waitUntil(counted(workstation, ONE=400), timeout=DEADLINE)
+        assert workstation.list_search.model.results[0].studies[0].sources == ("New",)
+        workstation.nodes.set_kept(())
+        window.show_input()
+        search(qtbot, window)
+        assert window.pages.currentWidget() is window.input
+        assert "No source is ticked" in window.input.sources.text()

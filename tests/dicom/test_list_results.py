@@ -110,7 +110,7 @@ def test_a_study_that_both_know_joins_their_patients() -> None:
         ({BORN: "19700102"}, Check.DIFFERS),
         ({BORN: "03/04/1970"}, Check.UNKNOWN),
         ({BORN: ""}, Check.UNKNOWN),
-        ({NAME: "doe j"}, Check.AGREES),
+        ({NAME: "doe j"}, Check.UNKNOWN),
         ({NAME: "Doe, John"}, Check.AGREES),
         ({NAME: "Roe"}, Check.DIFFERS),
         ({NAME: "Roe", BORN: "19700101"}, Check.DIFFERS),
@@ -166,3 +166,36 @@ def test_records_are_safe_to_open_in_a_spreadsheet() -> None:
     assert (rows[0]["patient_id"], rows[0]["patient_name"]) == ("'=1+1", "'@SUM(A1)")
     assert (rows[0]["images"], rows[1]["images"]) == ("7", "")
     assert (rows[0]["study_date"], rows[0]["study_description"]) == ("2024-01-02", 'a "b"')
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told", "check"),
+    [
+        ("Doe, John", "Doe^John^A", Check.AGREES),
+        ("Doe", "Doe^John", Check.AGREES),
+        ("O'Brien", "OBrien^Pat", Check.AGREES),
+        ("王小明", "Wang^Xiaoming=王^小明", Check.AGREES),
+        ("Doe", "Doering^Tom", Check.UNKNOWN),
+        ("Smith J", "Smith^John", Check.UNKNOWN),
+        ("王", "Wang^Xiaoming=王^小明", Check.UNKNOWN),
+        ("王小明", "Smith^John", Check.UNKNOWN),
+        ("*", "Smith^John", Check.UNKNOWN),
+        ("Doe, John", "Doe^?ohn", Check.UNKNOWN),
+        ("李小明", "Wang^Xiaoming=王^小明", Check.DIFFERS),
+        ("Doe, Jane", "Doe^John", Check.DIFFERS),
+    ],
+)
+def test_a_name_agrees_only_where_all_of_its_words_are_there(wanted: str, told: str, check: Check) -> None:
+    found = judged(answer("A", study("1.1", name=told)), checks=((NAME, wanted),))
+    assert found.check is check
+    assert found.fetchable is (check is Check.AGREES)
+
+
+def test_each_of_several_studies_is_exported_with_its_own_check() -> None:
+    hits = study("1.1", birth_date="19700101"), study("1.2", birth_date="19800101")
+    found = judged(answer("A", *hits), checks=((BORN, "19700101"),))
+    assert found.check is Check.DIFFERS
+    exported = [
+        (row["study_instance_uid"], row["check"], row["differs"]) for row in records(ACCESSION, found)
+    ]
+    assert exported == [("1.1", "agrees", ""), ("1.2", "differs", "PatientBirthDate")]

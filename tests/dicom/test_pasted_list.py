@@ -176,3 +176,16 @@ def test_birth_dates(dates: list[str], read: list[str]) -> None:
     table = read_table("\n".join(f"A{number};{date}" for number, date in enumerate(dates)), ";")
     entries = list_entries(table, (ACCESSION, BORN), header=False)
     assert [entry.checks for entry in entries.entries] == [((BORN, date),) for date in read]
+
+
+def test_a_first_line_that_tells_the_separator_is_no_entry() -> None:
+    table = read_table("\ufeffsep=;\r\nAccession;Comment\r\n1;a, b, c\r\n2;d, e, f\r\n")
+    assert (table.separator, table.header) == (";", True)
+    assert table.rows[1:] == (("1", "a, b, c"), ("2", "d, e, f"))
+    assert table.lines == (2, 3, 4)
+
+
+def test_values_in_quotes_without_a_separator() -> None:
+    table = read_table('"A1"\n"Doe, John"\n"="00123""\n"=""00456"""\n"open\n6" screen')
+    assert [row[0] for row in table.rows[:2]] == ["A1", "Doe, John"]
+    assert [row[0] for row in table.rows[3:]] == ["00456", '"open', '6" screen']

@@ -15,7 +15,7 @@ from tests.peers.peer import Server
 from workstation.dicom.list_results import ValueAnswer
 from workstation.dicom.nodes import Node
 from workstation.dicom.pasted_list import ColumnUse
-from workstation.errors import KeyIgnored, NetworkError, OperationFailed
+from workstation.errors import KeyIgnored, NetworkError, OperationFailed, PatientNeeded
 from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.list_search import (
     ANSWERS,
@@ -93,7 +93,8 @@ def test_uids_are_asked_for_by_lists_where_those_are_known(lists: str) -> None:
     assert [answer.value for answer in answers] == values
     singles = [query for query in archive.queries if "\\" not in query]
     if lists == "all":
-        assert len(archive.queries) == -(-len(values) // UIDS_AT_ONCE)
+        # once more for what was not found of the one in which some were
+        assert len(archive.queries) == -(-len(values) // UIDS_AT_ONCE) + 1
     else:
         assert len(singles) >= len(values) - 1
         assert (
@@ -213,7 +214,7 @@ def test_it_can_be_stopped() -> None:
 
 
 def test_queries_do_not_grow_faster_than_the_list() -> None:
-    """500 accession numbers are 500 queries on one association; 2,000 UIDs are 40."""
+    """500 accession numbers are 500 queries on one association; 2,000 UIDs are 40, and one to be sure."""
     values = [f"A{number}" for number in range(500)]
     archive = Listed([Kept(f"1.2.{number}", accession=f"A{number}") for number in range(5)])
     with Server(archive.play) as server:
@@ -221,4 +222,32 @@ def test_queries_do_not_grow_faster_than_the_list() -> None:
         assert (len(archive.queries), archive.associations) == (500, 1)
         archive.queries.clear()
         assert len(ask(server.node(), UID, *(f"1.2.{number}" for number in range(2000)))) == 2000
-        assert len(archive.queries) == 2000 // UIDS_AT_ONCE
+        assert len(archive.queries) == 2000 // UIDS_AT_ONCE + 1
+
+
+@pytest.mark.parametrize("most", [10, 49])
+def test_an_archive_that_ends_lists_early_without_a_word_is_asked_for_the_rest(most: int) -> None:
+    archive = Listed(STUDIES, Manners(most_answers=most))
+    values = [f"1.2.{number}" for number in range(100)] + [f"1.3.{number}" for number in range(50)]
+    with Server(archive.play) as server:
+        answers = ask(server.node(), UID, *values)
+    assert found(answers) == {value: [value] if value.startswith("1.2.") else [] for value in values}
+
+
+@pytest.mark.parametrize("key", [ACCESSION, UID])
+def test_without_the_patient_nothing_found_proves_nothing_under_patient_root(key: ColumnUse) -> None:
+    archive = Listed(STUDIES, Manners(patient_root="strict"))
+    answers: list[ValueAnswer] = []
+    with Server(archive.play) as server, pytest.raises(PatientNeeded, match="by patient only"):
+        answers.extend(look_up_in_archive(server.node(), key, ["1.2.1", "A1", "A2", "A3"], Stop()))
+    assert all(answer.error for answer in answers)
+    with Server(Listed(STUDIES, Manners(patient_root="strict")).play) as server:
+        assert len(found(ask(server.node(), ID, "P1"))["P1"]) > 1
+
+
+def test_what_a_patient_root_finds_all_the_same_counts() -> None:
+    archive = Listed(STUDIES, Manners(patient_root="lenient"))
+    with Server(archive.play) as server:
+        answers = ask(server.node(), ACCESSION, "A1", "B1", "B2", "B3", "B4")
+    assert [answer.error for answer in answers] == [""] * 5
+    assert found(answers)["A1"] == ["1.2.1"]

@@ -6,11 +6,14 @@ import contextlib
 import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from tests.peers import wire
 from tests.peers.peer import Ended, Talk
 from tests.peers.wire import Message
+from workstation.dicom.levels import Model
+from workstation.network.contexts import FIND
 
 UID, ACCESSION, PATIENT = 0x0020000D, 0x00080050, 0x00100020
 
@@ -37,6 +40,8 @@ class Manners:
         refuses: Values that fail.
         aborts_after: So many queries on an association, then it aborts.
         dies_after: So many queries, then it aborts, and takes no more associations.
+        most_answers: So many to a query, then it ends without a word.
+        patient_root: It offers that only; "strict": it finds no study without the ID of its patient.
     """
 
     ignores: bool = False
@@ -45,6 +50,8 @@ class Manners:
     refuses: Collection[str] = ()
     aborts_after: int = 10**9
     dies_after: int = 10**9
+    most_answers: int = 10**9
+    patient_root: str = ""
 
 
 @dataclass
@@ -74,7 +81,12 @@ class Listed:
             talk.rest()
             return
         self.associations = number = self.associations + 1
-        talk.accept(request=request)
+        refused = {
+            number: 3
+            for number, (abstract, _) in request.contexts.items()
+            if self.manners.patient_root and abstract == FIND[Model.STUDY]
+        }
+        talk.accept(refused, request=request, extended={})
         asked_here = 0
         while (asked := talk.next()) is not None:
             if asked.field != wire.FIND_RQ:
@@ -96,11 +108,18 @@ class Listed:
         if value in manners.refuses or ("\\" in value and manners.lists == "refused"):
             return 0xC001
         wanted = value.split("\\")[: 1 if manners.lists == "first" else None]
+        if manners.patient_root == "strict" and PATIENT not in keys:
+            return 0
         attribute = {UID: "uid", ACCESSION: "accession", PATIENT: "patient"}[tag]
-        for one in self.studies:
-            told = getattr(one, attribute)
-            if manners.ignores or told in wanted or (manners.folds and _folded(told) in map(_folded, wanted)):
-                talk.send(wire.response(asked, 0xFF00, _row(one)))
+        fitting = (
+            one
+            for one in self.studies
+            if manners.ignores
+            or (told := getattr(one, attribute)) in wanted
+            or (manners.folds and _folded(told) in map(_folded, wanted))
+        )
+        for one in islice(fitting, manners.most_answers):
+            talk.send(wire.response(asked, 0xFF00, _row(one)))
         return 0
 
 

@@ -136,7 +136,7 @@ def take_all(home: Path, demo: Node, path: Callable[[str], Path]) -> None:
         grab(workstation.window, path("local-states"))
         arrange(workstation, path)
         choose(workstation, "thorax with contrast")
-        until(lambda: workstation.preview.path is not None, "the picture")
+        until(lambda: not workstation.window.canvas.image.isNull(), "the image is back")
         break_image(workstation)
         grab(workstation.window, path("broken-image"))
         dialog = NodeDialog(None, workstation.window, others=["Demo archive"])

@@ -133,8 +133,8 @@ def test_the_menu_offers_what_is_possible(window: MainWindow, qtbot: QtBot) -> N
     possible = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
     assert [words for words, able in possible.items() if able] == [
         *("Fetch", "Fetch again", "Fetch in the background…", "Look at one image of each series"),
-        *("Copy UIDs", "All studies of this patient", "Studies with the same accession number"),
-        *("Studies of the same referring physician, today", "Send from the archive to"),
+        *("All studies of this patient", "Studies with the same accession number"),
+        *("Studies of the same referring physician, today", "Copy UIDs", "Send from the archive to"),
     ]
     menu = RowMenu(remote=False, held=True, nodes=["A & B"], parent=window)
     entries = {action.text(): action for action in menu.actions()}

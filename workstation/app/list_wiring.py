@@ -72,8 +72,16 @@ class ListWindow(QObject):
         if not keys:
             self.window.input.show_sources(keys)
             return
-        self.window.show_results()
-        self._search.start(entries, keys)
+
+        def start() -> None:
+            assert self.window is not None
+            self.window.show_results()
+            self._search.start(entries, keys)
+
+        if found := self._search.model.answered:
+            self.window.input.ask_to_replace(found, start)
+        else:
+            start()
 
     def _show_sources(self) -> None:
         if self.window is not None:
@@ -108,8 +116,11 @@ class ListWindow(QObject):
         """Go to a row of the main window, and do what a double-click there does."""
         main = self._main
         main.invite(False)
+        if self.window is not None:
+            self.window.hide()  # it would lie over the results; it is there again as it was left
         main.activateWindow()
         main.tree.make_current(number, 0)
+        main.tree.setFocus()
         self._activate(number)
 
     def _choose_file(self) -> None:

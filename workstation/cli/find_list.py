@@ -101,7 +101,7 @@ class _Printer:
         from workstation.dicom.list_results import FIELDS, entry_record, records, study_record
 
         if self._output.json:
-            studies = [study_record(study) for study in result.studies]
+            studies = [study_record(study, result.entry) for study in result.studies]
             self._output.value(entry_record(self._key, result) | {"studies": studies})
             return
         for line in csv_rows(FIELDS, records(self._key, result)).splitlines():

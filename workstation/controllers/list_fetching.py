@@ -18,7 +18,7 @@ from workstation.controllers.time_slices import TimeSlices
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.csv_export import csv_file
-from workstation.dicom.list_results import FIELDS, EntryState, FoundStudy, records
+from workstation.dicom.list_results import FIELDS, Check, EntryResult, EntryState, FoundStudy, records
 from workstation.dicom.other_keys import OtherKey
 from workstation.jobs.current_job import CurrentJob
 from workstation.jobs.lane import Lane
@@ -96,9 +96,10 @@ class ListFetching(QObject):
         results = self._found.results
         ones = [result for result in results if result.fetchable]
         studies = list({study.uid: study for result in ones for study in result.studies}.values())
-        contradicted = sum(result.state is EntryState.ONE and not result.fetchable for result in results)
+        left_out = [result for result in results if result.state is EntryState.ONE and not result.fetchable]
+        contradicted = len(left_out)
         if not studies:
-            self.told.emit(self._nothing(contradicted))
+            self.told.emit(self._nothing(left_out))
             return
         counts = {study.uid: study.images for study in studies}
 
@@ -122,10 +123,12 @@ class ListFetching(QObject):
         job = self._lanes.submit(Lane.LIBRARY_CHECKS, "see what is here", work, report=Report.BUGS)
         self._survey.replace(job, ended=ended)
 
-    def _nothing(self, contradicted: int) -> str:
-        if contradicted:
-            return self.tr("Nothing is fetched: what is one differs from the list, or cannot be compared.")
-        return self.tr("No entry is one so far: nothing is fetched.")
+    def _nothing(self, left_out: Sequence[EntryResult]) -> str:
+        if not left_out:
+            return self.tr("No entry is one so far: nothing is fetched.")
+        if all(result.check in (Check.NOTHING, Check.AGREES) for result in left_out):
+            return self.tr("Nothing is fetched: what is one is in no archive that was searched.")
+        return self.tr("Nothing is fetched: what is one differs from the list, or cannot be compared.")
 
     def _ask(self, studies: Sequence[FoundStudy], survey: _Survey, contradicted: int) -> None:
         wanted = [study for study in studies if study.uid not in survey.settled]

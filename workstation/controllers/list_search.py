@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import partial
 from itertools import islice
@@ -206,7 +206,7 @@ class ListSearch(QObject):
             else:
                 answers = look_up_in_archive(node, of, turn, run.stop, quirks=self._quirks, held=self._held)
             for answer in answers:
-                run.deliver(answer)
+                run.deliver(replace(answer, source=key))  # by the name it had when the search was begun
                 turn.begin()
 
         job = self._lanes.submit(

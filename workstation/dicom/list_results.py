@@ -158,7 +158,7 @@ def entry_result(
     studies = _studies([match for answer in told for match in answer.hits])
     patients = _patient_count(studies)
     state, reason = _state(patients if by_patient else len(studies), patients, sources, told)
-    check, differing = _checked(entry, studies)
+    check, differing = checked(entry, studies)
     return EntryResult(
         entry=entry,
         state=state,
@@ -255,7 +255,8 @@ def _claim(match: StudyMatch) -> IdentityClaim:
 _ORDER = tuple(Check)
 
 
-def _checked(entry: ListEntry, studies: Sequence[FoundStudy]) -> tuple[Check, tuple[ColumnUse, ...]]:
+def checked(entry: ListEntry, studies: Sequence[FoundStudy]) -> tuple[Check, tuple[ColumnUse, ...]]:
+    """Whether the list agrees with all of these, and what it says otherwise than one of them."""
     worst, differing = Check.NOTHING, list[ColumnUse]()
     for use, wanted in entry.checks:
         for study in studies:
@@ -270,8 +271,10 @@ def _check(use: ColumnUse, wanted: str, study: FoundStudy) -> Check:
     told = [value for match in study.matches if (value := _told(use, match))]
     if not told or not wanted or (use is ColumnUse.BIRTH_DATE and read_date(wanted) != wanted):
         return Check.UNKNOWN
-    fits = _FITS[use]
-    return Check.AGREES if all(fits(wanted, value) for value in told) else Check.DIFFERS
+    agreeing = {_AGREES[use](wanted, value) for value in told}
+    if False in agreeing:
+        return Check.DIFFERS
+    return Check.UNKNOWN if None in agreeing else Check.AGREES
 
 
 def _told(use: ColumnUse, match: StudyMatch) -> str:
@@ -284,9 +287,9 @@ def _told(use: ColumnUse, match: StudyMatch) -> str:
     return told[use].strip()
 
 
-_FITS: dict[ColumnUse, Callable[[str, str], bool]] = {
+_AGREES: dict[ColumnUse, Callable[[str, str], bool | None]] = {
     ColumnUse.BIRTH_DATE: lambda wanted, told: read_date(told) == wanted,
-    ColumnUse.NAME: lambda wanted, told: name_pattern(wanted).fits_answer(told),
+    ColumnUse.NAME: lambda wanted, told: name_pattern(wanted).names(told),
     ColumnUse.PATIENT_ID: str.__eq__,
     ColumnUse.ACCESSION: str.__eq__,
 }
@@ -303,9 +306,9 @@ FIELDS = (
 
 
 def records(key: ColumnUse, result: EntryResult) -> list[dict[str, Cell]]:
-    """An entry as it is exported: a record for each study, one if none was found."""
+    """An entry as it is exported: a record for each study with its own checks, one if none was found."""
     own = entry_record(key, result)
-    return [own | study_record(study) for study in result.studies] or [own]
+    return [own | study_record(study, result.entry) for study in result.studies] or [own]
 
 
 def entry_record(key: ColumnUse, result: EntryResult) -> dict[str, Cell]:
@@ -316,15 +319,19 @@ def entry_record(key: ColumnUse, result: EntryResult) -> dict[str, Cell]:
         "key": key.value,
         "state": result.state.value,
         "reason": str(result.reason),
-        "check": result.check.value,
-        "differs": " ".join(use.value for use in result.differing),
+        **_check_record(result.check, result.differing),
     }
 
 
-def study_record(study: FoundStudy) -> dict[str, Cell]:
-    """What is exported of a study."""
+def _check_record(check: Check, differing: Sequence[ColumnUse]) -> dict[str, Cell]:
+    return {"check": check.value, "differs": " ".join(use.value for use in differing)}
+
+
+def study_record(study: FoundStudy, entry: ListEntry) -> dict[str, Cell]:
+    """What is exported of a study that was found of an entry."""
     best = study.best
     return {
+        **_check_record(*checked(entry, [study])),
         "patient_name": best.patient.name,
         "patient_id": best.patient.patient_id,
         "issuer_of_patient_id": best.patient.issuer,

@@ -84,6 +84,29 @@ class NamePattern:
         latin = all(fold(word).isascii() for word in self.words)
         return not latin and name.isascii() and bool(name.strip(" ^="))
 
+    def names(self, name: str) -> bool | None:
+        """Whether a name has all that was typed as whole words, in any order; None: it cannot be told.
+
+        So it is where only beginnings of words fit, a letter was lost, or one is written in ideographs only.
+        """
+        name = name[:_LONGEST]
+        if self._wild or self.anything or self.literal or UNKNOWN in name or {"?", "*"} & set(name):
+            return None
+        if self.exact:
+            return self.fits(name)
+        groups = _groups(name)
+        if self._has_words(groups) or any(self._fits_run_together(group) for group in groups):
+            return True
+        return None if self.fits_answer(name) else False
+
+    def _has_words(self, groups: tuple[tuple[Word, ...], ...]) -> bool:
+        pool = [word for group in groups for word in group]
+        candidates = [
+            {at for at, word in enumerate(pool) if not set(typed).isdisjoint(word)} for typed in self._begun
+        ]
+        together = {text for group in groups for text in _run_together(group)}
+        return _assignable(candidates) and (not self._inside or "".join(self._inside) in together)
+
     def beginnings(self) -> list[tuple[str, ...]]:
         """Conditions for an index: a name can fit only if it meets each of these tuples.
 

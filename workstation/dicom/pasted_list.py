@@ -29,6 +29,9 @@ SEPARATORS: Final = ("\t", ";", ",")
 """From the one that occurs in values most seldom on. An empty one: each line is one value."""
 
 _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
+_QUOTED: Final = re.compile(r'"((?:[^"]|"")+)"')
+_TOLD_SEPARATOR: Final = re.compile(r'\ufeff?"?sep=([\t;,])"?\r?\n')
+"""A first line by which spreadsheets are told the separator; it is no entry."""
 _EXCEL_TEXT: Final = re.compile(r'="(.*)"')
 """What spreadsheets are made to keep leading zeros by."""
 
@@ -123,17 +126,20 @@ def read_table(text: str, separator: str | None = None) -> PastedTable:
     _check_size(len(text))
     if max(map(len, text.splitlines()), default=0) > _MAX_LINE:
         raise BadInput("list", "", "it has a line of more than 65,536 characters.")
-    parted = _separator(text) if separator is None else separator
+    told = _TOLD_SEPARATOR.match(text)
+    parted = separator if separator is not None else told[1] if told else _separator(text)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     empty = 0
-    for number, cells in enumerate(_cells(text, parted), 1):
+    body, first = (text[told.end() :], 2) if told else (text, 1)
+    for number, cells in enumerate(_cells(body, parted), first):
         row = tuple(map(_clean, cells))
         if not any(row):
             empty += 1
             continue
         if len(row) > MAX_COLUMNS:
-            raise BadInput("list", "", UserMessage("it has more than {n} columns.", n=MAX_COLUMNS))
+            advice = "it has a line of more than {n} columns. Entries stand each on a line of their own."
+            raise BadInput("list", "", UserMessage(advice, n=MAX_COLUMNS))
         if len(rows) > MAX_ENTRIES:  # one may be the header
             raise BadInput("list", "", _too_many())
         rows.append(row)
@@ -156,7 +162,7 @@ def _check_size(size: int) -> None:
 def _cells(text: str, separator: str) -> Iterator[Sequence[str]]:
     """The cells of each line. An open quote is a letter: it would swallow the lines behind it."""
     if not separator:
-        yield from ([line] for line in text.splitlines())
+        yield from ([_unquoted(line)] for line in text.splitlines())
         return
     if _is_quoted_well(text, separator):
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -164,6 +170,12 @@ def _cells(text: str, separator: str) -> Iterator[Sequence[str]]:
     for line in text.splitlines():
         quoted_well = _is_quoted_well(line, separator)
         yield next(csv.reader([line], delimiter=separator), []) if quoted_well else line.split(separator)
+
+
+def _unquoted(line: str) -> str:
+    """A line that is one value in quotes, as spreadsheets write them."""
+    found = _QUOTED.fullmatch(line.strip().strip(_INVISIBLE).strip())
+    return found[1].replace('""', '"') if found else line
 
 
 def _is_quoted_well(text: str, separator: str) -> bool:
@@ -192,6 +204,11 @@ def _separator(text: str) -> str:
         if usual > 1 and 2 * widths.count(usual) > len(widths):
             return separator
     return ""
+
+
+def is_one_line_of_many(table: PastedTable) -> bool:
+    """Whether all is on one line that seems to hold several values: perhaps each was meant as an entry."""
+    return len(table.rows) == 1 and (table.width > 1 or len(table.rows[0][0].split()) > 1)
 
 
 # --- Header and columns ----------------------------------------------------------------------------------

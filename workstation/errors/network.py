@@ -381,6 +381,17 @@ class KeyIgnored(NetworkError):
 
 
 @dataclass(eq=False)
+class PatientNeeded(NetworkError):
+    """An archive of the Patient Root only does not find a study by ``key`` alone (PS3.4 C.6.1)."""
+
+    key: str
+    template: ClassVar[str] = (
+        "{node} offers queries by patient only, and answers nothing to {key} alone: whether it has the study"
+        " is not known. Search by the patient ID, or in another archive."
+    )
+
+
+@dataclass(eq=False)
 class TooMany(WorkstationError):
     """More studies fit some keys than are fetched without being confirmed."""
 

@@ -19,6 +19,7 @@ from workstation.dicom.list_results import (
     EntryState,
     FoundStudy,
     ValueAnswer,
+    checked,
     entry_result,
 )
 from workstation.dicom.pasted_list import ColumnUse
@@ -138,6 +139,12 @@ class ListSearchModel(QAbstractItemModel):
             self._work(float("inf"))
         return tuple(self._results)
 
+    @property
+    def answered(self) -> int:
+        """How many entries something is known of."""
+        unknown = (EntryState.NOT_ASKED, EntryState.INVALID)
+        return sum(count for state, count in self.counts.items() if state not in unknown)
+
     def state_at(self, place: int) -> EntryState:
         """The state of an entry."""
         return self._results[place].state
@@ -254,7 +261,9 @@ class ListSearchModel(QAbstractItemModel):
     ) -> bool:
         if column is ListColumn.FOUND:
             return not child and result.check is Check.DIFFERS
-        return study is not None and _CHECKED.get(column) in result.differing
+        if study is None or _CHECKED.get(column) not in result.differing:
+            return False
+        return _CHECKED[column] in checked(result.entry, [study])[1]
 
     @override
     def headerData(

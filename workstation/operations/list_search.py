@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from workstation.dicom.criteria import Criteria
@@ -18,12 +18,14 @@ from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.pasted_list import ColumnUse
+from workstation.dicom.text_pattern import exactly
 from workstation.errors import (
     AssociationAborted,
     ConnectionLost,
     KeyIgnored,
     NetworkError,
     OperationFailed,
+    PatientNeeded,
 )
 from workstation.network.exchange import Kind
 from workstation.network.exchanges import recorded
@@ -74,6 +76,7 @@ def look_up_in_archive(
     Raises:
         OperationFailed: Several values in a row were refused.
         KeyIgnored: It answers whatever it has.
+        PatientNeeded: It does not find studies without the ID of their patient, as it seems.
         NetworkError: The archive cannot be reached any more.
         Cancelled: ``stop`` was requested.
     """
@@ -110,12 +113,16 @@ class _Learnt:
         lists_proven: It knows them.
         refused: So many values before were refused.
         flooded: So many had more answers than are looked through, none of them a hit.
+        found: It has found a value.
+        unproven: So many were not found, which may only be for lack of the patient's ID.
     """
 
     lists: bool = True
     lists_proven: bool = False
     refused: int = 0
     flooded: int = 0
+    found: bool = False
+    unproven: int = 0
 
 
 class _Lookup:
@@ -128,7 +135,7 @@ class _Lookup:
 
     def answers(self, waiting: deque[str]) -> Iterator[ValueAnswer]:
         """The answers about values in their order; those are taken away. It ends with the association."""
-        by_list = self._by_list(list(waiting)) if len(waiting) > 1 and self._learnt.lists else {}
+        by_list = self._by_lists(list(waiting)) if self._learnt.lists else {}
         while waiting:
             answer = by_list.get(waiting[0])
             if answer is None:
@@ -140,26 +147,37 @@ class _Lookup:
             waiting.popleft()
             yield answer
 
-    def _by_list(self, batch: list[str]) -> dict[str, ValueAnswer]:
-        """What a list of UIDs tells for certain; the others are to be asked for one by one.
+    def _by_lists(self, uids: list[str]) -> dict[str, ValueAnswer]:
+        """What lists of UIDs tell for certain; the others are to be asked for one by one.
 
         Not every archive knows lists: one may look for the first UID only, or for the whole text. That a
-        UID is not found counts once two of a list were.
+        UID is not found counts once two of a list were, and only where nothing of the list was: an archive
+        may end after so many answers without a word, so what it left out is asked for in a list again.
         """
+        learnt, sure = self._learnt, dict[str, ValueAnswer]()
+        while len(uids) > 1 and learnt.lists and not self._session.association.closed:
+            if (rows := self._of_list(uids)) is None:
+                break
+            hits = {uid: found for uid in uids if (found := [row for row in rows if row.study_uid == uid])}
+            sure |= {uid: self._answer(uid, tuple(found)) for uid, found in hits.items()}
+            learnt.lists_proven = learnt.lists_proven or len(hits) > 1
+            if not learnt.lists_proven:
+                break
+            if not hits:
+                return sure | {uid: self._answer(uid, ()) for uid in uids}
+            uids = [uid for uid in uids if uid not in hits]
+        return sure
+
+    def _of_list(self, uids: list[str]) -> list[StudyMatch] | None:
+        """What is answered to a list; None: it was refused or cut off, and no list is asked for again."""
         try:
-            rows, cut_off = self._rows("\\".join(batch), ANSWERS + len(batch))
+            rows, cut_off = self._rows("\\".join(uids), ANSWERS + len(uids))
         except OperationFailed as refused:
             self._raise_if_over(refused)
             self._learnt.lists = not is_about_keys(refused.code)
-            return {}
-        hits = {value: [row for row in rows if row.study_uid == value] for value in batch}
-        if cut_off:
-            self._learnt.lists = False
-            return {}
-        if sum(map(bool, hits.values())) > 1:
-            self._learnt.lists_proven = True
-        sure = {value: found for value, found in hits.items() if found or self._learnt.lists_proven}
-        return {value: self._answer(value, tuple(found)) for value, found in sure.items()}
+            return None
+        self._learnt.lists = not cut_off
+        return None if cut_off else rows
 
     def _single(self, value: str) -> ValueAnswer:
         limit = ANSWERS_OF_PATIENT if self._key is ColumnUse.PATIENT_ID else ANSWERS
@@ -177,7 +195,22 @@ class _Lookup:
         self._learnt.flooded = self._learnt.flooded + 1 if cut_off and not hits else 0
         if self._learnt.flooded >= _IN_A_ROW:
             raise KeyIgnored(self._label, self._key.value)
-        return answer
+        self._learnt.found = self._learnt.found or bool(hits)
+        return answer if self._learnt.found or self._key is ColumnUse.PATIENT_ID else self._doubted(answer)
+
+    def _doubted(self, answer: ValueAnswer) -> ValueAnswer:
+        """No answer proves nothing where studies are to be asked for with their patient (PS3.4 C.6.1).
+
+        Raises:
+            PatientNeeded: Nothing was found of several values.
+        """
+        if not self._session.by_patient or answer.others:
+            return answer
+        error = PatientNeeded(self._label, self._key.value)
+        self._learnt.unproven += 1
+        if self._learnt.unproven >= _IN_A_ROW:
+            raise error
+        return replace(answer, error=error.message)
 
     def _rows(self, value: str, limit: int) -> tuple[list[StudyMatch], bool]:
         """The answers to one query, and whether there are more.
@@ -223,6 +256,6 @@ def look_up_in_files(
 
 _CRITERIA: dict[ColumnUse, Callable[[str], Criteria]] = {
     ColumnUse.STUDY_UID: lambda value: Criteria(others=(OtherKey("StudyInstanceUID", value),)),
-    ColumnUse.ACCESSION: lambda value: Criteria(accession=value),
-    ColumnUse.PATIENT_ID: lambda value: Criteria(patient_id=value),
+    ColumnUse.ACCESSION: lambda value: Criteria(accession=exactly(value)),
+    ColumnUse.PATIENT_ID: lambda value: Criteria(patient_id=exactly(value)),
 }

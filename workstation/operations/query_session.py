@@ -131,6 +131,11 @@ class QuerySession:
             self._options = agreed_options(self.association, self.model)
         return self._options
 
+    @property
+    def by_patient(self) -> bool:
+        """Whether studies are to be asked for patient by patient: no relational queries (PS3.4 C.6.1)."""
+        return self.model is not Model.STUDY and not self.options.relational
+
     def find(self, keys: Dataset) -> Find:
         """One query with these keys."""
         reopen, self.reopen = self.reopen, None

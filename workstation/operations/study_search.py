@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, time
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.levels import Level, Model
+from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.study_period import StudyPeriod
@@ -50,7 +50,7 @@ def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) 
     modalities = (one_by_one and criteria.modalities) or ("",)
     combined = session.options.combined_times
     values = [search_values(criteria, keys, modality, combined=combined) for modality in modalities]
-    if not _by_patient(session):
+    if not session.by_patient:
         yield from values
         return
     # All patients first: one association asks one thing at a time.
@@ -65,10 +65,6 @@ def _asks_for_times(session: QuerySession, criteria: Criteria, period: StudyPeri
         return asks_for_times(criteria, combined=session.options.combined_times)
     hours = any(key.path == "StudyTime" for key in criteria.others)
     return not hours and (not criteria.span.timed or period.day is not None)
-
-
-def _by_patient(session: QuerySession) -> bool:
-    return session.model is not Model.STUDY and not session.options.relational
 
 
 class SearchInParts:
@@ -92,7 +88,7 @@ class SearchInParts:
             OperationFailed, NetworkError, Cancelled: A query failed.
         """
         session, criteria = self._session, self._criteria
-        if _by_patient(session):
+        if session.by_patient:
             self.result.by_patient = self.result.over = True
             yield from search_rows(session, criteria, self._keys)
             return

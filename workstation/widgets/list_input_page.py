@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -28,6 +28,7 @@ from workstation.dicom.pasted_list import (
     ColumnUse,
     PastedTable,
     Uses,
+    is_one_line_of_many,
     suggested_uses,
 )
 from workstation.errors import BadInput
@@ -35,6 +36,7 @@ from workstation.models.list_search_texts import list_words, source_name, use_wo
 from workstation.models.translation import translated
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.elided_label import ElidedLabel
+from workstation.widgets.question_bar import BAR_HEIGHT, QuestionBar
 from workstation.widgets.scrolling import Scrolling
 from workstation.widgets.theme import mark
 
@@ -85,6 +87,9 @@ class ListInputPage(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.columns: list[ChoiceBox[ColumnUse | None]] = []
+        self._first: tuple[str, ...] = ()  # the line by which it is the same list, being written
+        self._chosen: dict[tuple[int, str], ColumnUse | None] = {}
+        self._header_chosen: bool | None = None
         self._table: PastedTable | None = None
         self._entries: ListEntries | None = None
         self.text = ListText()
@@ -106,6 +111,7 @@ class ListInputPage(QWidget):
         self.search = QPushButton(self.tr("&Search"))
         mark(self.search, "primary", True)
         self.results = QPushButton(self.tr("&Results"))
+        self.question = QuestionBar()
         self._grid = QGridLayout()
         self._titles: list[QLabel] = []
         self._lay_out()
@@ -118,7 +124,7 @@ class ListInputPage(QWidget):
             lambda: self.show_error(self.tr("The list has more than 10 MB. Leave out what is not needed."))
         )
         self.separator.currentIndexChanged.connect(lambda _: self._read())
-        self.header.clicked.connect(lambda: self._suggest())
+        self.header.clicked.connect(self._header_clicked)
         self.search.clicked.connect(self._search)
         self._forget()
 
@@ -157,7 +163,8 @@ class ListInputPage(QWidget):
         right.addWidget(self.header)
         right.addSpacing(6)
         right.addWidget(title)
-        right.addWidget(Scrolling(holder), 1)
+        self._room = Scrolling(holder)
+        right.addWidget(self._room, 1)
         right.addWidget(self.message)
         right.addWidget(self.faults)
         room = QWidget()
@@ -171,7 +178,7 @@ class ListInputPage(QWidget):
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self.open)
-        foot.addWidget(self.sources, 1)
+        foot.addWidget(self._messages(), 1)
         foot.addWidget(self.results)
         foot.addWidget(self.search)
         whole = QVBoxLayout(self)
@@ -180,7 +187,25 @@ class ListInputPage(QWidget):
         whole.addLayout(body, 1)
         whole.addLayout(foot)
 
+    def _messages(self) -> QWidget:
+        """Where is searched, and a question in its place."""
+        place = QWidget()
+        place.setFixedHeight(BAR_HEIGHT)
+        inside = QVBoxLayout(place)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.sources)
+        inside.addWidget(self.question)
+        self.question.told_changed.connect(lambda: self.sources.setVisible(not self.question.told))
+        self.question.left.connect(self.text.setFocus)
+        return place
+
     # --- What is shown ----------------------------------------------------------------------------------
+
+    def ask_to_replace(self, answered: int, then: Callable[[], None]) -> None:
+        """Ask whether what was found of another list may be forgotten: of so many entries."""
+        one = self.tr("What was found of the list before, of 1 entry, is then forgotten. Search?")
+        many = self.tr("What was found of the list before, of {n} entries, is then forgotten. Search?")
+        self.question.ask(display.counted(answered, one, many), self.tr("Search"), then)
 
     def show_text(self, text: str) -> None:
         """Show the text of a file."""
@@ -204,13 +229,25 @@ class ListInputPage(QWidget):
         """Offer its columns."""
         self._table = table
         self.header.setEnabled(len(table.rows) > 1)
-        self.header.setChecked(table.header)
+        first = table.rows[0] if table.rows else ()
+        if first != self._first:
+            self._first, self._header_chosen = first, None
+            self._chosen.clear()
+        said = self._header_chosen if len(table.rows) > 1 else None
+        self.header.setChecked(table.header if said is None else said)
+        self._suggest()
+
+    def _header_clicked(self) -> None:
+        self._header_chosen = self.header.isChecked()
         self._suggest()
 
     def show_entries(self, entries: ListEntries) -> None:
         """Say what the list holds; it can be searched for now."""
         self._entries = entries
-        self._tell(list_words(entries))
+        words = list_words(entries)
+        if self._table is not None and is_one_line_of_many(self._table):
+            words += "\n" + self.tr("All of it is on one line. If it is several entries, put each on a line.")
+        self._tell(words)
         faulty = list(islice((entry for entry in entries.entries if entry.fault), _FAULTS))
         words = self.tr("Line {line} is not asked for: {fault}.")
         lines = [words.format(line=entry.line, fault=translated(entry.fault)) for entry in faulty]
@@ -225,31 +262,52 @@ class ListInputPage(QWidget):
         if table is None:
             return
         self._clear_columns()
-        uses = suggested_uses(table, header=header)
-        for position, use in enumerate(uses):
+        for position, use in enumerate(suggested_uses(table, header=header)):
             samples = [cell for cell in islice(table.column(position, header=header), 20) if cell][:_SAMPLES]
             title = display.plain(table.title(position, header=header))
             name = title or self.tr("Column {n}").format(n=position + 1)
             if table.width == 1 and not title:
                 name = self.tr("All entries")
             told = ElidedLabel()
+            told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             told.setText(f"{name}:  {', '.join(map(display.plain, samples))}")
             choice = ChoiceBox[ColumnUse | None](((one, use_words(one)) for one in (None, *ColumnUse)), use)
+            said = position, title
+            choice.choose(self._chosen.get(said, use))
             choice.setAccessibleName(name)
             choice.setFixedWidth(_CHOICE_WIDTH)
-            choice.currentIndexChanged.connect(partial(self._use_changed))
+            choice.currentIndexChanged.connect(partial(self._choose, choice, said))
             self._grid.addWidget(told, position, 0)
             self._grid.addWidget(choice, position, 1)
             self._titles.append(told)
             self.columns.append(choice)
+        self._order_tabs()
         self._use_changed()
+
+    def _order_tabs(self) -> None:
+        """The focus goes as one reads: the list, what it is, what is done with it."""
+        buttons = (
+            self.open,
+            self.question.more,
+            self.question.yes,
+            self.question.no,
+            self.results,
+            self.search,
+        )
+        above = self.text, self.separator, self.header, self._room
+        for before, after in pairwise([*above, *self.columns, *buttons]):
+            self.setTabOrder(before, after)
 
     @property
     def uses(self) -> Uses:
         """What each column is, as the user said."""
         return tuple(choice.value for choice in self.columns)
 
-    def _use_changed(self, _: int = 0) -> None:
+    def _choose(self, choice: ChoiceBox[ColumnUse | None], said: tuple[int, str], _: int) -> None:
+        self._chosen[said] = choice.value
+        self._use_changed()
+
+    def _use_changed(self) -> None:
         self._entries = None
         self.search.setEnabled(False)
         self.faults.setText("")
@@ -260,11 +318,15 @@ class ListInputPage(QWidget):
             key_of(self.uses)
         except BadInput as error:
             advice = translated(error.advice)
-            self._tell(advice[:1].upper() + advice[1:])
+            words = advice[:1].upper() + advice[1:]
+            if is_one_line_of_many(self._table):
+                words += " " + self.tr("If these are several entries, put each on a line of its own.")
+            self._tell(words)
             return
         self.uses_changed.emit(self._table, self.uses, self.header.isChecked())
 
     def _typed(self) -> None:
+        self.question.dismiss()
         self.search.setEnabled(False)
         self._later.start()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtGui import QColor, QPalette
@@ -27,22 +28,22 @@ from workstation.models.list_search_texts import counts_words, state_words
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.notice_bar import NoticeBar
-from workstation.widgets.question_bar import QuestionBar
+from workstation.widgets.question_bar import BAR_HEIGHT, QuestionBar
 from workstation.widgets.theme import colours, mark
 
 _WIDTHS = {
-    ListColumn.ENTRY: 150,
-    ListColumn.FOUND: 240,
+    ListColumn.ENTRY: 130,
+    ListColumn.FOUND: 225,
     ListColumn.PATIENT: 150,
     ListColumn.ID: 90,
     ListColumn.BORN: 84,
-    ListColumn.DATE: 116,
-    ListColumn.DESCRIPTION: 130,
+    ListColumn.DATE: 130,
+    ListColumn.DESCRIPTION: 110,
     ListColumn.MODALITY: 48,
     ListColumn.IMAGES: 60,
     ListColumn.ACCESSION: 90,
+    ListColumn.SOURCES: 90,
 }
-_BAR_HEIGHT = 34
 
 
 class _Delegate(QStyledItemDelegate):
@@ -193,7 +194,7 @@ class ListResultsPage(QWidget):
         below_states.addWidget(self.means)
         below_states.addWidget(self.filter)
         messages = QWidget()  # keeps its height: nothing moves when something is said
-        messages.setFixedHeight(_BAR_HEIGHT)
+        messages.setFixedHeight(BAR_HEIGHT)
         inside = QVBoxLayout(messages)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.question)
@@ -210,6 +211,9 @@ class ListResultsPage(QWidget):
         whole.addLayout(below_states)
         whole.addWidget(self.view, 1)
         whole.addLayout(foot)
+        above_view = (self.back, self.go, self.means, self.filter)
+        for before, after in pairwise([*above_view, self.view, self.question.more, self.question.yes]):
+            self.setTabOrder(before, after)
         words = (self.tr("&Pause"), self.tr("&Go on"), self.tr("&Ask again"))
         widths = []
         for text in words:

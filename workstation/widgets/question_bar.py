@@ -11,6 +11,9 @@ from typing_extensions import override
 
 from workstation.widgets.banner import Banner
 
+BAR_HEIGHT = 34
+"""Of a place for it that keeps its height, in pixels: nothing moves when something is asked."""
+
 
 class QuestionBar(Banner):
     """Hidden while there is no question; a new question replaces the old one, which counts as declined."""

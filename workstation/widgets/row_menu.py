@@ -19,13 +19,13 @@ class RowAction(StrEnum):
     ONLY = "only"
     BACKGROUND = "background"
     SAMPLES = "samples"
+    HISTORY = "history"
+    SAME_ACCESSION = "same accession"
+    SAME_PHYSICIAN = "same physician"
     SHOW = "show"
     FOLDER = "folder"
     COPY = "copy"
     UIDS = "uids"
-    HISTORY = "history"
-    SAME_ACCESSION = "same accession"
-    SAME_PHYSICIAN = "same physician"
     SEND = "send"
     IMPORT = "import"
     MOVE = "move"
@@ -114,10 +114,6 @@ class RowMenu(QMenu):
         look = self._add(self.tr("Look at one image of each series"), RowAction.SAMPLES, possible=remote)
         look.setShortcut(QKeySequence("Space"))
         self.addSeparator()
-        self._add(self.tr("Show"), RowAction.SHOW, possible=readable)
-        self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=readable)
-        self._add(self.tr("Copy files to…"), RowAction.COPY, possible=readable)
-        self._add(self.tr("Copy UIDs"), RowAction.UIDS, possible=True)
         history = self._add(self.tr("All studies of this patient"), RowAction.HISTORY, possible=single)
         history.setShortcut(QKeySequence("Ctrl+H"))
         self._add(
@@ -125,6 +121,11 @@ class RowMenu(QMenu):
         )
         today = self.tr("Studies of the same referring physician, today")
         self._add(today, RowAction.SAME_PHYSICIAN, possible=single)
+        self.addSeparator()
+        self._add(self.tr("Show"), RowAction.SHOW, possible=readable)
+        self._add(self.tr("Show in folder"), RowAction.FOLDER, possible=readable)
+        self._add(self.tr("Copy files to…"), RowAction.COPY, possible=readable)
+        self._add(self.tr("Copy UIDs"), RowAction.UIDS, possible=True)
         send = self.addMenu(self.tr("Send to"))
         for name in nodes:
             action = send.addAction(name.replace("&", "&&"))

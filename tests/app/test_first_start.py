@@ -13,6 +13,7 @@ from tests.archives import data
 from tests.rows import child, first_study, patients
 from workstation.app.parts import Workstation
 from workstation.app.wiring import start_demo
+from workstation.dicom.date_periods import Period
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.nodes import Node
 from workstation.models.transfer import TransferState
@@ -86,6 +87,7 @@ def test_the_demo_archive_answers_and_delivers(qtbot: QtBot, first_start: Workst
     window.empty_state.demo.click()
     assert not window.empty_state.demo.isEnabled()
     qtbot.waitUntil(lambda: model.results.study_count >= 8, timeout=60_000)
+    assert window.criteria.dates.period is Period.ANY, "the form says what was searched for"
     assert "Demo archive" in ticked(first_start)
     assert not first_start.folders.nodes.exists()
     studies = [child(one) for one in patients(model)]

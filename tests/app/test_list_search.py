@@ -351,3 +351,15 @@ def test_an_archive_is_renamed_meanwhile_or_removed(qtbot: QtBot, windows: Windo
         search(qtbot, window)
         assert window.pages.currentWidget() is window.input
         assert "No source is ticked" in window.input.sources.text()
+
+
+def test_a_study_that_archives_tell_of_two_patients_is_not_one(qtbot: QtBot, windows: Windows) -> None:
+    one, other = Kept("1.2.3", "P1", "A1", "Doe^Jane"), Kept("1.2.3", "P9", "A1", "Roe^Richard", "19300303")
+    with Server(Listed([one]).play) as first, Server(Listed([other]).play) as second:
+        workstation = windows.open([first.node(name="A"), second.node(name="B")])
+        window = opened(workstation)
+        paste(qtbot, window, "1.2.3\n", ColumnUse.STUDY_UID)
+        search(qtbot, window)
+        qtbot.waitUntil(counted(workstation, SEVERAL=1), timeout=DEADLINE)
+        qtbot.waitUntil(lambda: not workstation.list_search.running, timeout=DEADLINE)
+        assert not window.results.fetch.isEnabled()

@@ -197,6 +197,7 @@ def _wire_nodes(workstation: Workstation) -> None:
 
     def show_demo(key: str) -> None:
         window.invite(False)
+        window.criteria.dates.choose(Period.ANY)  # what is searched for
         workstation.search.search(Criteria(), [key])
 
     def rename(old: str, new: str) -> None:

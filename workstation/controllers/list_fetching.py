@@ -167,8 +167,11 @@ class ListFetching(QObject):
 
     def _fetch(self, rows: ResultTree, generation: int, study: FoundStudy) -> None:
         made = rows.add_studies(generation, study.matches)
-        if made and all(row is made[0] for row in made):  # else they tell of two patients
+        if made and all(row is made[0] for row in made):
             self._retrieve.fetch(made[0])
+        else:
+            text = self.tr("A study of the list is not fetched: its archives tell of two patients ({uid}).")
+            self.told.emit(text.format(uid=display.plain(study.uid)))
 
     # --- Showing ----------------------------------------------------------------------------------------
 

@@ -28,9 +28,9 @@ def show(window, size):
     fit(window, QSize(*size))
     window.show()
     assert QTest.qWaitForWindowActive(window)
-    frame = window.windowHandle().frameMargins
-    for _ in range(100):
-        if frame().top():
+    frame, screen = window.windowHandle().frameMargins, window.screen().geometry()
+    for _ in range(150):  # at first Qt does not know where the window manager has put it
+        if frame().top() > 0 and screen.contains(window.frameGeometry()):
             break
         QTest.qWait(20)
     shown.append([*window.frameGeometry().getRect()])

@@ -95,7 +95,7 @@ def forget_exchanges() -> None:
     """Empty the ring of what was asked and answered: it is bounded, and differs from moment to moment."""
     with EXCHANGES._lock:
         for kept in EXCHANGES._kept:
-            EXCHANGES._forget_weight(kept)
+            EXCHANGES._forget_size(kept)
         EXCHANGES._kept.clear()
 
 

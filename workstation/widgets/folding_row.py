@@ -19,12 +19,12 @@ class _Folding:
 
     Attributes:
         is_empty: Whether it says nothing: only then it goes.
-        key: Alt and its letter, while it is out of sight.
+        key: Alt and its letter, while it is out of sight; None: it has none.
     """
 
     part: QWidget
     is_empty: Callable[[], bool]
-    key: QShortcut
+    key: QShortcut | None
 
 
 class FoldingRow(QWidget):
@@ -68,9 +68,11 @@ class FoldingRow(QWidget):
 
     def fold(self, part: QWidget, label: QLabel, is_empty: Callable[[], bool]) -> None:
         """Let a part go where there is no room, after those given before; its label's key brings it back."""
-        key = QShortcut(QKeySequence.mnemonic(label.text()), self)
-        key.setEnabled(False)
-        key.activated.connect(lambda: self._bring_back(label))
+        key, letter = None, QKeySequence.mnemonic(label.text())
+        if not letter.isEmpty():
+            key = QShortcut(letter, self)
+            key.setEnabled(False)
+            key.activated.connect(lambda: self._bring_back(label))
         self._folding.append(_Folding(part, is_empty, key))
 
     def _bring_back(self, label: QLabel) -> None:
@@ -113,6 +115,7 @@ class FoldingRow(QWidget):
                 gone.append(one)
         self._ending.setVisible(not fits)
         for one in self._folding:
-            one.key.setEnabled(one in gone)
+            if one.key is not None:
+                one.key.setEnabled(one in gone)
             one.part.setVisible(one not in gone)
         self.updateGeometry()

@@ -53,12 +53,12 @@ def to_match(
         patient = _shared(_patient(node, values, SOUND))
         own = fields(STUDY_ATTRIBUTES, values)
         own["study_uid"] = uid
-        raw, told = values.texts_beyond_ascii(STUDY_ATTRIBUTES), told_values(values, found, keys)
+        raw, told = values.texts_beyond_ascii(Level.STUDY), told_values(values, found, keys)
         return StudyMatch(source=source, patient=patient, fault=fault, raw_texts=raw, told=told, **own)
     if level is Level.SERIES:
         own = fields(SERIES_ATTRIBUTES, values)
         own["series_uid"] = uid
-        raw, told = values.texts_beyond_ascii(SERIES_ATTRIBUTES), told_values(values, found, keys)
+        raw, told = values.texts_beyond_ascii(Level.SERIES), told_values(values, found, keys)
         return SeriesMatch(source=source, fault=fault, raw_texts=raw, told=told, **own)
     own = fields(IMAGE_ATTRIBUTES, values)
     own["sop_uid"] = uid

@@ -122,15 +122,17 @@ class IdentifierValues:
         """All numbers of a DS; None as above. One object for equal values that come close to each other."""
         return _decimals(self.raw(keyword) or b"")
 
-    def texts_beyond_ascii(self, attributes: Iterable[FindAttribute]) -> tuple[RawText, ...]:
-        """The texts among ``attributes`` that another character set may read otherwise, and their bytes."""
-        if self._only_ascii:  # nearly all of thousands
+    def texts_beyond_ascii(self, level: Level) -> tuple[RawText, ...]:
+        """The texts of a level that another character set may read otherwise, and their bytes."""
+        if self._only_ascii:
             return ()
-        values = ((one, self.raw(one.keyword) or b"") for one in attributes if one.read in _TEXT_READERS)
+        get = self._values.get
         return tuple(
-            RawText(one.field, value, str(one.read(self, one.keyword)))
-            for one, value in values
-            if not value.isascii() or _ESCAPE in value
+            [
+                RawText(one.field, value, str(one.read(self, one.keyword)))
+                for tag, one in _texts(level)
+                if (value := get(tag)) and (not value.isascii() or _ESCAPE in value)
+            ]
         )
 
     def yes_or_no(self, keyword: str) -> bool | None:
@@ -322,6 +324,13 @@ def _walked(further: frozenset[int]) -> frozenset[int]:
 def _wanted() -> frozenset[int]:
     every = (one.keyword for attributes in ATTRIBUTES.values() for one in attributes)
     return frozenset(map(_tag, (CHARACTER_SET, *every)))
+
+
+@cache
+def _texts(level: Level) -> tuple[tuple[int, FindAttribute], ...]:
+    """The attributes of a level that are texts, with their tags; of a study without those of its patient."""
+    own = STUDY_ATTRIBUTES if level is Level.STUDY else ATTRIBUTES[level]
+    return tuple((_tag(one.keyword), one) for one in own if one.read in _TEXT_READERS)
 
 
 @cache

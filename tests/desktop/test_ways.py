@@ -113,7 +113,7 @@ POINTER_ALONE: list[Step] = [
     SeesWindow("Workstation"),
     Click("Try the demo archive"),
     SeesNot("Connect to your PACS"),
-    Click("Today", "ComboBox"),
+    Click("Any date", "ComboBox"),
     Click("Last year", "ListItem"),
     Click("Search", "Button"),
     Sees("12 studies"),

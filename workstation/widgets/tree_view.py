@@ -411,8 +411,9 @@ class TreeView(QTableView):
 
     def _go_to(self, number: int) -> None:
         row = self._model.find(number)
-        if row is not None:
-            self.setCurrentIndex(self._model.index_of(row))
+        if row is not None:  # alone, whatever key is held
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.selectionModel().setCurrentIndex(self._model.index_of(row), flags)
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

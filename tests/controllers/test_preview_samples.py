@@ -91,6 +91,22 @@ def test_they_come_one_by_one_and_the_first_is_shown(
     assert remarks[-1] == "It went wrong."
 
 
+def test_the_first_series_is_shown_in_whatever_order_a_batch_names_them(
+    qtbot: QtBot, setup: PreviewSetup, tmp_path: Path
+) -> None:
+    """A fast archive has sent the first images while the window still hears which series there are."""
+    files = data.study(tmp_path / "s", 1, series=3)
+    one, two, three = map(sample, files)
+    setup.preview.choose(study_row())
+    qtbot.waitUntil(lambda: "press Space" in setup.words, timeout=DEADLINE)
+    turned: list[str] = []
+    setup.preview.turned.connect(turned.append)
+    setup.preview.show_samples([awaited(one)])
+    setup.preview.show_samples([awaited(two), awaited(three), one, two])
+    setup.preview.show_samples([three])
+    assert turned == [one.series.series_uid]
+
+
 def test_the_real_ones_take_its_place_at_once(qtbot: QtBot, setup: PreviewSetup, tmp_path: Path) -> None:
     files = data.study(tmp_path / "s", 3, series=2)
     setup.preview.choose(study_row())

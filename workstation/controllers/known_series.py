@@ -41,19 +41,19 @@ class KnownSeries:
         return next(iter(shown), None)
 
     def add_found(self, batch: Iterable[IndexedSeries]) -> list[Series]:
-        """Add what an index holds; return the series of it."""
-        changed = []
+        """Add what an index holds; return the series of it, in their order."""
+        changed = set()
         for found in batch:
             series = self._of(found.uid)
             series.number, series.modality = found.number, found.modality
             series.description = found.description
             series.add(found.slices)
-            changed.append(series)
-        return changed
+            changed.add(series.uid)
+        return self._ordered(changed)
 
     def add_arrived(self, batch: Iterable[Stored], subject: Subject) -> list[Series]:
         """Add the objects of the subject that arrived; return the series that have more slices now."""
-        changed: dict[str, Series] = {}
+        changed = set()
         for stored in batch:
             header = stored.header
             if header is None or not subject.covers(stored):
@@ -64,12 +64,16 @@ class KnownSeries:
                 series.description = header.series_description
             new = stored.duplicate is Duplicate.CONFLICT or stored.sop_uid not in series.by_uid
             if new and series.add([arrived_slice(stored)]):
-                changed[series.uid] = series
-        return list(changed.values())
+                changed.add(series.uid)
+        return self._ordered(changed)
 
     def add_samples(self, samples: Iterable[Sample], subject: Subject) -> list[Series]:
-        """Add samples of the subject, or why there are none; return the series that changed."""
-        changed = []
+        """Add samples of the subject, or why there are none; return the series that changed, in their order.
+
+        One batch may announce several series and hold the first of their images: which comes first is told
+        by the order of the series, not by that of the batch.
+        """
+        changed = set()
         for sample in samples:
             match, stored = sample.series, sample.stored
             if subject.study != match.study_uid or subject.series not in ("", match.series_uid):
@@ -82,8 +86,12 @@ class KnownSeries:
             series.sample = sample
             series.number, series.modality = match.number, match.modality
             series.description = match.description
-            changed.append(series)
-        return changed
+            changed.add(series.uid)
+        return self._ordered(changed)
+
+    def _ordered(self, uids: set[str]) -> list[Series]:
+        """The series of these UIDs, each once, in the order in which they became known."""
+        return [series for series in self if series.uid in uids]
 
     def _of(self, uid: str) -> Series:
         return self._by_uid.setdefault(uid, Series(uid=uid))

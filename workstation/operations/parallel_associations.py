@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
 from workstation.errors import WorkstationError
@@ -139,6 +139,15 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         Raises:
             Cancelled: Stopped, in the middle of an item.
         """
+        with self.opening():
+            self.work()
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Have further associations opened while the block runs; at its end all of them have ended.
+
+        They begin to work when :meth:`ready` says so, which is not before :meth:`work`.
+        """
         further = self._most - 1
         with (
             ThreadPoolExecutor(max(1, further), thread_name_prefix="workstation-associations") as pool,
@@ -146,19 +155,24 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         ):
             threads = [pool.submit(self._further, self.early and self._take()) for _ in range(further)]
             try:
-                self.begin(self._first)
-                self._work(self._first)
-                if self.ended(self._first):
-                    self._left()
-                    self._wait_for_the_others()
-            except WorkstationError as error:
-                self.close_after(self._first, error)
-                self._lost(error, opened=True)
-                self._wait_for_the_others()
+                yield
             finally:
                 self.end()
             for each in threads:
                 each.result()
+
+    def work(self) -> None:
+        """Do all of it, in the block of :meth:`opening`; errors as of :meth:`run`."""
+        try:
+            self.begin(self._first)
+            self._work(self._first)
+            if self.ended(self._first):
+                self._left()
+                self._wait_for_the_others()
+        except WorkstationError as error:
+            self.close_after(self._first, error)
+            self._lost(error, opened=True)
+            self._wait_for_the_others()
 
     def begin(self, first: _Open) -> None:
         """Called before the first item is done, in the thread of the association that was open."""

@@ -219,7 +219,7 @@ class _Samples:
 
     def _ask_further(self, recipe: Recipe) -> None:
         """Take part over one more association, if the archive and its other users leave one."""
-        most = min([self.node.associations, *self.quirks.refused_associations(self.node)])
+        most = self.quirks.most_associations(self.node)
         if not self.share.take(most):
             return
         try:

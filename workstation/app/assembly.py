@@ -161,6 +161,7 @@ def complete(shell: Shell) -> Workstation:
         router=sample_router,
         on_demand_listener=on_demand_listener,
         quirks=quirks,
+        held=held,
         retrieve=retrieve,
         preview=preview,
         notices=notices,
@@ -323,7 +324,13 @@ def complete(shell: Shell) -> Workstation:
         local_studies=local_studies,
         retrieve=retrieve,
         priors=Priors(
-            lanes=lanes, sources=sources, quirks=quirks, library=library, plans=plans, retrieve=retrieve
+            lanes=lanes,
+            sources=sources,
+            quirks=quirks,
+            held=held,
+            library=library,
+            plans=plans,
+            retrieve=retrieve,
         ),
         third_party_moves=third_party_moves,
         open_ahead=OpenAhead(

@@ -18,6 +18,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.imaging.picture import Picture
+from workstation.jobs.lane import Lane
 from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
 from workstation.models.rows import Row
@@ -25,6 +26,9 @@ from workstation.models.study_groups import GroupRow
 from workstation.widgets.group_menu import GroupMenu
 from workstation.widgets.row_menu import RowAction, RowMenu
 from workstation.widgets.value_filter_menu import add_value_filters
+
+_ASKED_BY_THE_USER = (Lane.QUERY, Lane.HISTORY, Lane.SAMPLES, Lane.ECHO)
+"""Lanes in which archives are asked for what somebody wants to see now."""
 
 
 def wire_rows(workstation: Workstation) -> None:
@@ -281,4 +285,6 @@ def _wire_priors(workstation: Workstation) -> None:
     priors = workstation.priors
     workstation.row_fetching.begun.connect(priors.look_for)
     workstation.local_studies.deleted.connect(priors.leave_out)
-    workstation.search.running.connect(workstation.retrieve.idle.set_searching)
+    idle, lanes = workstation.retrieve.idle, workstation.lanes
+    workstation.search.running.connect(idle.set_searching)
+    lanes.changed.connect(lambda: idle.set_asking(lanes.has_jobs(_ASKED_BY_THE_USER)))

@@ -1,4 +1,7 @@
-"""Keeps the computer from going to sleep while transfers run or wait for their hours; it never matters to the user if that fails."""
+"""Keeps the computer from going to sleep while transfers run, or wait for their hours.
+
+It never matters to the user if that fails.
+"""
 
 from __future__ import annotations
 

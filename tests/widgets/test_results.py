@@ -217,6 +217,7 @@ def test_what_was_answered_by_key_gives_the_focus_back_to_the_results(
 def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.results_bar
     bar.offer_names([("PACS", "ISO_IR 100", "")], [("ISO_IR 100", "Latin"), ("GB18030", "Chinese")])
+    assert window.tree.header().names is bar.names  # in the menu of the columns, too
     [source] = bar.names.actions()
     below = source.menu()
     terms = [action for action in below.actions() if action.actionGroup() is not None]  # type: ignore[union-attr]

@@ -16,7 +16,11 @@ from workstation.dicom.nodes import Timeouts
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.query_options import QueryOptions
 from workstation.errors import AssociationAborted, ServiceRefused
+from workstation.models import exchange_texts
 from workstation.network.contexts import FIND, VERIFICATION
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import Exchanges, recorded
+from workstation.operations.exchange_report import association
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import utc_offset
 from workstation.operations.sources import Archive
@@ -63,6 +67,25 @@ def test_only_names_that_an_archive_agreed_to_match_by_similarity_are_believed()
     for one, uids in ((archive, ["1.2.1"]), (declining, [])):
         with Server(one.play) as server:
             assert found(server, ALL, Criteria(name="Maier"), NodeQuirks()) == uids
+
+
+def test_what_was_proposed_and_agreed_to_is_told_of_the_exchange() -> None:
+    kept = Exchanges()
+    with Server(Limited(daily(1), answers=b"\0\0\x01").play) as server:
+        node = server.node(queries=QueryOptions(fuzzy_names=True, time_zone=True))
+        with recorded(Kind.SEARCH, None, "A", node, kept=kept) as observer:
+            list(Archive(node, NodeQuirks(), observer=observer).search(Criteria(), Stop()))
+    [talk] = kept.recent()[-1].talks
+    told = association(talk)
+    proposed, agreed = (
+        told[side]["extended_negotiation"][FIND[Model.STUDY]] for side in ("request", "answer")
+    )
+    assert proposed == {"information": "00000101", "query_options": ["fuzzy_names", "time_zone"]}
+    assert agreed == {"information": "000001", "query_options": ["fuzzy_names"]}
+    lines = exchange_texts.association_text(talk).splitlines()
+    said = [line.strip() for line in lines if "Extended negotiation" in line]
+    assert any("fuzzy semantic matching of names, time zone adjustment (00 00 01 01)" in one for one in said)
+    assert any(one.endswith(": fuzzy semantic matching of names (00 00 01)") for one in said)
 
 
 @pytest.mark.parametrize("typed", [Criteria(name="Maier", patient_id="P1"), Criteria(name="Maier Jo")])

@@ -164,16 +164,17 @@ class CriteriaBar(QWidget):
             label.setBuddy(target)
             target.setAccessibleName(words.replace("&", ""))
             field.setMinimumHeight(30)
-            cells[field] = cell, _ = _below(label, field), label
-            fields.add(cell, share=share)
+            cells[field] = _below(label, field), label
+            fields.add(cells[field][0], share=share)
         for field in (self.by, self.accession, self.description, self.patient_id):  # the first goes first
-            fields.fold(*cells[field], partial(self._is_unused, field))
+            cell, label = cells[field]
+            fields.fold(cell, partial(self._is_unused, field), label)
         self.modality.setMinimumWidth(64)
         fields.add(_below(QLabel(), self.button))
         fields.add(_below(QLabel(), self.searches))
-        clear = _below(no_label := QLabel(), self.clear)
+        clear = _below(QLabel(), self.clear)
         fields.add(clear)
-        fields.fold(clear, no_label, lambda: True)
+        fields.fold(clear, lambda: True)
         fields.end(_below(QLabel(), fields.more))
         self._last_row = QHBoxLayout()
         self._last_row.addLayout(self.source_boxes.layout, 1)

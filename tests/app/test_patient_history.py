@@ -215,13 +215,13 @@ def test_an_archive_that_does_not_answer_is_named_and_asked_again(
     late.kill()
     open_history(qtbot, workstation)
     panel = window.history
-    assert panel.trouble.text().startswith("B did not answer: ")
+    assert panel.failure.text().startswith("B did not answer: ")
     assert panel.retry.isVisible()
     shown = rows(workstation)
     qtbot.mouseClick(panel.retry, Qt.MouseButton.LeftButton)
     assert workstation.history.asking
     settled(qtbot, workstation)
-    assert panel.trouble.text().startswith("B did not answer: ")
+    assert panel.failure.text().startswith("B did not answer: ")
     assert rows(workstation) == shown
 
 

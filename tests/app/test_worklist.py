@@ -217,7 +217,7 @@ def test_a_node_that_only_has_a_worklist_is_left_out_of_searches(
     qtbot.keyClick(main.tree, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "asked:" in main.history.status.text(), timeout=DEADLINE)
     assert "RIS" not in main.history.status.text()
-    assert not main.history.trouble.text()
+    assert not main.history.failure.text()
 
 
 def test_the_sheet_of_keys_opens_from_it_and_has_its_keys(windows: Windows, qtbot: QtBot) -> None:

@@ -138,5 +138,5 @@ class _OthersFound(QObject):
         studies = [study for patient in results.store.patients.values() for study in patient.entities]
         matches = [one for study in studies for one in study.matches.values() if isinstance(one, StudyMatch)]
         if any(contradict(self._patient, results.as_received(match).patient) for match in matches):
-            beware = self.tr("{words}. Some of these tell another name, birth date or sex: compare.")
-            self._workstation.notices.show_note(beware.format(words=self._words))
+            warning = self.tr("{words}. Some of these tell another name, birth date or sex: compare.")
+            self._workstation.notices.show_note(warning.format(words=self._words))

@@ -69,7 +69,7 @@ def in_tree(workstation: Workstation) -> tuple[object, ...]:
     """What must stay of the list: rows, selection, scroll position."""
     view, model = workstation.window.tree, workstation.tree_model
     texts = tuple(model.index(row, 0).data() for row in range(model.rowCount()))
-    return texts, tuple(view.selected), view.verticalScrollBar().value(), view.currentIndex().row()
+    return texts, tuple(view.selection.numbers), view.verticalScrollBar().value(), view.currentIndex().row()
 
 
 def wait_for_picture(qtbot: QtBot, workstation: Workstation, files: Sequence[Path]) -> None:

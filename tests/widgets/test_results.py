@@ -77,7 +77,7 @@ def test_several_rows_are_selected_from_the_top(window: MainWindow, qtbot: QtBot
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=places[0])
     control = Qt.KeyboardModifier.ControlModifier
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, control, pos=places[1])
-    assert tree.selected == [model.index(row, 0).internalId() for row in (1, 3)]
+    assert tree.selection.numbers == [model.index(row, 0).internalId() for row in (1, 3)]
 
 
 def test_what_a_person_looks_at_stays_where_it_is(window: MainWindow, qtbot: QtBot) -> None:
@@ -263,7 +263,7 @@ def test_a_message_takes_the_whole_line(window: MainWindow) -> None:
     colours = {drawn.pixel(x, y) for x in range(drawn.width()) for y in range(drawn.height())}
     assert len(colours) > 1
     window.tree.setCurrentIndex(message)
-    assert window.tree.selected == []
+    assert window.tree.selection.numbers == []
 
 
 def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> None:

@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
 
     def look_at_selection(self) -> None:
         """Offer to fetch, if of a selected row something may be missing."""
-        self.set_fetchable(self.tree.may_be_fetched)
+        self.set_fetchable(self.tree.selection.may_be_fetched)
 
     def set_fetchable(self, fetchable: bool) -> None:
         """Set whether rows are selected of which something can be fetched."""

@@ -20,6 +20,7 @@ from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.history_model import HistoryColumn, HistoryRole
 from workstation.models.rows import Local
 from workstation.widgets.row_menu import RowAction
+from workstation.widgets.window_state import restore_window, window_writer
 
 pytestmark = pytest.mark.archives
 
@@ -409,10 +410,10 @@ def test_the_menu_of_a_row_and_the_height_that_is_kept(
     moved = window.history.height()
     assert moved != height
     qtbot.mouseClick(window.history.close_button, Qt.MouseButton.LeftButton)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     windows.close(workstation)
     again = windows.open([])
-    again.window.restore(tmp_path / "window.json")
+    restore_window(again.window, tmp_path / "window.json")
     again.window.history.show()
     QApplication.processEvents()
     assert again.window.history.height() == moved

@@ -18,6 +18,7 @@ from tests.peers.worklist import ScriptedWorklist, answer, refuse, step
 from workstation.app.parts import Workstation
 from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import WorklistOffer
+from workstation.widgets.window_state import restore_window
 from workstation.widgets.worklist_window import WorklistWindow
 
 Start = Callable[..., Archive]
@@ -143,7 +144,7 @@ def test_what_is_remembered_of_the_window(windows: Windows, qtbot: QtBot) -> Non
         window.close()
         windows.close(workstation)
         again = windows.open(nodes, workstation.settings.preferences)
-        again.window.restore(again.folders.window)
+        restore_window(again.window, again.folders.window)
         window = opened(qtbot, again)
         assert window.form.criteria.station == "CT2"
         windows.close(again)

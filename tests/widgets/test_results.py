@@ -23,6 +23,7 @@ from workstation.widgets.details_panel import DetailsPanel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.row_menu import RowAction, RowMenu
 from workstation.widgets.transfer_menu import TransferAction
+from workstation.widgets.window_state import restore_window, window_writer
 
 NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
 
@@ -120,10 +121,10 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
     actions["Mod."].trigger()
     assert not window.tree.isColumnHidden(Column.SEX)
     assert window.tree.isColumnHidden(Column.MODALITY)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     assert not other.tree.isColumnHidden(Column.SEX)
     assert other.tree.isColumnHidden(Column.MODALITY)
 

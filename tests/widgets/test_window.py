@@ -180,10 +180,10 @@ def test_the_button_stops_while_searching_and_escape_always(window: MainWindow, 
     window.criteria.search_requested.connect(lambda _: stops.append("search"))
     button = window.criteria.button
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    window.criteria.set_searching(True)
+    window.criteria.button.set_searching(True)
     assert button.text() == "Stop"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    window.criteria.set_searching(False)
+    window.criteria.button.set_searching(False)
     assert button.text() == "Search"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.keyClick(window, Qt.Key.Key_F5)

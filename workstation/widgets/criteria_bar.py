@@ -55,6 +55,7 @@ class CriteriaBar(QWidget):
         results_requested: The focus is to move to the results.
 
     Attributes:
+        button: Search, or Stop.
         source_boxes: What is searched in.
         searches: The menu of saved and recent searches.
         typed: What was typed into each field before.
@@ -389,10 +390,6 @@ class CriteriaBar(QWidget):
             self.results_requested.emit()  # combo boxes and date fields have handled it
         else:
             super().keyPressEvent(event)
-
-    def set_searching(self, searching: bool) -> None:
-        """Show Stop instead of Search while a search runs."""
-        self.button.set_searching(searching)
 
     def _level_changed(self) -> None:
         self.fields.show_filled()

@@ -191,10 +191,6 @@ class WorklistForm(QWidget):
         elif self.node.currentIndex() >= 0:
             self.search_requested.emit(str(self.node.currentData()), self.criteria)
 
-    def set_searching(self, searching: bool) -> None:
-        """Show Stop instead of Search while a search runs."""
-        self.button.set_searching(searching)
-
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QGuiApplication,
-    QHideEvent,
-    QKeySequence,
-    QShortcut,
-)
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -198,7 +191,7 @@ class WorklistWindow(QDialog):
         """Show how the search stands."""
         self._state = state
         self._searching = state.phase is Phase.SEARCHING
-        self.form.set_searching(self._searching)
+        self.form.button.set_searching(self._searching)
         if not self._searching:
             self._choose_first()
         self._update()

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.rows import child, patients
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -80,7 +81,7 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
             accession="A1",
             description="thorax",
             modalities=("CT", "MR"),
-            date_from=week,
+            span=DateSpan(week),
         )
     ]
 
@@ -292,7 +293,7 @@ def test_clear_empties_every_field(window: MainWindow) -> None:
     bar.modality.choose(["CT"])
     bar.dates.choose(Period.YESTERDAY)
     bar.clear.click()
-    assert bar.criteria == Criteria(date_from=date.today(), date_to=date.today())
+    assert bar.criteria == Criteria(span=DateSpan(date.today(), date.today()))
 
 
 def test_a_search_by_patients_asks_only_about_patients(window: MainWindow) -> None:

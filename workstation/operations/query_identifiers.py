@@ -105,7 +105,7 @@ def asks_for_times(criteria: Criteria, *, combined: bool) -> bool:
 
 def _is_over_days(criteria: Criteria) -> bool:
     """Whether the period has days, and not a single one."""
-    return criteria.date_from != criteria.date_to
+    return criteria.span.first != criteria.span.last
 
 
 def utc_offset() -> str:

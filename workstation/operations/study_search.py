@@ -120,10 +120,11 @@ class SearchInParts:
 
 def _period(criteria: Criteria) -> StudyPeriod:
     """The period that was typed; of several days without the times, which are checked here."""
-    period = StudyPeriod(criteria.date_from, criteria.date_to)
+    span = criteria.span
+    period = StudyPeriod(span.first, span.last)
     if period.day is None:
         return period
-    begin, end = criteria.time_from, criteria.time_to
+    begin, end = span.begin, span.end
     return replace(
         period,
         begin=_second(begin) if begin else period.begin,

@@ -239,8 +239,9 @@ class CriteriaBar(QWidget):
             accession=texts["accession"],
             description=texts["description"],
             modalities=self.modality.chosen,
+            span=self.dates.span,
             others=self.further.keys,
-        ).with_span(self.dates.span)
+        )
 
     def set_criteria(self, criteria: Criteria, period: str = "") -> None:
         """Fill the form with these criteria of studies; ``period``: in the words that said it."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.date_span import ANY_DATE, DateSpan
 
 if TYPE_CHECKING:
     from workstation.dicom.other_keys import OtherKey
 
+
+HOURS: Final = "StudyTime"
+"""The path of the further key that asks for hours of each day of the period."""
 
 _ANYTHING = ' *"^,'
 """Characters that alone ask for any value, as a name or as another text."""
@@ -19,7 +22,7 @@ _ANYTHING = ' *"^,'
 class Criteria:
     """The search form's values, as typed; an empty field matches anything.
 
-    The period is one span from moment to moment. Hours of each of its days are a further key, StudyTime.
+    The period is one span from moment to moment. Hours of each of its days are a further key, :data:`HOURS`.
 
     Attributes:
         name: Patient's name, see :func:`workstation.dicom.name_pattern.name_pattern`.
@@ -55,4 +58,9 @@ class Criteria:
     def of_any_date(self) -> bool:
         """Whether a patient or a study is looked for, be it of any date; else no date typed means today's."""
         texts = any(text.strip() for text in (self.name, self.patient_id, self.accession, self.description))
-        return texts or any(key.path != "StudyTime" for key in self.others)
+        return texts or any(key.path != HOURS for key in self.others)
+
+    @property
+    def of_hours(self) -> bool:
+        """Whether hours of each day are asked for."""
+        return any(key.path == HOURS for key in self.others)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from workstation.dicom.criteria import Criteria
+from workstation.dicom.criteria import HOURS, Criteria
 from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
@@ -321,7 +321,7 @@ def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
 
 
 def _without_times(criteria: Criteria) -> Criteria:
-    others = tuple(key for key in criteria.others if key.path != "StudyTime")
+    others = tuple(key for key in criteria.others if key.path != HOURS)
     return replace(criteria, span=DateSpan(criteria.span.first, criteria.span.last), others=others)
 
 

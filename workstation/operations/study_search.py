@@ -63,8 +63,7 @@ def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) 
 def _asks_for_times(session: QuerySession, criteria: Criteria, period: StudyPeriod | None) -> bool:
     if period is None:
         return asks_for_times(criteria, combined=session.options.combined_times)
-    hours = any(key.path == "StudyTime" for key in criteria.others)
-    return not hours and (not criteria.span.timed or period.day is not None)
+    return not criteria.of_hours and (not criteria.span.timed or period.day is not None)
 
 
 class SearchInParts:

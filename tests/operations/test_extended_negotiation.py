@@ -11,6 +11,7 @@ import pytest
 from tests.peers.limited import Held, Limited, Limits, daily
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
 from workstation.dicom.other_keys import OtherKey
@@ -176,7 +177,7 @@ def test_a_period_with_times_is_sent_as_one_where_that_is_agreed_on(
     ]
     archive = Limited(held, Limits(ignored=["time"]), answers=answer)
     first, last = date(2026, 3, 15), date(2026, 3, 17)
-    typed = Criteria(date_from=first, date_to=last, time_from=time(10, 30), time_to=time(8))
+    typed = Criteria(span=DateSpan(first, last, begin=time(10, 30), end=time(8)))
     with Server(archive.play) as server:
         assert found(server, QueryOptions(combined_times=True), typed, NodeQuirks()) == ["1.2", "1.3", "1.4"]
     (query,) = archive.queries
@@ -193,7 +194,7 @@ def test_hours_of_each_day_keep_their_meaning_where_ranges_would_be_one_span(com
     ]
     archive = Limited(held, Limits(ignored=["time"]), answers=b"\0\x01" if combined else b"\0")
     typed = Criteria(
-        date_from=date(2026, 3, 15), date_to=date(2026, 3, 17), others=(OtherKey("StudyTime", "8-12"),)
+        span=DateSpan(date(2026, 3, 15), date(2026, 3, 17)), others=(OtherKey("StudyTime", "8-12"),)
     )
     with Server(archive.play) as server:
         source = Archive(server.node(queries=QueryOptions(combined_times=True)), NodeQuirks())
@@ -215,7 +216,7 @@ def test_times_that_are_not_asked_for_leave_out_what_differs_in_them_alone() -> 
         Held("1.3", "20260401", "103000"),
     ]
     archive = Limited(held, Limits(ignored=["time", "date"]), answers=b"\0")
-    typed = Criteria(date_from=date(2026, 3, 15), date_to=date(2026, 3, 17), time_from=time(10, 30))
+    typed = Criteria(span=DateSpan(date(2026, 3, 15), date(2026, 3, 17), begin=time(10, 30)))
     with Server(archive.play) as server:
         answers = Archive(server.node(), NodeQuirks()).search(typed, Stop())
         assert [study.study_uid for study in answers] == ["1.2"]
@@ -225,7 +226,7 @@ def test_times_that_are_not_asked_for_leave_out_what_differs_in_them_alone() -> 
 def test_times_of_one_day_need_no_agreement() -> None:
     archive = Limited(daily(3, per_day=3))
     day = date(2026, 3, 17)
-    typed = Criteria(date_from=day, date_to=day, time_from=time(0, 1), time_to=time(0, 2, 30))
+    typed = Criteria(span=DateSpan(day, day, begin=time(0, 1), end=time(0, 2, 30)))
     with Server(archive.play) as server:
         assert found(server, QueryOptions(), typed, NodeQuirks()) == ["1.2.826.1", "1.2.826.2"]
         parts = Archive(server.node(), by_date=True).search(typed, Stop())

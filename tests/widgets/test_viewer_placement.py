@@ -14,6 +14,7 @@ from tests.widgets.pictures import picture
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
+from workstation.widgets.window_state import restore_window, window_writer
 
 
 @pytest.fixture
@@ -94,10 +95,10 @@ def test_its_window_goes_with_the_main_window_and_comes_back_where_it_was(
     own.setGeometry(40, 50, 610, 520)
     window.close()
     assert not own.isVisible()
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     assert other.placement.window is None
     other.show()
     other.preview.tools.apart.trigger()

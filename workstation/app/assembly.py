@@ -188,7 +188,9 @@ def complete(shell: Shell) -> Workstation:
         model=ListSearchModel(),
     )
     pushes = Pushes(lanes, transfers, notices)
-    rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
+    rows = SelectedRows(
+        tree, sources, lambda: view.selection.numbers, lambda: view.currentIndex().internalId()
+    )
 
     history = HistoryModel()
     table = shell.window.history.table
@@ -342,7 +344,7 @@ def complete(shell: Shell) -> Workstation:
             on_demand_listener=on_demand_listener,
             quirks=quirks,
             held=held,
-            selected=lambda: view.only_selected,
+            selected=lambda: view.selection.only,
         ),
         pushes=pushes,
         arrivals=arrivals,

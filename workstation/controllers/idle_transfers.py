@@ -1,4 +1,4 @@
-"""Starts transfers nobody waits for while nothing else goes on, and stops them when something does."""
+"""Starts transfers of low priority while nothing else goes on, and stops them when something does."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class IdleTransfers(QObject):
             self._look_soon()
 
     def lists(self, number: int) -> bool:
-        """Whether nobody waits for a transfer."""
+        """Whether a transfer is one of these, and still runs only while nothing else goes on."""
         return number in self._own and self._own[number].when_idle
 
     @property

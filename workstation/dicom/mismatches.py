@@ -7,7 +7,7 @@ our own check finds not to fit is set aside, not dropped: the archive may know b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
@@ -18,9 +18,7 @@ KEY = "key:"
 """Begins what differs where it is one of the further keys; its path follows."""
 
 DATES = "dates"
-"""Stands for all of a study's criteria of date and time among what differs."""
-
-_DATE_FIELDS = ("date_from", "date_to", "time_from", "time_to")
+"""Stands for the period among what differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Mismatch:
 
     Attributes:
         match: The answer.
-        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date,
+        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the period,
             :data:`KEY` with its path for a further one.
     """
 
@@ -57,6 +55,6 @@ def _one_by_one(criteria: Criteria) -> Iterator[tuple[str, Criteria]]:
     yield "accession", Criteria(accession=criteria.accession)
     yield "description", Criteria(description=criteria.description)
     yield "modalities", Criteria(modalities=criteria.modalities)
-    yield DATES, replace(Criteria(), **{field: getattr(criteria, field) for field in _DATE_FIELDS})
+    yield DATES, Criteria(span=criteria.span)
     for key in criteria.others:
         yield f"{KEY}{key.path}", Criteria(others=(key,))

@@ -43,7 +43,7 @@ def _short(typed: object) -> str:
 def difference(criteria: Criteria, field: str) -> UserMessage:
     """Say how an answer differs in one criterion."""
     if field == DATES:
-        if criteria.time_from or criteria.time_to:
+        if criteria.span.timed:
             return UserMessage("The study date and time are not among those asked for.")
         return UserMessage("The study date is not one of those asked for.")
     if field.startswith(KEY):

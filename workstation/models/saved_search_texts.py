@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from workstation.dicom import display
 from workstation.dicom.date_periods import WORDS, Period
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.saved_search import SavedSearch
@@ -41,7 +42,7 @@ def description(search: SavedSearch) -> list[str]:
     """Each criterion of a search with its name, then its sources."""
     try:
         criteria = search.criteria(datetime.now())
-        found = criteria_words(criteria.with_span(DateSpan()))
+        found = criteria_words(replace(criteria, span=ANY_DATE))
         if search.period:
             found.append(f"{translate('Date')}: {period_name(search.period)}")
     except BadInput as error:

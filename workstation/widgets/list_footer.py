@@ -49,7 +49,7 @@ class ListFooter(QLabel):
         if shown is not None:
             total = self._model.results.study_count
             parts.append(self.tr("{shown} of {total} shown").format(shown=shown, total=total))
-        if selected := self._view.selected_count:
+        if selected := self._view.selection.count:
             parts.append(self.tr("{n} selected").format(n=selected))
         text = " · ".join(parts)
         if text != self.text():

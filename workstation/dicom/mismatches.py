@@ -7,34 +7,15 @@ our own check finds not to fit is set aside, not dropped: the archive may know b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.mismatch import DATES, KEY, Mismatch
 from workstation.dicom.other_key_matching import told_fit
 
-KEY = "key:"
-"""Begins what differs where it is one of the further keys; its path follows."""
-
-DATES = "dates"
-"""Stands for all of a study's criteria of date and time among what differs."""
-
 _DATE_FIELDS = ("date_from", "date_to", "time_from", "time_to")
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """An answer that does not look like what was asked for.
-
-    Attributes:
-        match: The answer.
-        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date,
-            :data:`KEY` with its path for a further one.
-    """
-
-    match: PatientMatch | StudyMatch
-    differs: tuple[str, ...]
 
 
 def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch | None:

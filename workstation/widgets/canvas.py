@@ -7,6 +7,7 @@ Shift or Space, moves; double-click asks for the whole window.
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -29,13 +30,14 @@ from workstation.imaging.orientation import Sides
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
 from workstation.models.translation import translated
-from workstation.widgets.annotation_painter import AnnotationPainter
-from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.card_panel import CardPanel
 from workstation.widgets.keys import Key
 from workstation.widgets.mouse_tools import PIXELS_PER_IMAGE, MouseTool, tool_of
 from workstation.widgets.picture_painter import PicturePainter
 from workstation.widgets.theme import colours
+
+if TYPE_CHECKING:
+    from workstation.widgets.annotation_painter import AnnotationPainter
 
 _NOTCH = 120
 _SETTLED_MS = 80
@@ -93,7 +95,7 @@ class Canvas(QWidget):
         self._shown = PicturePainter()
         self._view = View()
         self._views: OrderedDict[str, View] = OrderedDict()
-        self._corners = AnnotationPainter()
+        self._corners: AnnotationPainter | None = None
         self._card = CardPanel(self)
         self._card.open_requested.connect(self.document_requested)
         self._card.again_requested.connect(self.again_requested)
@@ -342,9 +344,8 @@ class Canvas(QWidget):
     @override
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            QToolTip.showText(
-                event.globalPos(), display.tool_tip(self._corners.tool_tip_at(event.pos())), self
-            )
+            tip = self._corners.tool_tip_at(event.pos()) if self._corners is not None else ""
+            QToolTip.showText(event.globalPos(), display.tool_tip(tip), self)
             return True
         return super().event(event)
 
@@ -381,18 +382,28 @@ class Canvas(QWidget):
                     box = self.rect().adjusted(12, 82, -12, 0)
                     place = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
                 painter.drawText(box, place | Qt.TextFlag.TextWordWrap, self._words)
-            sides = picture.sides if picture is not None else Sides()
-            voi = self._shown.image.voi(picture, self._view) if picture is not None else None
-            zoom = self._zoom(picture) if picture is not None else 1.0
-            lines = corner_annotations(
-                self._caption, picture, DisplayState(self._place, self._late, zoom, voi, self._remark)
-            )
-            self._corners.paint(painter, self.rect(), lines, sides)
+            self._annotate(painter, picture)
             if self.hasFocus():
                 painter.setPen(QColor(colours(self.palette()).accent))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()  # an unfinished painter aborts the process
+
+    def _annotate(self, painter: QPainter, picture: Picture | None) -> None:
+        """Paint what is known into the corners; before the first paint of the window that is nothing."""
+        if picture is None and self._caption == Caption() and not (self._place or self._remark):
+            self._corners = None
+            return
+        from workstation.widgets.annotation_painter import AnnotationPainter
+        from workstation.widgets.annotations import DisplayState, corner_annotations
+
+        self._corners = self._corners or AnnotationPainter()
+        sides = picture.sides if picture is not None else Sides()
+        voi = self._shown.image.voi(picture, self._view) if picture is not None else None
+        zoom = self._zoom(picture) if picture is not None else 1.0
+        state = DisplayState(self._place, self._late, zoom, voi, self._remark)
+        lines = corner_annotations(self._caption, picture, state)
+        self._corners.paint(painter, self.rect(), lines, sides)
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
         """Paint the picture, without smoothing while a large one moves."""

@@ -32,6 +32,8 @@ NAMES = (
     *("own-window", "presets"),
     *("reset", "saved-searches", "scroll", "search-archive", "settings", "tags", "up", "worklist", "zoom"),
 )
+
+
 def icon(name: str, palette: QPalette, colour: str = "") -> QIcon:
     """The icon ``name`` for a palette: in its text colour, or another; paler when disabled.
 

@@ -27,6 +27,7 @@ _BEHIND: Final = (
     "workstation.app.assembly",
     "workstation.app.warm_up",
     "workstation.widgets.annotations",
+    "workstation.widgets.days_popup",
     "workstation.widgets.elements_window",
     "workstation.widgets.history_panel",
     "workstation.widgets.inspector_window",

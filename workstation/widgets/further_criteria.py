@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
-from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
 from workstation.errors import BadInput
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translated
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
+
+if TYPE_CHECKING:
+    from workstation.dicom.other_keys import OtherKey
 
 _FIELDS = 2
 """In a row of the panel."""
@@ -138,6 +141,8 @@ class FurtherCriteria(Popover):
     def keys(self) -> tuple[OtherKey, ...]:
         """The keys as typed, each once; those that cannot be used are left out."""
         found: dict[str, OtherKey] = {}
+        from workstation.dicom.other_keys import other_key
+
         for path, value, _ in self._typed():
             try:
                 key = other_key(path, value)
@@ -154,6 +159,8 @@ class FurtherCriteria(Popover):
 
     def _errors(self) -> list[tuple[QLineEdit, str]]:
         found, seen = [], set[str]()
+        from workstation.dicom.other_keys import other_key
+
         for path, value, field in self._typed():
             try:
                 key = other_key(path, value)
@@ -181,6 +188,8 @@ class FurtherCriteria(Popover):
     def open_below(self, above: QWidget, path: str = "") -> None:
         """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
+            from workstation.dicom.other_keys import keywords_by_small_letters
+
             self._keywords.setStringList(sorted(keywords_by_small_letters().values()))
         self.adjustSize()
         corner = above.mapToGlobal(QPoint(0, above.height() + 2))

@@ -42,6 +42,12 @@ class _AnyKey:
         self.value.setAccessibleName(panel.tr("Value of the key"))
 
 
+def _key(path: str, value: str) -> OtherKey:
+    from workstation.dicom.other_keys import other_key  # which few ever type
+
+    return other_key(path, value)
+
+
 class FurtherCriteria(Popover):
     """A popup with a field for each of the further criteria; what is wrong is said as it is typed.
 
@@ -141,11 +147,9 @@ class FurtherCriteria(Popover):
     def keys(self) -> tuple[OtherKey, ...]:
         """The keys as typed, each once; those that cannot be used are left out."""
         found: dict[str, OtherKey] = {}
-        from workstation.dicom.other_keys import other_key
-
         for path, value, _ in self._typed():
             try:
-                key = other_key(path, value)
+                key = _key(path, value)
             except BadInput:
                 continue
             found[key.path] = key
@@ -159,11 +163,9 @@ class FurtherCriteria(Popover):
 
     def _errors(self) -> list[tuple[QLineEdit, str]]:
         found, seen = [], set[str]()
-        from workstation.dicom.other_keys import other_key
-
         for path, value, field in self._typed():
             try:
-                key = other_key(path, value)
+                key = _key(path, value)
             except BadInput as bad:
                 found.append((field, translated(bad.message)))
                 continue

@@ -52,7 +52,7 @@ LATE = ("app.assembly", "app.parts", "app.dialogs", "app.wiring", "settings.pass
 LATE += ("dicom.query_keys", "imaging.instance", "imaging.pool", "settings.logs")
 LATE += ("widgets.node_dialog", "widgets.elements_view", "widgets.elements_window")
 LATE += ("widgets.history_panel", "widgets.annotations", "widgets.annotation_painter", "widgets.days_popup")
-LATE += ("models.history_model", "errors.network", "imaging.picture_warnings")
+LATE += ("models.history_model", "errors.network", "imaging.picture", "imaging.picture_warnings")
 LATE += (
     "dicom.mismatches",
     "dicom.answer_matching",

@@ -27,7 +27,6 @@ from typing_extensions import override
 from workstation.dicom import display
 from workstation.imaging.grey_mapping import Voi, Window
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
 from workstation.models.translation import translated
 from workstation.widgets.card_panel import CardPanel
@@ -37,6 +36,7 @@ from workstation.widgets.picture_painter import PicturePainter
 from workstation.widgets.theme import colours
 
 if TYPE_CHECKING:
+    from workstation.imaging.picture import Caption, Card, Picture
     from workstation.widgets.annotation_painter import AnnotationPainter
 
 _NOTCH = 120
@@ -89,7 +89,7 @@ class Canvas(QWidget):
         self.setAccessibleName(self.tr("Image"))
         self._picture: Picture | None = None
         self._words = self.tr("Choose a study")
-        self._caption = Caption()
+        self._caption: Caption | None = None
         self._place = self._remark = ""
         self._late = False
         self._shown = PicturePainter()
@@ -115,7 +115,7 @@ class Canvas(QWidget):
     def clear(self, caption: Caption | None = None, words: str = "") -> None:
         """Show no picture, but the caption and in ``words`` the reason. Resets the view."""
         self._picture = None
-        self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
+        self._caption, self._words, self._place, self._late = caption, words, "", False
         self._view = View()
         self._card.hide_card()
         self._discard_image()
@@ -131,6 +131,8 @@ class Canvas(QWidget):
 
     def set_content(self, content: Picture | Card) -> None:
         """Show a frame; zoom and a window set by the user are kept."""
+        from workstation.imaging.picture import Card
+
         self._caption = content.caption
         if isinstance(content, Card):
             self._picture = None
@@ -217,7 +219,9 @@ class Canvas(QWidget):
     @property
     def caption(self) -> Caption:
         """Patient, study and series of the picture."""
-        return self._caption
+        from workstation.imaging.picture import Caption
+
+        return self._caption or Caption()
 
     @property
     def view(self) -> View:
@@ -391,7 +395,7 @@ class Canvas(QWidget):
 
     def _annotate(self, painter: QPainter, picture: Picture | None) -> None:
         """Paint what is known into the corners; before the first paint of the window that is nothing."""
-        if picture is None and self._caption == Caption() and not (self._place or self._remark):
+        if picture is None and self._caption is None and not (self._place or self._remark):
             self._corners = None
             return
         from workstation.widgets.annotation_painter import AnnotationPainter
@@ -402,7 +406,7 @@ class Canvas(QWidget):
         voi = self._shown.image.voi(picture, self._view) if picture is not None else None
         zoom = self._zoom(picture) if picture is not None else 1.0
         state = DisplayState(self._place, self._late, zoom, voi, self._remark)
-        lines = corner_annotations(self._caption, picture, state)
+        lines = corner_annotations(self.caption, picture, state)
         self._corners.paint(painter, self.rect(), lines, sides)
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:

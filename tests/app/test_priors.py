@@ -21,7 +21,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.hours import Hours
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.nodes import Identity, Node, Secret
-from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.targets import Target
 from workstation.jobs.lane import Lane
 from workstation.jobs.run import Run

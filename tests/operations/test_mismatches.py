@@ -11,7 +11,7 @@ from tests.peers.answering import Answering, study
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_span import DateSpan
-from workstation.dicom.mismatches import DATES, Mismatch
+from workstation.dicom.mismatch import DATES, Mismatch
 from workstation.errors import NetworkError
 from workstation.operations.sources import Answers, Archive
 from workstation.stop import Stop

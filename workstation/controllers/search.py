@@ -18,7 +18,7 @@ from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
+from workstation.dicom.mismatch import Mismatch
 from workstation.dicom.study_period import StudyPeriod
 from workstation.errors import OnlyWorklists, OperationFailed, ServiceRefused, WorkstationError
 from workstation.jobs.job import Job

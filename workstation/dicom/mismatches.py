@@ -7,32 +7,12 @@ our own check finds not to fit is set aside, not dropped: the archive may know b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.mismatch import DATES, KEY, Mismatch
 from workstation.dicom.other_key_matching import told_fit
-
-KEY = "key:"
-"""Begins what differs where it is one of the further keys; its path follows."""
-
-DATES = "dates"
-"""Stands for the period among what differs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """An answer that does not look like what was asked for.
-
-    Attributes:
-        match: The answer.
-        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the period,
-            :data:`KEY` with its path for a further one.
-    """
-
-    match: PatientMatch | StudyMatch
-    differs: tuple[str, ...]
 
 
 def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch | None:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import DATES
+from workstation.dicom.mismatch import DATES
 from workstation.dicom.value_readers import read_date, read_time
 from workstation.models import cell_texts, column_sort_keys, images_column, mark_texts
 from workstation.models.column_sort_keys import SortKey

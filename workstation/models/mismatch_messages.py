@@ -7,7 +7,7 @@ from typing import Final
 
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.mismatches import DATES, KEY, Mismatch
+from workstation.dicom.mismatch import DATES, KEY, Mismatch
 from workstation.errors import UserMessage
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translate

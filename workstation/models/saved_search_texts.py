@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom import display
 from workstation.dicom.date_periods import WORDS, Period
 from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
-from workstation.dicom.saved_search import SavedSearch
 from workstation.errors import BadInput
 from workstation.models.key_labels import criteria_words
 from workstation.models.translation import translate, translated
+
+if TYPE_CHECKING:
+    from workstation.dicom.saved_search import SavedSearch
 
 _PERIODS: Final = {
     Period.HOUR: "Last hour",

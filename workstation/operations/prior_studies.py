@@ -5,10 +5,9 @@ from __future__ import annotations
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.priors import (
     Content,
-    Likeness,
-    PriorRule,
     earlier_studies,
     is_alike,
     may_be_looked_for,

@@ -14,7 +14,8 @@ from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch, mismatch
+from workstation.dicom.mismatch import Mismatch
+from workstation.dicom.mismatches import mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.other_key_matching import untold
 from workstation.dicom.other_keys import OtherKey

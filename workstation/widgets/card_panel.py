@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from workstation.imaging.picture import Card
 from workstation.models.translation import translated
+
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Card
 
 _ABOVE, _BESIDE = 84, 24
 _WIDEST = 760

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -23,7 +24,6 @@ from typing_extensions import override
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
-from workstation.dicom.saved_search import SavedSearch, search_of
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
 from workstation.widgets.field_labels import below, field_label
@@ -37,6 +37,9 @@ from workstation.widgets.searches_button import SearchesButton
 from workstation.widgets.source_box import SourceBox
 from workstation.widgets.source_boxes import SourceBoxes
 from workstation.widgets.typed_values import TypedValues
+
+if TYPE_CHECKING:
+    from workstation.dicom.saved_search import SavedSearch
 
 _MARGIN = 12
 _MARGINS, _LOW_MARGINS = (_MARGIN, 10, _MARGIN, 8), (_MARGIN, 4, _MARGIN, 4)
@@ -268,6 +271,8 @@ class CriteriaBar(QWidget):
         Raises:
             BadInput: It cannot be saved.
         """
+        from workstation.dicom.saved_search import search_of
+
         return search_of(self.criteria, self.period, self.level, self.ticked)
 
     def show_search(self, criteria: Criteria, period: str, level: Level, keys: Sequence[str] | None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -33,7 +35,6 @@ from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.drop_sign import DropSign
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
-from workstation.widgets.history_panel import HistoryPanel
 from workstation.widgets.history_splitter import HistorySplitter
 from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.list_footer import ListFooter
@@ -48,6 +49,9 @@ from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
 from workstation.widgets.tree_view import TreeView
 from workstation.widgets.viewer_placement import ViewerPlacement
+
+if TYPE_CHECKING:
+    from workstation.widgets.history_panel import HistoryPanel
 
 _LOW = 640
 """Height below which the form leaves room to the picture, in pixels."""
@@ -88,7 +92,6 @@ class MainWindow(QMainWindow):
         self.tree = TreeView(tree)
         self.results_bar = ResultsBar(self.tree.header())
         self.empty_state = EmptyState()
-        self.history = HistoryPanel()
         self.menu = MenuButton()
         self.preview = PreviewPane()
         self.canvas = self.preview.canvas
@@ -100,8 +103,7 @@ class MainWindow(QMainWindow):
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(True)  # Enter presses it, as in a dialog
+        _press_by_enter(self)
         self._asked_by: QWidget | None = None
         self.messages.left.connect(self._leave_messages)
         self.messages.said.connect(self.placement.say)
@@ -148,7 +150,7 @@ class MainWindow(QMainWindow):
         above_history.setSpacing(0)
         above_history.addWidget(self._results, 1)
         above_history.addLayout(below_tree)
-        self.history_splitter = HistorySplitter(listed, self.history)
+        self.history_splitter = HistorySplitter(listed)
         column.addWidget(self.history_splitter, 1)
         self.splitter = MainSplitter(results, self.preview)
         self.transfers_splitter = TransfersSplitter(self.splitter, self.transfers)
@@ -231,6 +233,18 @@ class MainWindow(QMainWindow):
             KeyGroup(self.tr("Transfers"), of_actions([self._fold_key]) + table.keys),
             KeyGroup(self.tr("Window"), of_actions(self._window_keys)),
         )
+
+    @cached_property
+    def history(self) -> HistoryPanel:
+        """The history below the results; made behind the first paint, which shows nothing of it."""
+        from workstation.widgets.history_panel import HistoryPanel
+
+        history = HistoryPanel()
+        _press_by_enter(history)
+        self.history_splitter.add_history(history)
+        for before, after in pairwise((self.all_dates, history.close_button, history.table, history.retry)):
+            self.setTabOrder(before, after)
+        return history
 
     def invite(self, inviting: bool) -> None:
         """Show the empty state instead of the results, or hide it."""
@@ -383,6 +397,12 @@ class MainWindow(QMainWindow):
         self.preview.tools.tags.setChecked(False)
         self.preview.tools.filling.setChecked(False)
         self.preview.tools.apart.setChecked(False)
+
+
+def _press_by_enter(parts: QWidget) -> None:
+    """Have Enter press the buttons in it, as in a dialog."""
+    for button in parts.findChildren(QPushButton):
+        button.setAutoDefault(True)
 
 
 def _local_files(dropped: QMimeData) -> list[str]:

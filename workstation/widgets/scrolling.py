@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
 _FRAME = QSize(24, 48)
@@ -39,8 +40,11 @@ def fit(window: QWidget, wanted: QSize | None = None) -> None:
     """
     size = window.sizeHint() if wanted is None else QSize(wanted)
     room = window.screen().availableSize() - _FRAME
-    if size.height() > room.height():  # what scrolls down needs a scroll bar beside it
-        size += QSize(window.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent), 0)
+    if (
+        size.height() > room.height() and size.width() < room.width()
+    ):  # what scrolls down needs a scroll bar beside it
+        extent = window.style().pixelMetric(QtWidgets.QStyle.PixelMetric.PM_ScrollBarExtent)
+        size += QSize(extent, 0)
     window.resize(size.boundedTo(room))
     if window.parentWidget() is not None:
         window.installEventFilter(_BelowTheTop(window))

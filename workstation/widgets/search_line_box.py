@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,11 +12,13 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.search_line import SearchLine, line_of, search_line
 from workstation.errors import BadInput
 from workstation.models.key_labels import criteria_words
 from workstation.models.translation import translated
 from workstation.widgets.theme import mark
+
+if TYPE_CHECKING:
+    from workstation.dicom.search_line import SearchLine
 
 _WIDTH = 760
 
@@ -79,6 +82,8 @@ class SearchLineBox(QFrame):
         ``any_date``: a line without a period is of any date, whatever it says; else perhaps of today.
         """
         self._any_date = any_date
+        from workstation.dicom.search_line import line_of
+
         self.line.setText(line_of(criteria, period))
         self.line.selectAll()
         self._say()
@@ -94,6 +99,8 @@ class SearchLineBox(QFrame):
 
     def _read(self) -> SearchLine | str:
         """What the line says, or what is wrong with it."""
+        from workstation.dicom.search_line import search_line
+
         try:
             return search_line(self.line.text(), datetime.now())
         except BadInput as bad:

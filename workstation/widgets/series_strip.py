@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from workstation.models.model_index import ModelIndex
@@ -42,7 +43,7 @@ class _Delegate(QStyledItemDelegate):
         current = bool(index.data(SeriesRole.CURRENT))
         painter.save()
         painter.fillRect(box, QColor(chosen.selected if current else chosen.panel))
-        if current or option.state & QStyle.StateFlag.State_HasFocus:
+        if current or option.state & QtWidgets.QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(chosen.accent), 1))
             painter.drawRect(box.adjusted(0, 0, -1, -1))
         picture = box.adjusted(_GAP, _GAP, -_GAP, -_GAP - (_SMALL_WORDS if self.small else _WORDS))

@@ -72,11 +72,8 @@ class WorklistWindow(QDialog):
         self._asked = self._nodes_known = self._opened_anew = False
         self.form = WorklistForm()
         self.model = WorklistModel(self)
-        self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS)
+        self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS, WorklistColumn.STEP)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(WorklistColumn.DATE, Qt.SortOrder.AscendingOrder)
         self.nothing = QLabel()

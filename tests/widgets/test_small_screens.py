@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
+    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.dialog_blocks import DIALOGS
+from workstation.dicom import display
 from workstation.dicom.saved_search import SavedSearch
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.models.history_model import HistoryModel
@@ -208,3 +210,16 @@ def test_a_dialog_with_notes_below_its_fields_is_as_high_as_it_needs_and_the_scr
     [scrolled] = dialog.findChildren(QScrollArea)
     assert scrolled.verticalScrollBar().maximum() == 0
     assert fits(dialog.size(), dialog.screen().availableSize() - FRAME)
+
+
+def test_a_short_tool_tip_is_one_line_and_a_long_one_is_broken(qtbot: QtBot) -> None:
+    def high(text: str) -> int:
+        label = QLabel(display.tool_tip(text))
+        qtbot.addWidget(label)
+        label.setWordWrap(True)  # as Qt does with tool tips
+        return label.sizeHint().height()
+
+    line = high("One")
+    assert high("“colour:” is no column: it is looked for as text.") == line
+    assert high("One\nTwo & <three>") == 2 * line
+    assert high("a word " * 40) >= 3 * line

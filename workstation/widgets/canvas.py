@@ -387,6 +387,8 @@ class Canvas(QWidget):
             lines = corner_annotations(
                 self._caption, picture, DisplayState(self._place, self._late, zoom, voi, self._remark)
             )
+            if self._card.covers_the_bottom:
+                lines = (*lines[:2], (), ())
             self._corners.paint(painter, self.rect(), lines, sides)
             if self.hasFocus():
                 painter.setPen(QColor(colours(self.palette()).accent))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QTableView
 from pytestqt.qtbot import QtBot
@@ -74,15 +74,36 @@ def test_what_the_user_sized_stays(qtbot: QtBot) -> None:
     fit = ColumnFit(view)
     fit.share([(0, 40), (1, 50), (2, 60)], takers=[1])
     view.resize(400, 200)
-    view.show()
-    QApplication.processEvents()
-    view.setColumnWidth(1, 90)
+    with qtbot.waitExposed(view):
+        view.show()
+    header = view.horizontalHeader()
+    edge = QPoint(header.sectionViewportPosition(1) - 1, header.height() // 2)
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(header.viewport(), left, pos=edge)
+    qtbot.mouseMove(header.viewport(), edge + QPoint(50, 0))
+    qtbot.mouseRelease(header.viewport(), left, pos=edge + QPoint(50, 0))
+    assert view.columnWidth(0) == 90
     view.resize(700, 200)
     QApplication.processEvents()
-    assert view.columnWidth(1) == 90
-    assert view.horizontalHeader().length() == view.viewport().width()
+    assert view.columnWidth(0) == 90
+    assert header.length() == view.viewport().width()
     fit.share([(0, 40), (1, 50), (2, 60)], takers=[1])
-    assert view.columnWidth(1) > 90
+    assert view.columnWidth(0) == 40
+
+
+def test_a_reset_model_ends_nothing(qtbot: QtBot) -> None:
+    view, model = QTableView(), Rows(1)
+    qtbot.addWidget(view)
+    view.setModel(model)
+    ColumnFit(view).share([(0, 40), (1, 50), (2, 120)], takers=[1])
+    view.resize(700, 200)
+    view.show()
+    model.beginResetModel()
+    model.endResetModel()
+    view.resize(400, 200)
+    QApplication.processEvents()
+    assert view.horizontalHeader().length() == view.viewport().width()
+    assert view.columnWidth(2) == 120
 
 
 @pytest.mark.usefixtures("theme_kept")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QTableView
 from typing_extensions import override
 
@@ -45,12 +45,15 @@ class ColumnFit(QObject):
         self._least: Mapping[int, int] = {}
         self._wanted: Sequence[tuple[int, int]] = ()
         self._takers: Sequence[int] = ()
-        self._fitting, self._sized = False, False
+        self._fitting, self._pressed, self._stopped = False, False, False
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._settle)
         header = view.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setMinimumSectionSize(_NARROWEST)
         header.sectionResized.connect(lambda *_: self._section_resized())
+        header.viewport().installEventFilter(self)
         view.viewport().installEventFilter(self)
 
     def share(
@@ -61,25 +64,43 @@ class ColumnFit(QObject):
     ) -> None:
         """Share the width as :func:`shared_widths` does, whatever the user sized before."""
         self._least, self._wanted, self._takers = dict(least), wanted, takers
-        self._sized = False
+        self._stopped = False
         self._view.horizontalHeader().setStretchLastSection(False)
         self._fit()
 
+    def stop(self) -> None:
+        """Let columns have the widths that they are given; the last one takes what is left."""
+        self._stopped = True
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._stopped:
+            self._view.horizontalHeader().setStretchLastSection(True)
+        else:
+            self._fit()
+
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and not self._sized:
+        kind = event.type()  # looked at first: other kinds come while the view is being destroyed
+        if kind is QEvent.Type.Resize:
             self._fit()
+        elif kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
+            self._pressed = watched is self._view.horizontalHeader().viewport()
+        elif kind is QEvent.Type.MouseButtonRelease:
+            self._pressed = False
         return False
 
     def _fit(self) -> None:
-        header = self._view.horizontalHeader()
-        room = self._view.viewport().width()
+        if self._fitting or self._stopped:
+            return
+        header, room = self._view.horizontalHeader(), self._view.viewport().width()
         self._fitting = True
         for column, width in shared_widths(self._least, self._wanted, self._takers, room).items():
             header.resizeSection(column, width)
         self._fitting = False
 
     def _section_resized(self) -> None:
-        if not self._fitting and not self._sized:
-            self._sized = True
-            self._view.horizontalHeader().setStretchLastSection(True)  # no gap beside it
+        """A user's drag stays. Qt sizes columns, too, while it resets a header: they are fitted after that."""
+        if not self._fitting:
+            self._stopped = self._stopped or self._pressed
+            self._later.start()  # a header must not be changed meanwhile

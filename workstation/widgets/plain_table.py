@@ -35,4 +35,10 @@ class PlainTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.horizontalHeader().setHighlightSections(False)
-        ColumnFit(self).share(widths.items(), takers=[wide])
+        self._fit = ColumnFit(self)
+        self._fit.share(widths.items(), takers=[wide])
+
+    def restore_width(self, column: int, width: int) -> None:
+        """Give a column the width that a user gave it once; from then on each keeps its own."""
+        self._fit.stop()
+        self.setColumnWidth(column, width)

@@ -371,7 +371,7 @@ class WorklistWindow(QDialog):
         widths = kept.get("widths")
         for key, width in widths.items() if isinstance(widths, dict) else ():
             if key in columns and type(width) is int and 20 <= width <= 2000:
-                self.table.setColumnWidth(columns[key], width)
+                self.table.restore_width(columns[key], width)
         if (key := kept.get("sorted_by")) in columns:
             descending = kept.get("descending") is True
             order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder

@@ -37,6 +37,9 @@ class ColumnFit(QObject):
     """Shares the width of a table among its columns whenever that changes, until the user sizes one.
 
     Titles are left-aligned, and cut off with an ellipsis.
+
+    Attributes:
+        stopped: The columns have the widths that they were given.
     """
 
     def __init__(self, view: QTableView) -> None:
@@ -45,7 +48,7 @@ class ColumnFit(QObject):
         self._least: Mapping[int, int] = {}
         self._wanted: Sequence[tuple[int, int]] = ()
         self._takers: Sequence[int] = ()
-        self._fitting, self._pressed, self._stopped = False, False, False
+        self._fitting, self._pressed, self.stopped = False, False, False
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._settle)
         header = view.horizontalHeader()
@@ -64,17 +67,17 @@ class ColumnFit(QObject):
     ) -> None:
         """Share the width as :func:`shared_widths` does, whatever the user sized before."""
         self._least, self._wanted, self._takers = dict(least), wanted, takers
-        self._stopped = False
+        self.stopped = False
         self._view.horizontalHeader().setStretchLastSection(False)
         self._fit()
 
     def stop(self) -> None:
         """Let columns have the widths that they are given; the last one takes what is left."""
-        self._stopped = True
+        self.stopped = True
         self._settle()
 
     def _settle(self) -> None:
-        if self._stopped:
+        if self.stopped:
             self._view.horizontalHeader().setStretchLastSection(True)
         else:
             self._fit()
@@ -91,7 +94,7 @@ class ColumnFit(QObject):
         return False
 
     def _fit(self) -> None:
-        if self._fitting or self._stopped:
+        if self._fitting or self.stopped:
             return
         header, room = self._view.horizontalHeader(), self._view.viewport().width()
         self._fitting = True
@@ -100,7 +103,7 @@ class ColumnFit(QObject):
         self._fitting = False
 
     def _section_resized(self) -> None:
-        """A user's drag stays. Qt sizes columns, too, while it resets a header: they are fitted after that."""
+        """A user's drag stays. Qt sizes columns, too, while it resets a header: they are fitted then."""
         if not self._fitting:
-            self._stopped = self._stopped or self._pressed
+            self.stopped = self.stopped or self._pressed
             self._later.start()  # a header must not be changed meanwhile

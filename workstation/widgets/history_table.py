@@ -113,9 +113,10 @@ class HistoryTable(QTableView):
         self._fit.share(
             [(dates, recent), *(_LEAST_BESIDE_PATIENT if shown else _LEAST).items()],
             [
-                *((column, 150) for column in told),
-                (dates, older),
+                *((column, 110) for column in told),
                 (HistoryColumn.MODALITY, several),
+                (HistoryColumn.SOURCE, 70),
+                (dates, older),
                 (HistoryColumn.SOURCE, 110),
             ],
             told,

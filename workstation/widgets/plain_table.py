@@ -38,6 +38,11 @@ class PlainTable(QTableView):
         self._fit = ColumnFit(self)
         self._fit.share(widths.items(), takers=[wide])
 
+    @property
+    def sized(self) -> bool:
+        """Whether the user gave the columns their widths."""
+        return self._fit.stopped
+
     def restore_width(self, column: int, width: int) -> None:
         """Give a column the width that a user gave it once; from then on each keeps its own."""
         self._fit.stop()

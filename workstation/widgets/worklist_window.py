@@ -387,7 +387,11 @@ class WorklistWindow(QDialog):
         return {
             "geometry": bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             "splitter": bytes(self._splitter.saveState().toBase64().data()).decode("ascii"),
-            "widths": {worklist_texts.key(one): self.table.columnWidth(one) for one in WorklistColumn},
+            "widths": {
+                worklist_texts.key(one): self.table.columnWidth(one)
+                for one in WorklistColumn
+                if self.table.sized
+            },
             "sorted_by": worklist_texts.key(column) if column in WIDTHS else "",
             "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
             "form": self.form.values,

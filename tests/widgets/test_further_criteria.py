@@ -270,7 +270,7 @@ def test_a_line_says_what_it_means_or_what_is_wrong(bar: CriteriaBar, searched: 
     assert bar.line.line.property("error") is True
     assert searched == []
     bar.line.line.setText("inst:general ct")
-    assert bar.line.said.text() == "Modality: CT  ·  Institution: general"
+    assert bar.line.said.text() == "Modality: CT\u00a0\u00a0·  Institution: general"
     QTest.keyClick(bar.line.line, Qt.Key.Key_Escape)
     assert not bar.line.isVisible()
     assert QApplication.activePopupWidget() is None

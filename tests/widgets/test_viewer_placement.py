@@ -175,3 +175,13 @@ def test_the_keys_stay_with_the_picture_when_its_window_goes(
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.waitUntil(window.canvas.hasFocus)
     assert window.preview.elements.isVisible() is tags
+
+
+def test_its_window_leaves_the_names_of_the_list_in_sight(window: MainWindow) -> None:
+    window.preview.tools.apart.trigger()
+    own = window.placement.window
+    assert own is not None
+    room = own.screen().availableGeometry()
+    assert room.contains(own.geometry())
+    assert room.right() - own.geometry().right() < 40
+    assert own.height() > 0.9 * room.height()

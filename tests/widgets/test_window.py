@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
+from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
 from workstation.dicom.date_span import DateSpan
@@ -223,7 +224,7 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     assert (one.chip.text(), one.link.isHidden()) == ("600, not whole", True)
     bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 700, message=why, whole=True))
     assert one.chip.text() == "700, all with a date"
-    assert one.chip.toolTip() == "<qt>Whole, except studies without a date.</qt>"
+    assert one.chip.toolTip() == display.tool_tip("Whole, except studies without a date.")
     bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
     bar.source_boxes.set_answer("B", SourceState(Phase.FAILED, message="<b>B</b> is gone.", detail="0x0122"))
     assert "&lt;b&gt;" in other.chip.toolTip()

@@ -407,6 +407,8 @@ class Canvas(QWidget):
         zoom = self._zoom(picture) if picture is not None else 1.0
         state = DisplayState(self._place, self._late, zoom, voi, self._remark)
         lines = corner_annotations(self.caption, picture, state)
+        if self._card.covers_the_bottom:
+            lines = (*lines[:2], (), ())
         self._corners.paint(painter, self.rect(), lines, sides)
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from workstation.dicom.search_line import SearchLine
 
 _WIDTH = 760
+_BETWEEN = "\u00a0\u00a0·  "
+"""Of two criteria: a line ends with the dot, none begins with it."""
 
 
 class SearchLineBox(QFrame):
@@ -124,9 +126,9 @@ class SearchLineBox(QFrame):
             words = criteria_words(criteria)
             if not (read.period or self._any_date or criteria.of_any_date):
                 words.append(self.tr("Date: today"))  # as the form limits it
-            return "  ·  ".join(words)
+            return _BETWEEN.join(words)
         asked = self.tr("What is {number}?").format(number=display.isolated(read.numbers[0]))
-        return "  ·  ".join([*criteria_words(read.criteria), asked])
+        return _BETWEEN.join([*criteria_words(read.criteria), asked])
 
     def _choose(self, field: str) -> None:
         self.numbers_are = field

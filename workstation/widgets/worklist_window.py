@@ -66,11 +66,8 @@ class WorklistWindow(QDialog):
         self._asked = self._nodes_known = self._opened_anew = False
         self.form = WorklistForm()
         self.model = WorklistModel(self)
-        self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS)
+        self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS, WorklistColumn.STEP)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(WorklistColumn.DATE, Qt.SortOrder.AscendingOrder)
         self.nothing = QLabel()
@@ -368,7 +365,7 @@ class WorklistWindow(QDialog):
         widths = kept.get("widths")
         for key, width in widths.items() if isinstance(widths, dict) else ():
             if key in columns and type(width) is int and 20 <= width <= 2000:
-                self.table.setColumnWidth(columns[key], width)
+                self.table.restore_width(columns[key], width)
         if (key := kept.get("sorted_by")) in columns:
             descending = kept.get("descending") is True
             order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
@@ -384,7 +381,11 @@ class WorklistWindow(QDialog):
         return {
             "geometry": bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             "splitter": bytes(self._splitter.saveState().toBase64().data()).decode("ascii"),
-            "widths": {worklist_texts.key(one): self.table.columnWidth(one) for one in WorklistColumn},
+            "widths": {
+                worklist_texts.key(one): self.table.columnWidth(one)
+                for one in WorklistColumn
+                if self.table.sized
+            },
             "sorted_by": worklist_texts.key(column) if column in WIDTHS else "",
             "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
             "form": self.form.values,

@@ -122,6 +122,8 @@ class _Incoming(IncomingFile):
         durable = self._admission is not Admission.PLAN
         if durable:
             sync_file(self.file)
+        else:
+            self._sink.library.folder.start_writing(self.file, self.size)
         self.close()
         self.placed = self._place(uids)
         if durable:

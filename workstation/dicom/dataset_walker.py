@@ -78,14 +78,15 @@ class DatasetWalker:
         cut: The stream ended in the middle of something; known once :meth:`end` was asked.
         lost: It could not be followed any further; what stands behind is unknown.
         contradicts: The wanted elements that stood there twice, with different values; the last one counts.
+        found: How many wanted values were seen so far.
         stripped: Bytes that were passed over before the data set, of what a deflated stream inflates to.
         encapsulated: Pixel data of undefined length were seen (PS3.5 A.4).
     """
 
     __slots__ = (
-        "_again", "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over",
-        "_packed", "_rest", "_skip", "_stack", "_started", "_strip", "_unpacked", "_wanted", "contradicts",
-        "cut", "doubt", "encapsulated", "fault", "last", "lost", "stripped", "values",
+        "_budget", "_element", "_guesses", "_implicit", "_inflate", "_long", "_need", "_over", "_packed",
+        "_rest", "_skip", "_stack", "_started", "_strip", "_unpacked", "_wanted", "contradicts", "cut",
+        "doubt", "encapsulated", "fault", "found", "last", "lost", "stripped", "values",
     )  # fmt: skip
 
     def __init__(self, syntax: str, wanted: frozenset[int], strip: StripPrefix | None = None) -> None:
@@ -117,7 +118,7 @@ class DatasetWalker:
         self.fault = self.doubt = ""
         self.lost = self.cut = self.encapsulated = False
         self.contradicts: set[int] = set()
-        self._again = 0  # wanted values of elements that had one already
+        self.found = 0
         self._over = False  # nothing more is looked at
         self._guesses = 0
 
@@ -125,11 +126,6 @@ class DatasetWalker:
     def big_endian(self) -> bool:
         """Whether binary values among :attr:`values` are big endian."""
         return self._element is _element_be
-
-    @property
-    def found(self) -> int:
-        """How many wanted values were seen so far."""
-        return len(self.values) + self._again
 
     def beyond(self, group: int, element: int) -> bool:
         """Whether the walk has passed this element: its value, if there is one, is known."""
@@ -178,16 +174,10 @@ class DatasetWalker:
         return 0
 
     def _value(self, tag: int, value: bytes) -> None:
-        known = self.values.setdefault(tag, value)
-        if known is not value:
-            self._value_again(tag, known, value)
-
-    def _value_again(self, tag: int, known: bytes, value: bytes) -> None:
-        """Take the value of an element that had one; the last one counts."""
-        if known != value:
+        if self.values.get(tag, value) != value:
             self.contradicts.add(tag)
         self.values[tag] = value
-        self._again += 1
+        self.found += 1
 
     def _pass_deflated(self, data: Bytes, size: int) -> None:
         inflate = self._inflate
@@ -246,7 +236,6 @@ class DatasetWalker:
             if self._over:
                 return
         element, wanted, short = self._element, self._wanted, _SHORT_VRS
-        add = self.values.setdefault
         plain = not self._implicit and not self._stack
         tag = self.last
         for left in range(self._budget, 0, -1):
@@ -261,9 +250,7 @@ class DatasetWalker:
                             self._budget = left
                             self._keep(view, position, end, 8 + length)
                             return
-                        value = bytes(view[position + 8 : position + 8 + length])
-                        if (known := add(tag, value)) is not value:
-                            self._value_again(tag, known, value)
+                        self._value(tag, bytes(view[position + 8 : position + 8 + length]))
                     position += 8 + length
                     continue
                 self.last = tag

@@ -12,7 +12,7 @@ import pytest
 
 from tests.library_contents import counts_of
 from tests.store.objects import encoded, made, send
-from workstation.store import files, library_folder
+from workstation.store import files, library_folder, library_sink
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 from workstation.store.store_results import Refused, Status
@@ -38,6 +38,19 @@ def test_what_is_fetched_begins_to_be_written_when_it_is_whole(
     data = encoded(made(**values))
     assert send(writer, data, step=100_000) == 0
     assert [size > len(data) for size in sizes] == [True] * started
+
+
+def test_a_large_object_is_written_while_it_arrives(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    monkeypatch.setattr(library_folder, "start_writing", lambda file: sizes.append(os.fstat(file).st_size))
+    monkeypatch.setattr(library_sink, "_STEP", 100_000)
+    writer = LibrarySink(library, lambda uids, peer: Admission.PLAN)
+    data = encoded(made(PixelData=bytes(370_000)))
+    assert send(writer, data, step=50_000) == 0
+    head = sizes[-1] - len(data)  # preamble and file meta information
+    assert [size - head for size in sizes] == [100_000, 200_000, 300_000, len(data)]
 
 
 def test_a_slow_disk_is_left_alone_for_ten_times_as_long(

@@ -124,7 +124,7 @@ class LibraryFolder:
         return True
 
     def start_writing(self, file: int, size: int) -> None:
-        """Have an open file of ``size`` bytes written to the disk while more arrives.
+        """Have the last ``size`` bytes of an open file written to the disk while more arrives.
 
         What a plan fetches is flushed when all of it is here, and would have to be written then. A disk that
         has much to do lets this wait; it is then left alone for ten times as long, so that what arrives waits

@@ -159,7 +159,9 @@ class AskAndFetch(Attempts):
         if not self._fetch_in_parallel(fetcher):
             self._fetch_alone(fetcher, self._ordered(fetcher, wanted, told))
         if self.state.expected is None and self._late == late and not self.is_over():
-            self._note_expected(told())
+            with self.router.settling(self.state.collection):
+                listed = told()
+            self._note_expected(listed)
 
     def _told(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Expected:
         """The answer to the question that was asked already, or else to one on the association to fetch."""

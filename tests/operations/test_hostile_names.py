@@ -193,6 +193,7 @@ def test_as_ae_titles_and_as_a_patients_words(place: Place) -> None:
         assert "\\" not in str(titles.get("SourceApplicationEntityTitle", ""))
     if place.library is not None:
         assert all(item.note for item in quarantined(place.library.quarantine))
+        place.library.index.settled()
         (study,) = place.library.index.studies()
         assert study.instances == len(uids)
         for name in HOSTILE:

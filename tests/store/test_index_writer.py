@@ -120,3 +120,12 @@ def test_what_is_owed_keeps_nobody_from_deleting(told: Told) -> None:
     again = Library.open(told.library.root)
     assert again.index.sop_uids("1.2") == {"1.2.2"}
     again.close()
+
+
+def test_who_catches_up_is_not_kept_by_a_disk_that_refuses(told: Told) -> None:
+    with failing(told.index_files, 1, FULL, for_good=True):
+        told.put(2)
+        told.index.catch_up()
+        assert told.held == {1}
+    told.index.catch_up()
+    assert told.held == {1, 2}

@@ -111,6 +111,7 @@ def _frame(syntax: str, sop_class: str, sender: str, receiver: str) -> tuple[int
     return len(middle) + 2 + len(tail), middle, tail
 
 
+@lru_cache(maxsize=64)  # asked for every object
 def clean_title(title: str) -> str:
     """An AE title as a file may name it: without what its VR does not allow (PS3.5 6.2)."""
     return "".join(mark for mark in title if " " <= mark <= "~" and mark != "\\").strip()[:16]

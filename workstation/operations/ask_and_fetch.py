@@ -195,7 +195,9 @@ class AskAndFetch(Attempts):
         if not in_parallel:
             self._fetch_alone(fetcher, self._ordered(fetcher, wanted, told))
         if self.state.expected is None and self._late == late and not self.is_over():
-            self._note_expected(told())
+            with self.router.settling(self.state.collection):
+                listed = told()
+            self._note_expected(listed)
 
     def _ask_late(self, fetcher: Fetcher) -> None:
         """The association broke over the question: fetch first, then ask; or ask on another one."""

@@ -10,7 +10,7 @@ from workstation.dicom.association_facts import Peer
 from workstation.dicom.outcomes import Failure
 from workstation.dicom.targets import Target
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import UserMessage
+from workstation.errors import StoreError, UserMessage
 from workstation.store.store_results import Refused, Status, Stored
 
 MAX_FAILURES = 5000
@@ -38,6 +38,8 @@ class Collection:
         moves: (our AE title, Message ID) of each C-MOVE request.
         asked_to_move: How many C-MOVEs there were.
         files: By SOP Instance UID, the Series Instance UID and the path of the file that is kept.
+        flushed: Those of their paths that are known to be on the disk.
+        not_flushed: Why others could not be flushed; None: nothing of that is known.
         announced: How many instances the archive's responses speak of; 0: of none.
         cancelled: C-CANCEL was sent.
         doubtful: What is wrong with those that are kept although something is, by SOP Instance UID.
@@ -63,6 +65,8 @@ class Collection:
         self.moves: frozenset[tuple[str, int]] = frozenset()
         self.asked_to_move = 0
         self.files: dict[str, tuple[str, str]] = {}
+        self.flushed: set[str] = set()
+        self.not_flushed: StoreError | None = None
         self.announced = 0
         self.cancelled = False
         self.doubtful: dict[str, str] = {}

@@ -16,7 +16,7 @@ from workstation.dicom.association_facts import Peer
 from workstation.dicom.completeness import Accepted, SeriesListing, StudyListing
 from workstation.dicom.nodes import sender
 from workstation.dicom.targets import Target
-from workstation.errors import DiskFull
+from workstation.errors import DiskFull, StoreError
 from workstation.network.association_slots import PeerAllowance
 from workstation.network.receive import Sink
 from workstation.operations.collection import Collection
@@ -312,6 +312,11 @@ class InstanceRouter(ABC):
             NotWritable, DiskFull: The disk did not take it.
         """
 
+    @contextmanager
+    def settling(self, collection: Collection) -> Iterator[None]:
+        """While the block runs, do of :meth:`settle` what can be done; that tells whether it failed."""
+        yield
+
     @abstractmethod
     def folder(self) -> Path:
         """Where the files go."""
@@ -395,8 +400,32 @@ class LibraryRouter(InstanceRouter):
 
     def settle(self, collection: Collection) -> None:
         """Flush the files in one go, and have the index catch up."""
-        self.library.flush(file for _, file in collection.files.values())
+        if collection.not_flushed is not None:
+            raise collection.not_flushed
+        files = (file for _, file in collection.files.values())
+        self.library.flush(file for file in files if file not in collection.flushed)
         self.library.index.settled()
+
+    @contextmanager
+    def settling(self, collection: Collection) -> Iterator[None]:
+        """While the block runs, flush in another thread what has arrived so far."""
+        with collection.lock:
+            files = [file for _, file in collection.files.values()]
+
+        def flush() -> None:
+            try:
+                self.library.flush(files)
+            except StoreError as error:
+                collection.not_flushed = error
+            else:
+                collection.flushed.update(files)
+
+        thread = threading.Thread(target=flush, name="workstation-flush")
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
 
     def folder(self) -> Path:
         """The library's folder."""

@@ -312,7 +312,8 @@ class QuerySession:
                 self.strays += 1
             elif found.sop_uid not in seen:
                 seen.add(found.sop_uid)
-                yield replace(found, study_uid=study, series_uid=series)
+                told = (found.study_uid, found.series_uid) == (study, series)
+                yield found if told else replace(found, study_uid=study, series_uid=series)
 
 
 def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:

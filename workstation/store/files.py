@@ -10,8 +10,9 @@ import random
 import stat
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ _BINARY: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV)
 _MANY: Final = 16
 _PIECE: Final = 1024 * 1024
+_SYNC_FILE_RANGE_WRITE: Final = 2
+_OF_THE_DISK: Final = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
 def new_part(folder: str, prefix: str = "") -> tuple[str, int]:
@@ -263,6 +266,33 @@ def _sync_file_system(root: Path) -> bool:
     finally:
         os.close(folder)
     return True
+
+
+def start_writing(file: int) -> None:
+    """Have the system begin to write an open file to the disk, where it can (Linux): a flush has less to do.
+
+    It does not wait for the disk, unless that has much to do already. Nothing is promised: only the flush
+    tells whether everything is on the disk.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    call = _sync_file_range()
+    if call is not None and call(file, 0, 0, _SYNC_FILE_RANGE_WRITE) != 0:
+        code = ctypes.get_errno()
+        if code in _OF_THE_DISK:
+            raise OSError(code, os.strerror(code))
+
+
+@cache
+def _sync_file_range() -> Callable[[int, int, int, int], int] | None:
+    """sync_file_range(2): descriptor, offset, length (0: to the end), flags. None where there is none."""
+    if sys.platform != "linux":
+        return None
+    call = getattr(ctypes.CDLL(None, use_errno=True), "sync_file_range", None)
+    if call is not None:
+        call.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
+    return call
 
 
 def free_space(path: Path) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from typing_extensions import override
@@ -108,6 +108,11 @@ class Index(IndexReader):
             Unreadable: The index was closed meanwhile.
         """
         self._wait(self._writing().settle())
+
+    def catch_up(self) -> None:
+        """Wait until what was queued so far is listed, as far as it can be; see :meth:`settled`."""
+        with suppress(StoreError):
+            self.settled()
 
     def remove(self, paths: Iterable[Path]) -> None:
         """Remove the rows of these files, and wait for it.

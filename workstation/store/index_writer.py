@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 _BATCH: Final = 2000
 _LINGER: Final = 0.05
 """Seconds to let more come: each transaction costs the receiving thread time."""
+_LONGEST: Final = 0.2
+_MANY: Final = 20
+"""Objects in a transaction after which it is worth waiting twice as long for the next."""
+_ENOUGH: Final = 500
+"""Objects after which no more are waited for: they take memory."""
 _MOST_OWED: Final = 10_000  # objects, a few kilobytes each
 
 Task = Callable[[sqlite3.Connection], None]
@@ -67,8 +72,10 @@ class IndexWriter:
         with self._closing:
             if self._closed:
                 self.failed += 1
-            else:
-                self._queue.put(stored)
+                return
+            self._queue.put(stored)
+        if self._queue.qsize() == _ENOUGH:
+            self._awaited.set()
 
     def run(self, task: Task) -> Future[None]:
         """Queue a change in its own transaction; the future ends with the commit, or its error."""
@@ -100,10 +107,11 @@ class IndexWriter:
         self._thread.join()
 
     def _run(self) -> None:
+        linger = _LINGER
         while True:
             entry = self._queue.get()
             if isinstance(entry, Stored):
-                self._awaited.wait(_LINGER)
+                self._awaited.wait(linger)
             self._awaited.clear()
             batch: list[Stored] = []
             while isinstance(entry, Stored):
@@ -116,6 +124,7 @@ class IndexWriter:
                     break
             if batch:
                 self._write(batch)
+            linger = next_linger(linger, len(batch))
             if entry is None:
                 break
             if not isinstance(entry, Stored):
@@ -179,6 +188,13 @@ class IndexWriter:
             future.set_exception(error)
         else:
             future.set_result(None)
+
+
+def next_linger(linger: float, count: int) -> float:
+    """Seconds to let more come, after a wait of ``linger`` in which ``count`` objects came."""
+    if count >= _BATCH:  # it may have broken off before what somebody waits for
+        return 0.0
+    return min(_LONGEST, max(_LINGER, 2 * linger)) if count >= _MANY else _LINGER
 
 
 class _transaction:  # noqa: N801 - reads as a statement

@@ -6,7 +6,8 @@ import os
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from workstation.dicom.dataset_walker import DatasetWalker, raw
 from workstation.dicom.part10 import FileMeta, read_head
@@ -79,6 +80,13 @@ HEADER_TAGS: Final = UID_TAGS | {
     _COLUMNS, _ECHO_TIME, _TRIGGER_TIME, _B_VALUE, _ACQUISITION, _TEMPORAL_POSITION,
     _ACQUISITION_TIME, _LOCATION, _INSTITUTION, _STATION, _STUDY_COMMENTS, _SLICE_THICKNESS, _PROTOCOL,
 }  # fmt: skip
+_OWN = frozenset((_INSTANCE_NUMBER, _POSITION, _LOCATION))
+_MOMENT = (
+    _TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION, _B_VALUE, _ACQUISITION_TIME,
+)  # fmt: skip
+_SHARED: Final = tuple(sorted(HEADER_TAGS - UID_TAGS - _OWN - {*_MOMENT}))
+_REMEMBERED: Final = 4096
+"""Bytes of values that are remembered together with the fields read from them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,17 +184,9 @@ def uid_fault(uids: tuple[str, str, str, str], *, lenient_uids: bool = False) ->
 def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> InstanceHeader:
     """The fields among the values of a walk that wanted :data:`HEADER_TAGS`; never fails."""
     values = walk.values
-    charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
-    name = values.get(_NAME, b"")
-    fallback = assumed_for(charset, (values[tag] for tag in _TEXTS if tag in values))
-
-    def text(tag: int) -> str:
-        value = values.get(tag)
-        return decode(value, charset, fallback) if value else ""
-
-    position = _floats(values, _POSITION, 3) or _floats(values, _LOCATION, 1)
-    orientation = _floats(values, _ORIENTATION, 6)
-    order = ">H" if walk.big_endian else "<H"
+    shared = tuple(map(values.get, _SHARED))
+    short = sum(map(len, filter(None, shared))) <= _REMEMBERED
+    read = _shared_fields if short else _shared_fields.__wrapped__
     sop_uid, sop_class, study_uid, series_uid = uids_of(walk)
     return InstanceHeader(
         sop_uid=sop_uid,
@@ -194,46 +194,63 @@ def header_of(walk: DatasetWalker, transfer_syntax: str, sender: str = "") -> In
         study_uid=study_uid,
         series_uid=series_uid,
         transfer_syntax=transfer_syntax,
-        patient_id=text(_PATIENT_ID),
-        issuer=text(_ISSUER),
-        name=text(_NAME),
-        raw_name=name.rstrip(b" \0"),
-        charset=charset,
-        birth_date=kept_date(values.get(_BIRTH_DATE, b"")),
-        sex=read_plain(values.get(_SEX, b"")),
-        study_date=kept_date(values.get(_STUDY_DATE, b"")),
-        study_time=kept_time(values.get(_STUDY_TIME, b"")),
-        study_description=text(_STUDY_DESCRIPTION),
-        accession=text(_ACCESSION),
-        study_id=text(_STUDY_ID),
-        referring=text(_REFERRING),
-        modality=read_plain(values.get(_MODALITY, b"")),
-        series_number=read_integer(values.get(_SERIES_NUMBER, b"")),
-        series_description=text(_SERIES_DESCRIPTION),
-        series_date=kept_date(values.get(_SERIES_DATE, b"")),
-        series_time=kept_time(values.get(_SERIES_TIME, b"")),
-        body_part=read_plain(values.get(_BODY_PART, b"")),
-        institution=text(_INSTITUTION),
-        station=text(_STATION),
-        protocol=text(_PROTOCOL),
-        slice_thickness=_near(read_decimal(values.get(_SLICE_THICKNESS, b""))),
-        study_comments=text(_STUDY_COMMENTS),
         number=read_integer(values.get(_INSTANCE_NUMBER, b"")),
-        image_type=tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
-        rows=_unsigned(values, _ROWS, order),
-        columns=_unsigned(values, _COLUMNS, order),
-        frames=max(1, read_integer(values.get(_FRAMES, b"")) or 1),
-        position=position,
-        orientation=(*orientation[:3], *orientation[3:]) if orientation else None,  # type: ignore[arg-type]
+        position=_floats(values, _POSITION, 3) or _floats(values, _LOCATION, 1),
         moment=_moment(values, ">d" if walk.big_endian else "<d"),
         sender=sender,
+        **read(shared, walk.big_endian),
     )
+
+
+@lru_cache(maxsize=16)  # series of which objects arrive at the same time
+def _shared_fields(shared: tuple[bytes | None, ...], big_endian: bool) -> dict[str, Any]:
+    """The fields that are the same in most objects of a series, from the values of :data:`_SHARED`."""
+    values = {tag: value for tag, value in zip(_SHARED, shared, strict=True) if value is not None}
+    charset = tuple(map(str.strip, read_plain(values[_CHARSET]).split("\\"))) if _CHARSET in values else ()
+    fallback = assumed_for(charset, (values[tag] for tag in _TEXTS if tag in values))
+
+    def text(tag: int) -> str:
+        value = values.get(tag)
+        return decode(value, charset, fallback) if value else ""
+
+    orientation = _floats(values, _ORIENTATION, 6)
+    order = ">H" if big_endian else "<H"
+    return {
+        "patient_id": text(_PATIENT_ID),
+        "issuer": text(_ISSUER),
+        "name": text(_NAME),
+        "raw_name": values.get(_NAME, b"").rstrip(b" \0"),
+        "charset": charset,
+        "birth_date": kept_date(values.get(_BIRTH_DATE, b"")),
+        "sex": read_plain(values.get(_SEX, b"")),
+        "study_date": kept_date(values.get(_STUDY_DATE, b"")),
+        "study_time": kept_time(values.get(_STUDY_TIME, b"")),
+        "study_description": text(_STUDY_DESCRIPTION),
+        "accession": text(_ACCESSION),
+        "study_id": text(_STUDY_ID),
+        "referring": text(_REFERRING),
+        "modality": read_plain(values.get(_MODALITY, b"")),
+        "series_number": read_integer(values.get(_SERIES_NUMBER, b"")),
+        "series_description": text(_SERIES_DESCRIPTION),
+        "series_date": kept_date(values.get(_SERIES_DATE, b"")),
+        "series_time": kept_time(values.get(_SERIES_TIME, b"")),
+        "body_part": read_plain(values.get(_BODY_PART, b"")),
+        "institution": text(_INSTITUTION),
+        "station": text(_STATION),
+        "protocol": text(_PROTOCOL),
+        "slice_thickness": _near(read_decimal(values.get(_SLICE_THICKNESS, b""))),
+        "study_comments": text(_STUDY_COMMENTS),
+        "image_type": tuple(read_plain(values[_IMAGE_TYPE]).split("\\")) if _IMAGE_TYPE in values else (),
+        "rows": _unsigned(values, _ROWS, order),
+        "columns": _unsigned(values, _COLUMNS, order),
+        "frames": max(1, read_integer(values.get(_FRAMES, b"")) or 1),
+        "orientation": (*orientation[:3], *orientation[3:]) if orientation else None,
+    }
 
 
 def _moment(values: Mapping[int, bytes], order: str) -> tuple[float | None, ...]:
     """See :attr:`InstanceHeader.moment`; empty if all parts are absent."""
-    texts = (_TEMPORAL_POSITION, _ECHO_TIME, _TRIGGER_TIME, _ACQUISITION)
-    temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in texts)
+    temporal, echo, trigger, acquisition = (_near(read_decimal(values.get(tag, b""))) for tag in _MOMENT[:4])
     binary = values.get(_B_VALUE, b"")
     b_value = struct.unpack(order, binary[:8])[0] if len(binary) >= 8 else None
     moment = (

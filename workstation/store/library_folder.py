@@ -5,15 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from workstation.dicom.uids import path_name
 from workstation.stop import Stop
-from workstation.store.files import delete_part, free_space, make_private_folder, sync_folder
+from workstation.store.files import delete_part, free_space, make_private_folder, start_writing, sync_folder
 
 _CLAIM: Final = 64 * 1024 * 1024  # bytes written between two looks at the free space
+_WORTH_STARTING: Final = 64 * 1024  # bytes; of smaller files the flush at the end writes many in one go
+_LONG: Final = 0.005  # seconds
+_LEFT_ALONE: Final = 10
 
 
 def usual_reserve(total: int) -> int:
@@ -44,6 +48,7 @@ class LibraryFolder:
         self._device = 0
         self._durable: set[str] = set()  # studies whose folder is known to be on the disk
         self._space = threading.Lock()
+        self._start_none_before = 0.0
 
     def prepare(self, stop: Stop) -> None:
         """Delete part files left over: none of them was ever acknowledged. Try the longest path.
@@ -117,6 +122,23 @@ class LibraryFolder:
         except OSError as error:
             return error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR)
         return True
+
+    def start_writing(self, file: int, size: int) -> None:
+        """Have the last ``size`` bytes of an open file written to the disk while more arrives.
+
+        What a plan fetches is flushed when all of it is here, and would have to be written then. A disk that
+        has much to do lets this wait; it is then left alone for ten times as long, so that what arrives waits
+        for it a tenth of the time at most.
+
+        Raises:
+            OSError: The disk does not take it.
+        """
+        if size < _WORTH_STARTING or (begun := time.monotonic()) < self._start_none_before:
+            return
+        start_writing(file)
+        ended = time.monotonic()
+        if ended - begun > _LONG:
+            self._start_none_before = ended + _LEFT_ALONE * (ended - begun)
 
     def sync_study(self, study_uid: str) -> None:
         """Flush the name of a study's folder to the disk; costs something only the first time.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom.part10 import clean_title
 from workstation.dicom.uids import path_name
@@ -27,6 +27,8 @@ class Admission(Enum):
     PUSH = "push"  # the sender may delete it after status 0000H: it is flushed before that
     REFUSED = "refused"
 
+
+_STEP: Final = 16 * 1024 * 1024  # bytes of a large object between two starts of their writing
 
 Admit = Callable[[InstanceUids, "Peer"], Admission]
 """Called with the UIDs of an object, and who sends it."""
@@ -66,7 +68,7 @@ class LibrarySink:
 
 
 class _Incoming(IncomingFile):
-    __slots__ = ("_admission", "_decided", "_sink")
+    __slots__ = ("_admission", "_decided", "_sink", "_unstarted")
 
     def __init__(
         self, sink: LibrarySink, context: Context, sop_class: str, sop_instance: str, peer: Peer
@@ -74,6 +76,7 @@ class _Incoming(IncomingFile):
         self._sink = sink
         self._admission: Admission | None = None
         self._decided = 0
+        self._unstarted = 0  # bytes that the system was not told to write
         super().__init__(context, sop_class, sop_instance, peer, HEADER_TAGS, sink.refused)
 
     def _open(self) -> tuple[str, int]:
@@ -87,6 +90,9 @@ class _Incoming(IncomingFile):
 
     def _passed(self, size: int) -> None:
         self._sink.library.folder.claim(size)
+        self._unstarted += size
+        if self._unstarted >= _STEP:
+            self._start_writing()
         if self._admission is None and self.walk.beyond(0x0028, 0x0011):
             self._decide(uids_of(self.walk))
 
@@ -122,10 +128,16 @@ class _Incoming(IncomingFile):
         durable = self._admission is not Admission.PLAN
         if durable:
             sync_file(self.file)
+        else:
+            self._start_writing()
         self.close()
         self.placed = self._place(uids)
         if durable:
             self._tell_now()
+
+    def _start_writing(self) -> None:
+        size, self._unstarted = self._unstarted, 0
+        self._sink.library.folder.start_writing(self.file, size)
 
     def _tell(self, path: str, duplicate: Duplicate) -> None:
         header = header_of(self.walk, self.context.transfer_syntax, clean_title(self.peer.ae_title))

@@ -82,7 +82,7 @@ def _patient(
     )
 
 
-_shared_patient = lru_cache(maxsize=128)(_patient)
+_shared_patient = lru_cache(maxsize=64)(_patient)
 """Reads the patient of studies that come close to each other once: it is one object for all of them."""
 
 

@@ -206,13 +206,13 @@ class QuerySession:
             identifier(level, values, charset=self.node.charset, full=keys.full, extra=keys.fields)
         )
 
-        def read(node: Node, found: FindResponse) -> Match:
-            return to_match(level, node, found, self.answered, self.others)
+        def read(node: Node, found: FindResponse, number: int) -> Match:
+            return to_match(level, node, found, number, self.others)
 
         reader = AnswerReader(self.node, self.quirks, read)
         try:
             for found in self.answers(asked, level):
-                yield from _of_kind(reader.rows(found), kind)
+                yield from _of_kind(reader.rows(found, self.answered), kind)
         except (NetworkError, Released):
             self.stop.check()
             yield from _of_kind(reader.rest(), kind)
@@ -280,6 +280,8 @@ class QuerySession:
             if not self.widened and (asked is criteria or mismatch(asked, row) is not None):
                 self.mismatches[found] = None
             return False
+        if not criteria.others:
+            return True
         unknown = self._untold(criteria, row)
         if not self.widened:
             self.untold.update(unknown)

@@ -140,6 +140,11 @@ class Association:
         """Whether something can be asked on it: it is open, and nothing is left unread."""
         return not self.closed and self._unread is None
 
+    @property
+    def at_hand(self) -> int:
+        """Bytes that have arrived and were not read yet; with many of them the next answer is here."""
+        return self._reader.at_hand
+
     def arrives(self, seconds: float) -> bool:
         """Whether the peer ends it, or speaks, while nothing is asked: it is of no use then.
 

@@ -14,7 +14,7 @@ from tests.peers.peer import Script, Server, Talk
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Identity
 from workstation.errors import AssociationRejected, OperationFailed
-from workstation.network import command, exchange
+from workstation.network import command, exchange, pdus
 from workstation.network.association import Association
 from workstation.network.exchange import Exchange, Kind, State, TracedMessage
 from workstation.network.exchanges import Exchanges, recorded
@@ -58,7 +58,7 @@ def ask(association: Association) -> None:
 
 def named(found: Exchange) -> Iterator[str]:
     for talk in found.talks:
-        for message in (*talk.messages, *talk.last):
+        for message in talk.kept():
             if isinstance(message, TracedMessage):
                 yield command.decode(message.command).name
             else:
@@ -166,7 +166,7 @@ def test_what_others_begin_does_not_push_out_the_rest(kept):
 def test_of_many_messages_the_first_and_the_last_are_kept(kept, monkeypatch):
     monkeypatch.setattr(exchange, "MOST_MESSAGES", 3)
     monkeypatch.setattr(exchange, "LAST_MESSAGES", 2)
-    monkeypatch.setattr(exchange, "MOST_IDENTIFIERS", 2)
+    monkeypatch.setattr(exchange, "_STEP", 1)
 
     def many(talk: Talk) -> None:
         request = talk.message(wire.FIND_RQ)
@@ -184,7 +184,76 @@ def test_of_many_messages_the_first_and_the_last_are_kept(kept, monkeypatch):
         "A-RELEASE-RP",
     ]
     assert talk.left_out == 1 + 10 + 1 + 2 - 3 - 2
-    assert (talk.identifiers, talk.identifiers_left_out) == (2, 9)
+    kept_data = [isinstance(one, TracedMessage) and bool(one.data) for one in talk.kept()]
+    assert kept_data == [True, True, True, False, False]
+    assert talk.identifiers_left_out == 1 + 10 - 3
+
+
+def test_a_long_identifier_of_the_last_messages_is_not_kept(kept, monkeypatch):
+    monkeypatch.setattr(exchange, "MOST_MESSAGES", 1)
+    monkeypatch.setattr(exchange, "_STEP", 1)
+    with recorded(Kind.QUERY, None, "A", kept=kept) as observer:
+        assert isinstance(observer, Exchange)
+        talk = observer.talk()
+        for size in (exchange.MOST_OF_LAST + 1, exchange.MOST_OF_LAST, exchange.MOST_OF_LAST + 1):
+            talk.received(1, b"", True)
+            talk.data_read(size, bytes(size))
+    sizes = [(one.size, bool(one.data)) for one in talk.kept() if isinstance(one, TracedMessage)]
+    most = exchange.MOST_OF_LAST
+    assert sizes == [(most + 1, True), (most, True), (most + 1, False)]
+    assert talk.identifiers_left_out == 1
+
+
+def test_many_bytes_of_the_first_messages_are_enough(kept, monkeypatch):
+    monkeypatch.setattr(exchange, "MOST_BYTES", 1000)
+    monkeypatch.setattr(exchange, "_STEP", 1)
+    with recorded(Kind.QUERY, None, "A", kept=kept) as observer:
+        assert isinstance(observer, Exchange)
+        talk = observer.talk()
+        for _ in range(5):
+            talk.sent(1, b"", 300, bytes(300))
+    assert (len(talk.messages), len(talk.last), talk.full) == (2, 3, True)
+
+
+def test_a_message_is_known_before_its_data_set_is_here(kept):
+    with recorded(Kind.RETRIEVE, None, "A", kept=kept) as observer:
+        assert isinstance(observer, Exchange)
+        talk = observer.talk()
+        before = observer.changes
+        talk.received(3, b"command", True)
+        assert observer.answered
+        assert observer.changes > before
+        [arriving] = talk.kept()
+        assert isinstance(arriving, TracedMessage)
+        assert (arriving.command, arriving.size, arriving.until) == (b"command", 0, 0.0)
+        before = observer.changes
+        talk.data_read(7)
+        assert observer.changes > before
+        [whole] = talk.kept()
+    assert isinstance(whole, TracedMessage)
+    assert (whole.moment, whole.size, whole.data) == (arriving.moment, 7, None)
+    assert whole.until >= whole.moment
+
+
+def test_a_request_is_encoded_once_unless_its_passcode_must_not_be_recorded(kept, monkeypatch):
+    encoded: list[pdus.Associate] = []
+    encode = pdus.encode
+
+    def counted(kind: int, content: pdus.Associate) -> bytes:
+        encoded.append(content)
+        return encode(kind, content)
+
+    monkeypatch.setattr(pdus, "encode", counted)
+    for recording, identity, times in (
+        (False, Identity("me", "secret"), 1),
+        (True, None, 1),
+        (True, Identity("me", "secret"), 2),
+    ):
+        encoded.clear()
+        kept.record(recording)
+        with asking(kept, Talk.released, identity=identity):
+            pass
+        assert len(encoded) == times
 
 
 def test_the_oldest_lose_their_messages_when_all_are_too_much(monkeypatch):

@@ -235,31 +235,39 @@ class DatasetWalker:
             self._begin(view, position)
             if self._over:
                 return
-        element, wanted, short = self._element, self._wanted, _SHORT_VRS
+        element, wanted, short, values = self._element, self._wanted, _SHORT_VRS, self.values
         plain = not self._implicit and not self._stack
         tag = self.last
         for left in range(self._budget, 0, -1):
             if position + 8 > end:
                 break
+            simple = False  # nearly every element of nearly every object is
             if plain:
                 tag, vr, length = element(view, position)
-                if vr in short:  # nearly every element of nearly every object
-                    if tag in wanted:
-                        if position + 8 + length > end:
-                            self.last = tag
-                            self._budget = left
-                            self._keep(view, position, end, 8 + length)
-                            return
-                        self._value(tag, bytes(view[position + 8 : position + 8 + length]))
-                    position += 8 + length
-                    continue
-                self.last = tag
+                simple = vr in short
             elif not self._stack:
                 tag, low, high = element(view, position)
                 length = low | high << 16
-                if tag not in wanted and length != _UNDEFINED and tag & 0xFFFF != 0xFFFE:
-                    position += 8 + length
-                    continue
+                simple = tag & 0xFFFF != 0xFFFE and (
+                    length <= MAX_WANTED or (tag not in wanted and length != _UNDEFINED)
+                )
+            if simple:
+                body = position + 8
+                if tag in wanted:
+                    if body + length > end:
+                        self.last = tag
+                        self._budget = left
+                        self._keep(view, position, end, 8 + length)
+                        return
+                    value = bytes(view[body : body + length])
+                    if values.setdefault(tag, value) != value:
+                        self.contradicts.add(tag)
+                        values[tag] = value
+                    self.found += 1
+                position = body + length
+                continue
+            if plain:
+                self.last = tag
             needed = self._step(view, position, end)
             if needed < 0 or self._over:
                 self._budget = left

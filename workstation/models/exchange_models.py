@@ -148,15 +148,18 @@ class LinesModel(QAbstractTableModel):
             return False
         self._changes = exchange.changes
         lines, before = lines_of(exchange), len(self.lines)
-        longer = len(lines) >= before and (not before or lines[before - 1].what is self.lines[-1].what)
-        if longer and len(lines) > before:
+        if before > len(lines) or (before and lines[before - 1][:2] != self.lines[-1][:2]):
+            self.beginResetModel()  # of what was kept, some is not any more
+            self.lines = lines
+            self.endResetModel()
+            return True
+        if len(lines) > before:
             self.beginInsertRows(_ROOT, before, len(lines) - 1)
             self.lines = lines
             self.endInsertRows()
-        elif not longer:  # of what was kept, some is not any more
-            self.beginResetModel()
-            self.lines = lines
-            self.endResetModel()
+        self.lines = lines
+        if before:  # the data sets of some were still on their way
+            self.dataChanged.emit(self.index(0, LineColumn.SIZE), self.index(before - 1, LineColumn.SIZE))
         return True
 
     @override

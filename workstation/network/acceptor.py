@@ -109,14 +109,15 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
             return None
         answer, contexts = negotiate(request, terms.max_pdu)
         _observe(listener_of(observer), False, "A-ASSOCIATE-RQ", contexts=len(request.contexts))
+        encoded = pdus.encode(pdus.ASSOCIATE_AC, answer)
         try:
-            channel.send(pdus.encode(pdus.ASSOCIATE_AC, answer), limits.data_time)
+            channel.send(encoded, limits.data_time)
         except Cancelled:  # the peer may have read it already
             abort_early(channel, 0, 0, 0.2)
             raise
         if talk is not None:
             talk.associated(request, answer)
-            talk.tap(True, pdus.encode(pdus.ASSOCIATE_AC, answer))
+            talk.tap(True, encoded)
             channel.tap = talk.tap
         _observe(listener_of(observer), True, "A-ASSOCIATE-AC", accepted=len(contexts))
     except ProtocolFault:
@@ -142,7 +143,8 @@ def accept(sock: socket.socket, address: tuple[str, int], terms: Terms, stop: St
 def _note_caller(talk: Talk, peer: Peer, request: pdus.Associate) -> None:
     talk.peer, talk.request = f"{peer.address}:{peer.port}", without_passcode(request)
     talk.exchange.label = f"{peer.ae_title} ({peer.address})"
-    talk.tap(False, pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
+    if talk.records:
+        talk.tap(False, pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
 
 
 def _observe(observer: Observer | None, sent: bool, what: str, **facts: object) -> None:

@@ -90,6 +90,7 @@ class Association:
         self._closing = Closing(channel, reader, stop=stop, limits=limits, observer=observer)
         self._observe_by(observer)
         self._message_id = 0
+        self._last: tuple[bytes, Command] | None = None  # the commands of answers to a query are all alike
         self._unread: int | None = None  # context ID of a data set still on the wire
         self._cancellable: tuple[int, int] | None = None
         self._sending = False
@@ -139,6 +140,11 @@ class Association:
     def at_rest(self) -> bool:
         """Whether something can be asked on it: it is open, and nothing is left unread."""
         return not self.closed and self._unread is None
+
+    @property
+    def at_hand(self) -> int:
+        """Bytes that have arrived and were not read yet; with many of them the next answer is here."""
+        return self._reader.at_hand
 
     def arrives(self, seconds: float) -> bool:
         """Whether the peer ends it, or speaks, while nothing is asked: it is of no use then.
@@ -244,7 +250,11 @@ class Association:
                     pass
             self._reader.until = by
             context_id, raw = self._command_set(gap, waiting_for, alive)
-            found = command.decode(raw)
+            if self._last is not None and raw == self._last[0]:
+                raw, found = self._last
+            else:
+                found = command.decode(raw)
+                self._last = raw, found
         except ProtocolFault as broken:
             raise self.fault(str(broken)) from broken
         self._unread = context_id if found.has_data else None

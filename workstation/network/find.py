@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workstation.dicom.levels import Model
 from workstation.dicom.statuses import StatusClass, classify
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 
-@dataclass(frozen=True, slots=True)
-class FindResponse:
+class FindResponse(NamedTuple):  # made for every answer: cheaper than a frozen dataclass
     """One pending response, its identifier still encoded."""
 
     status: int

@@ -117,6 +117,11 @@ class Reader:
                     self._channel.await_data(wait)
         return self._start != self._end
 
+    @property
+    def at_hand(self) -> int:
+        """Bytes that have arrived and were not read yet."""
+        return self._end - self._start
+
     def next_pdu(self, gap: float, waiting_for: str, alive: Alive | None = None) -> tuple[int, bytes]:
         """The next PDU: its type, and its body unless it is P-DATA, which is then read by fragments.
 

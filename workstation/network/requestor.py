@@ -170,9 +170,11 @@ def _tell_answer(listener: Observer | None, contexts: Mapping[int, Context], ans
 def _note_request(
     talk: Talk | None, address: object, node: Node, request: pdus.Associate, encoded: bytes
 ) -> None:
-    """Record the request; one with a passcode is encoded again without it."""
-    if talk is not None:
-        talk.peer, talk.request = f"{address}:{node.port}", without_passcode(request)
+    """Record the request; where bytes are recorded one with a passcode is encoded again without it."""
+    if talk is None:
+        return
+    talk.peer, talk.request = f"{address}:{node.port}", without_passcode(request)
+    if talk.records:
         unchanged = talk.request is request
         talk.tap(True, encoded if unchanged else pdus.encode(pdus.ASSOCIATE_RQ, talk.request))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
@@ -11,7 +11,8 @@ from workstation.dicom.text import LIKELY_GB18030, is_surely_gb18030
 from workstation.network.find import FindResponse
 from workstation.operations.node_quirks import NodeQuirks
 
-Read = Callable[[Node, FindResponse], Match]
+Read = Callable[[Node, FindResponse, int], Match]
+"""Makes a row of an answer, given which answer to its query it is."""
 
 
 class AnswerReader:
@@ -22,33 +23,36 @@ class AnswerReader:
     """
 
     def __init__(self, node: Node, quirks: NodeQuirks, read: Read) -> None:
-        """``read`` makes a row of an answer; a character set configured for the node is taken as true."""
+        """A character set configured for the node is taken as true."""
         self._node = node
         self._quirks = quirks
         self._read = read
         self._waiting: list[tuple[Match, Match]] = []
 
-    def rows(self, found: FindResponse) -> Iterator[Match]:
-        """The rows whose character set is decided now; that of this answer may still have to wait."""
-        row = self._read(self._node, found)
+    def rows(self, found: FindResponse, number: int) -> list[Match]:
+        """The rows whose character set is decided now; that of this answer may still have to wait.
+
+        Args:
+            found: An answer.
+            number: Which it is.
+        """
+        row = self._read(self._node, found, number)
         patient = row.patient if isinstance(row, StudyMatch) else row
         names_charset = isinstance(patient, PatientMatch) and patient.charset
         if names_charset or self._node.charset or found.data.isascii():
-            yield row
-            return
+            return [row]
         if isinstance(patient, PatientMatch) and is_surely_gb18030(patient.raw_name):
             self._quirks.sent_gb18030(self._node, patient.raw_name)
-        likely = self._read(replace(self._node, charset=LIKELY_GB18030), found)
+        likely = self._read(replace(self._node, charset=LIKELY_GB18030), found, number)
         if self._quirks.sends_gb18030(self._node):
-            yield from self.rest()
-            yield likely
-        elif likely == row:
-            yield row
-        else:
-            self._waiting.append((row, likely))
+            return [*self.rest(), likely]
+        if likely == row:
+            return [row]
+        self._waiting.append((row, likely))
+        return []
 
-    def rest(self) -> Iterator[Match]:
+    def rest(self) -> list[Match]:
         """Those that waited; to be asked for when the query has ended."""
         waiting, self._waiting = self._waiting, []
         sure = self._quirks.sends_gb18030(self._node)
-        yield from (likely if sure else row for row, likely in waiting)
+        return [likely if sure else row for row, likely in waiting]

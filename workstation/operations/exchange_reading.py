@@ -103,7 +103,7 @@ def lines_of(exchange: Exchange) -> list[Line]:
     found = [Line(event.moment, None, event) for event in tuple(exchange.remarks)]
     for talk in tuple(exchange.talks):
         found += _openings(talk)
-        found += [Line(message.moment, talk, message) for message in (*talk.messages, *talk.last)]
+        found += [Line(message.moment, talk, message) for message in talk.kept()]
     found.sort(key=itemgetter(0))
     return found
 

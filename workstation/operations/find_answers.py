@@ -9,26 +9,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import SOUND, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
+from workstation.dicom.matches import SOUND, Domain, ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.uids import fault_of_uid, is_uid, may_be_asked_for, placeholder_uid
 from workstation.errors import UserMessage
 from workstation.network.find import FindResponse
-from workstation.operations.find_attributes import (
-    IMAGE_ATTRIBUTES,
-    PATIENT_ATTRIBUTES,
-    SERIES_ATTRIBUTES,
-    STUDY_ATTRIBUTES,
-    IdentifierValues,
-    fields,
-)
+from workstation.operations.identifier_values import PATIENT_NAME, PATIENT_TABLE, TABLES, IdentifierValues
 from workstation.operations.told_values import plain_tags, told_values
 
 _UID_NAMES = {
-    Level.STUDY: "Study Instance UID",
-    Level.SERIES: "Series Instance UID",
-    Level.IMAGE: "SOP Instance UID",
+    Level.STUDY: ("study_uid", "Study Instance UID"),
+    Level.SERIES: ("series_uid", "Series Instance UID"),
+    Level.IMAGE: ("sop_uid", "SOP Instance UID"),
 }
 
 
@@ -44,42 +37,53 @@ def to_match(
         number: Which answer to its query it is: what one without a UID is known by.
         keys: Further keys whose values a study or series is to tell.
     """
-    values, source = IdentifierValues(found, node.charset, plain_tags(keys)), node.label
+    values = IdentifierValues(found, node.charset, plain_tags(keys) if keys else frozenset())
     if level is Level.PATIENT:
-        return _patient(node, values, _fault(values, level, ""))
-    sent = values.uid(level.unique_key)
-    fault, uid = _fault(values, level, sent), sent or placeholder_uid(source, number)
-    if level is Level.STUDY:
-        patient = _shared(_patient(node, values, SOUND))
-        own = fields(STUDY_ATTRIBUTES, values)
-        own["study_uid"] = uid
-        raw, told = values.texts_beyond_ascii(Level.STUDY), told_values(values, found, keys)
-        return StudyMatch(source=source, patient=patient, fault=fault, raw_texts=raw, told=told, **own)
+        return _patient(*_patient_values(node, values), fault=_fault(values, level, ""))
+    source, table = node.label, TABLES[level]
+    own = table.fields(values.values, values.charset, values.fallback)
+    uid_field, _ = _UID_NAMES[level]
+    sent = own[uid_field]
+    own["source"], own["fault"] = source, _fault(values, level, sent)
+    own[uid_field] = sent or placeholder_uid(source, number)
+    if level is Level.IMAGE:
+        return ImageMatch(**own)
+    own["raw_texts"] = () if values.only_ascii else table.texts_beyond_ascii(values.values, own)
+    own["told"] = told_values(values, found, keys)
     if level is Level.SERIES:
-        own = fields(SERIES_ATTRIBUTES, values)
-        own["series_uid"] = uid
-        raw, told = values.texts_beyond_ascii(Level.SERIES), told_values(values, found, keys)
-        return SeriesMatch(source=source, fault=fault, raw_texts=raw, told=told, **own)
-    own = fields(IMAGE_ATTRIBUTES, values)
-    own["sop_uid"] = uid
-    return ImageMatch(source=source, fault=fault, **own)
+        return SeriesMatch(**own)
+    return StudyMatch(patient=_shared_patient(*_patient_values(node, values)), **own)
 
 
-@lru_cache(maxsize=1024)
-def _shared(patient: PatientMatch) -> PatientMatch:
-    """One object for the studies of a patient that come close to each other."""
-    return patient
+def _patient_values(
+    node: Node, values: IdentifierValues
+) -> tuple[str, Domain, tuple[str, ...], str, tuple[bytes | None, ...]]:
+    """What :func:`_patient` makes a patient of."""
+    sent = tuple(map(values.values.get, PATIENT_TABLE.tags))
+    return node.label, node.patient_domain, values.charset, values.fallback, sent
 
 
-def _patient(node: Node, values: IdentifierValues, fault: UserMessage) -> PatientMatch:
+def _patient(
+    source: str,
+    domain: Domain,
+    charset: tuple[str, ...],
+    fallback: str,
+    sent: tuple[bytes | None, ...],
+    fault: UserMessage = SOUND,
+) -> PatientMatch:
+    values = dict(zip(PATIENT_TABLE.tags, sent, strict=True))
     return PatientMatch(
-        source=node.label,
-        raw_name=(values.raw("PatientName") or b"").rstrip(b" \0"),
-        charset=values.charset if any(values.charset) else (),
-        domain=node.patient_domain,
+        source=source,
+        raw_name=(values[PATIENT_NAME] or b"").rstrip(b" \0"),
+        charset=charset if any(charset) else (),
+        domain=domain,
         fault=fault,
-        **fields(PATIENT_ATTRIBUTES, values),
+        **PATIENT_TABLE.fields(values, charset, fallback),
     )
+
+
+_shared_patient = lru_cache(maxsize=64)(_patient)
+"""Reads the patient of studies that come close to each other once: it is one object for all of them."""
 
 
 def _fault(values: IdentifierValues, level: Level, uid: str) -> UserMessage:
@@ -92,5 +96,5 @@ def _fault(values: IdentifierValues, level: Level, uid: str) -> UserMessage:
         return UserMessage(broken) if broken else SOUND
     usable = UserMessage("It is asked for by it all the same.")
     useless = UserMessage("It cannot be asked for, and counts as missing.")
-    wrong = UserMessage("Its {name} {fault}.", name=UserMessage(_UID_NAMES[level]), fault=fault)
+    wrong = UserMessage("Its {name} {fault}.", name=UserMessage(_UID_NAMES[level][1]), fault=fault)
     return UserMessage.joined(" ", (broken, wrong, usable if may_be_asked_for(uid) else useless))

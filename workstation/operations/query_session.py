@@ -60,6 +60,10 @@ QUERY_MODELS = (Model.STUDY, Model.PATIENT)
 SEARCH_MODELS = (*QUERY_MODELS, Model.PATIENT_STUDY)
 """The models a search is made under; the last one, retired, knows neither series nor images."""
 
+_TOGETHER = 64
+_SURELY_ONE = 16 * 1024
+"""Bytes in which another answer stands, unless it is an unusually long one."""
+
 _SEARCHED = (Level.PATIENT, Level.STUDY)
 """Where a round number of answers may be a limit; a series may well have exactly 100 images."""
 
@@ -208,18 +212,38 @@ class QuerySession:
             identifier(level, values, charset=self.node.charset, full=keys.full, extra=keys.fields)
         )
 
-        def read(node: Node, found: FindResponse) -> Match:
-            return to_match(level, node, found, self.answered, self.others)
+        def read(node: Node, found: FindResponse, number: int) -> Match:
+            return to_match(level, node, found, number, self.others)
 
         reader = AnswerReader(self.node, self.quirks, read)
         try:
-            for found in self.answers(asked, level):
-                yield from _of_kind(reader.rows(found), kind)
+            number = self.answered
+            for several in self._together(self.answers(asked, level)):
+                for found in several:
+                    number += 1
+                    yield from _of_kind(reader.rows(found, number), kind)
         except (NetworkError, Released):
             self.stop.check()
             yield from _of_kind(reader.rest(), kind)
             raise
         yield from _of_kind(reader.rest(), kind)
+
+    def _together(self, answers: Iterator[FindResponse]) -> Iterator[list[FindResponse]]:
+        """Answers in groups of those that are here already, so that none waits for another.
+
+        Reading many and then making rows of them takes a processor less than doing both by turns.
+        """
+        here: list[FindResponse] = []
+        try:
+            for found in answers:
+                here.append(found)
+                if len(here) >= _TOGETHER or self.association.at_hand < _SURELY_ONE:
+                    yield here
+                    here = []
+        except (NetworkError, Cancelled, Released):
+            yield here
+            raise
+        yield here
 
     def answers(self, asked: Find, level: Level | None = None) -> Iterator[FindResponse]:
         """The answers to one query up to our limit; of a worklist without a level.
@@ -282,6 +306,8 @@ class QuerySession:
             if not self.widened and (asked is criteria or mismatch(asked, row) is not None):
                 self.mismatches[found] = None
             return False
+        if not criteria.others:
+            return True
         unknown = self._untold(criteria, row)
         if not self.widened:
             self.untold.update(unknown)

@@ -8,7 +8,7 @@ from workstation.dicom.lenient_dataset import Element
 from workstation.dicom.matches import Told
 from workstation.dicom.other_keys import OtherKey
 from workstation.network.find import FindResponse
-from workstation.operations.find_attributes import IdentifierValues
+from workstation.operations.identifier_values import IdentifierValues
 
 _NEEDED = frozenset({0x00080005, 0x00280103})
 """By which texts and numbers are read: Specific Character Set, Pixel Representation."""
@@ -34,7 +34,7 @@ def told_values(values: IdentifierValues, found: FindResponse, keys: Sequence[Ot
     for key in keys:
         if key in nested:
             told += ((key.path, value) for value in _in_items(items, key.path.split(".")))
-        elif raw := values.further(tag_of(key.path)):
+        elif raw := values.value(tag_of(key.path)):
             read_values = element_values(key.vr, raw, values.charset, values.fallback)
             told += ((key.path, text) for value in read_values if (text := _text(value)))
     return tuple(told)

@@ -55,7 +55,7 @@ class ColumnFit(QObject):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setMinimumSectionSize(_NARROWEST)
-        header.sectionResized.connect(lambda *_: self._section_resized())
+        header.sectionResized.connect(self._section_resized)
         header.viewport().installEventFilter(self)
         view.viewport().installEventFilter(self)
 

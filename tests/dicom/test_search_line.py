@@ -9,7 +9,7 @@ import pytest
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_span import DateSpan
-from workstation.dicom.modalities import MODALITIES
+from workstation.dicom.modalities import MEANINGS
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.search_line import WORDS, SearchLine, line_of, search_line
 from workstation.errors import BadInput
@@ -28,6 +28,11 @@ LINES: dict[str, Criteria] = {
     "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), date_from=TODAY - 14 * DAY),
     "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
     "mod:ct,mr": Criteria(modalities=("CT", "MR")),
+    "mod:px,KO mod:xx_1": Criteria(modalities=("PX", "KO", "XX_1")),
+    'mod:"own code,ct"': Criteria(modalities=("OWN CODE", "CT")),
+    "ModalitiesInStudy:PX\\\\SEG": Criteria(modalities=("PX", "SEG")),
+    "doe ivus rtimage": Criteria(name="doe", modalities=("IVUS", "RTIMAGE")),
+    "px io seg oct": Criteria(name="px io seg oct"),  # which may be names
     "name:ott doe name:j": Criteria(name="ott doe j"),
     "name:ott": Criteria(name="ott"),
     "name:ct": Criteria(name="ct"),
@@ -92,7 +97,8 @@ def test_what_a_line_says(typed: str, expected: Criteria) -> None:
         "2024-01-01T18:00", "2024-01-01T9..2024-01-01T8", "2024-01-01T25..", "since 2024-13-01",
         "since yesterday 24:00", "id:1 id:2", "inst:a InstitutionName:b", "8-12 time:9",
         "today yesterday", "2024-01-01T24:00..2024-01-02",
-        "uid:1..2", "mod:XX", "1 2 3", "last 9999y", "InstitutionName:", "PixelData:1",
+        "uid:1..2", "mod:X-X", "mod:SEVENTEENLETTERSX", "1 2 3",
+        "last 9999y", "InstitutionName:", "PixelData:1",
     ],
 )  # fmt: skip
 def test_what_cannot_be_understood_is_said(typed: str) -> None:
@@ -150,7 +156,7 @@ def some_criteria(chance: random.Random) -> Criteria:
         patient_id=text(),
         accession=text(),
         description=text(),
-        modalities=tuple(chance.sample(MODALITIES, chance.randint(0, 3))),
+        modalities=tuple(chance.sample([*MEANINGS, "OWN CODE", "X_1"], chance.randint(0, 3))),
         others=tuple(keys),
     ).with_span(
         DateSpan(

@@ -63,7 +63,7 @@ def test_today_until_something_is_typed_and_again_without(
 
 def test_a_blank_is_no_key_and_a_modality_is_of_today(bar: CriteriaBar, qtbot: QtBot) -> None:
     qtbot.keyClicks(bar.name, " ")
-    bar.modality.boxes["CT"].click()
+    bar.modality.panel.boxes["CT"].click()
     assert shown(bar) == "Today"
     assert bar.criteria == Criteria(modalities=("CT",), date_from=date.today(), date_to=date.today())
 

@@ -20,7 +20,7 @@ from datetime import datetime
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import date_span, period_length
 from workstation.dicom.date_span import DateSpan
-from workstation.dicom.modalities import MODALITIES
+from workstation.dicom.modalities import BARE, modalities
 from workstation.dicom.other_keys import OtherKey, clock_range, other_key
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
@@ -98,7 +98,7 @@ class _Reader:
             return count
         word = words[0]
         small = word.lower()
-        if word.upper() in MODALITIES:
+        if word.upper() in BARE:
             self.modalities.append(word.upper())
         elif _CLOCKS.fullmatch(small) and clock_range(small):
             self._key("StudyTime", small)
@@ -121,11 +121,8 @@ class _Reader:
             else:
                 _check_once(self.texts, FIELDS[small], value)
                 self.texts[FIELDS[small]] = value
-        elif small == "mod":
-            codes = [code.strip().upper() for code in value.split(",") if code.strip()]
-            if unknown := [code for code in codes if code not in MODALITIES]:
-                raise BadInput("modality", unknown[0], "take one of those that the form offers.")
-            self.modalities += codes
+        elif small in ("mod", "modalitiesinstudy"):
+            self.modalities += modalities(value)
         elif small == "date":
             words = value.split()
             if not words or period_length(words) != len(words):
@@ -196,7 +193,7 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
         elif value:
             words.append(f"{word}:{_quoted(value)}")
     if criteria.modalities:
-        words.append(f"mod:{','.join(criteria.modalities)}")
+        words.append(f"mod:{_quoted(','.join(criteria.modalities))}")
     if period is None and (written := str(criteria.span)):
         words.append(f"date:{written}")
     elif period:

@@ -6,7 +6,7 @@ import pytest
 
 from workstation.dicom.levels import Level
 from workstation.dicom.other_key_matching import fits
-from workstation.dicom.other_keys import OtherKey, clock_range, other_key
+from workstation.dicom.other_keys import OtherKey, clock_range, dictionary_entries, other_key
 from workstation.errors import BadInput
 
 
@@ -107,3 +107,11 @@ def test_each_key_has_its_level() -> None:
     assert other_key("InstitutionName", "x").level is Level.STUDY
     assert other_key("SeriesDescription", "x").level is Level.SERIES
     assert other_key("RequestAttributesSequence.ScheduledProcedureStepID", "x").level is Level.SERIES
+
+
+def test_what_is_offered_is_every_keyword_with_its_tag() -> None:
+    entries = dictionary_entries()
+    assert "InstitutionName (0008,0080)" in entries
+    assert "ScheduledProcedureStepID (0040,0009)" in entries
+    assert list(entries) == sorted(entries)
+    assert not any(entry.startswith("TransferSyntaxUID ") for entry in entries)

@@ -198,6 +198,16 @@ def keywords_by_small_letters() -> dict[str, str]:
     return {name.lower(): name for name in names if name}
 
 
+@lru_cache(maxsize=1)
+def dictionary_entries() -> tuple[str, ...]:
+    """The same keywords with their tags, to be chosen from: ``InstitutionName (0008,0080)``."""
+    from pydicom.datadict import tag_for_keyword
+
+    names = sorted(keywords_by_small_letters().values())
+    tags = ((name, tag_for_keyword(name) or 0) for name in names)
+    return tuple(f"{name} ({tag >> 16:04X},{tag & 0xFFFF:04X})" for name, tag in tags)
+
+
 @lru_cache(maxsize=256)
 def _vr(name: str) -> str:
     from pydicom.datadict import dictionary_VR, tag_for_keyword

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
-from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
+from workstation.dicom.other_keys import OtherKey, dictionary_entries, other_key
 from workstation.errors import BadInput
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translated
+from workstation.widgets.key_completer import KeyCompleter
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
+from workstation.widgets.typed_values import enter_at_once
 
 _FIELDS = 2
 """In a row of the panel."""
@@ -23,14 +25,13 @@ _WIDTH = 210
 
 
 class _AnyKey:
-    """A field for a key, which completes keywords, and one for its value."""
+    """A field for a key, which completes keywords and tags, and one for its value."""
 
     def __init__(self, panel: FurtherCriteria, keywords: QStringListModel) -> None:
         self.path, self.value = QLineEdit(), QLineEdit()
-        completer = QCompleter(keywords, panel)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer = KeyCompleter(keywords, panel)
         self.path.setCompleter(completer)
+        enter_at_once(self.path, completer, panel.enter)
         self.path.setPlaceholderText(panel.tr("Keyword or gggg,eeee"))
         self.path.setToolTip(
             panel.tr("A keyword or tag of the dictionary; in a sequence Sequence.Element, also of tags.")
@@ -181,7 +182,7 @@ class FurtherCriteria(Popover):
     def open_below(self, above: QWidget, path: str = "") -> None:
         """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
-            self._keywords.setStringList(sorted(keywords_by_small_letters().values()))
+            self._keywords.setStringList(dictionary_entries())
         self.adjustSize()
         corner = above.mapToGlobal(QPoint(0, above.height() + 2))
         room = above.screen().availableGeometry()

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import date_span
 from workstation.dicom.date_span import DateSpan
 from workstation.dicom.modalities import MEANINGS
 from workstation.dicom.other_keys import OtherKey
@@ -73,6 +74,21 @@ LINES: dict[str, Criteria] = {
     "2024-01-05..": Criteria(date_from=date(2024, 1, 5)),
     "date:..2024-01-05": Criteria(date_to=date(2024, 1, 5)),
     "2024-01-01..2024-01-05": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 1, 5)),
+    "date:2024": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 12, 31)),
+    "date:2024-02": Criteria(date_from=date(2024, 2, 1), date_to=date(2024, 2, 29)),
+    "date:2023-11..2024": Criteria(date_from=date(2023, 11, 1), date_to=date(2024, 12, 31)),
+    "date:2023-11..2024-01-05T8": Criteria(
+        date_from=date(2023, 11, 1), date_to=date(2024, 1, 5), time_to=time(8)
+    ),
+    "doe 2024-02": Criteria(name="doe", date_from=date(2024, 2, 1), date_to=date(2024, 2, 29)),
+    "2024-01..2024-03 doe": Criteria(name="doe", date_from=date(2024, 1, 1), date_to=date(2024, 3, 31)),
+    "2023..": Criteria(date_from=date(2023, 1, 1)),
+    "..2023": Criteria(date_to=date(2023, 12, 31)),
+    "since 2024-02 doe": Criteria(name="doe", date_from=date(2024, 2, 1)),
+    "since 2023": Criteria(date_from=date(2023, 1, 1)),
+    "this month": Criteria(date_from=date(2024, 3, 1), date_to=date(2024, 3, 31)),
+    "doe this year": Criteria(name="doe", date_from=date(2024, 1, 1), date_to=date(2024, 12, 31)),
+    "this way": Criteria(name="this way"),
     UID: Criteria(others=(OtherKey("StudyInstanceUID", UID),)),
     f"{UID}\\{UID}.1": Criteria(others=(OtherKey("StudyInstanceUID", f"{UID}\\{UID}.1"),)),
     f"seriesuid:{UID}": Criteria(others=(OtherKey("SeriesInstanceUID", UID),)),
@@ -95,6 +111,8 @@ def test_what_a_line_says(typed: str, expected: Criteria) -> None:
     [
         "nonsense:x", "acc:", "date:soon", "2024-02-30", "2024-02-01..2024-01-01", "time:12-8", "born:young",
         "2024-01-01T18:00", "2024-01-01T9..2024-01-01T8", "2024-01-01T25..", "since 2024-13-01",
+        "date:2024-13", "date:24", "date:2024-02T8..", "2024..2023", "since 2024-13", "date:31.01.2024",
+        "31.01.2024", "1/31/2024", "born:31.01.1960", "born:1960-13", "born:1961..1960",
         "since yesterday 24:00", "id:1 id:2", "inst:a InstitutionName:b", "8-12 time:9",
         "today yesterday", "2024-01-01T24:00..2024-01-02",
         "uid:1..2", "mod:X-X", "mod:SEVENTEENLETTERSX", "1 2 3",
@@ -113,6 +131,31 @@ def test_what_a_number_is_is_not_guessed() -> None:
     assert line.as_ids("accession") == Criteria(name="doe", accession="20240105")
     two = search_line("A-1 77", NOW)
     assert two.as_ids("patient_id") == Criteria(patient_id="A-1", accession="77")
+
+
+@pytest.mark.parametrize(
+    "typed", ["2024", "2024-13", "1024-05", "2024-5", "2024-05-", "3.4.24", "31.01/2024", ".."]
+)
+def test_what_may_be_a_number_is_no_date(typed: str) -> None:
+    line = search_line(f"doe {typed}", NOW)
+    assert (line.period, line.criteria.span) == ("", DateSpan())
+
+
+@pytest.mark.parametrize("period", ["2024", "2024-05", "2023..2024", "this month", "last 3w"])
+def test_a_period_in_words_stays_one_in_the_line(period: str) -> None:
+    line = line_of(Criteria(name="doe"), period)
+    said = search_line(line, NOW)
+    assert (said.period, said.numbers) == (period, ())
+    assert said.criteria == Criteria(name="doe").with_span(date_span(period, NOW))
+
+
+@pytest.mark.parametrize("now", [datetime(2024, 12, 31, 23, 59), datetime(2023, 2, 1), datetime(2024, 1, 1)])
+def test_this_month_and_this_year_are_whole(now: datetime) -> None:
+    month, year = date_span("this month", now), date_span("this year", now)
+    assert month.first == now.date().replace(day=1)
+    assert month.last is not None
+    assert (month.last.month, (month.last + DAY).day) == (now.month, 1)
+    assert year == DateSpan(date(now.year, 1, 1), date(now.year, 12, 31))
 
 
 def some_criteria(chance: random.Random) -> Criteria:

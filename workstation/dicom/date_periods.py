@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from workstation.dicom.date_span import DateSpan, begin_clock
+from workstation.dicom.date_span import DateSpan, begin_clock, days_of
 from workstation.errors import BadInput
 
 _COUNT = re.compile(r"([0-9]{1,4})?(min|hour|h|day|d|week|w|month|m|year|y)s?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = "(?:19|20)[0-9]{2}"
+_YEAR_OR_MONTH = re.compile(rf"{_YEAR}(?:-[0-9]{{2}})?")
+_MONTH = re.compile(rf"{_YEAR}-(?:0[1-9]|1[0-2])")
+_MONTHS = re.compile(rf"(?=..*[0-9])(?:{_YEAR_OR_MONTH.pattern})?\.\.(?:{_YEAR_OR_MONTH.pattern})?")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 _DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+_THIS = ("week", "month", "year")
 _NAMED = {"tomorrow": -1, "today": 0, "yesterday": 1}
 
 
@@ -63,12 +68,13 @@ def period_length(words: Sequence[str]) -> int:
     if first == "last":
         return 2 if _COUNT.fullmatch(second) else 0
     if first == "this":
-        return 2 if second == "week" else 0
+        return 2 if second in _THIS else 0
     if first == "since":
-        if _DAY.fullmatch(second) or second in _NAMED:
+        if _DAY.fullmatch(second) or _YEAR_OR_MONTH.fullmatch(second) or second in _NAMED:
             return 3 if _CLOCK.fullmatch(third) else 2
         return 2 if _CLOCK.fullmatch(second) else 0
-    return int(first in _NAMED or bool(_DAY.match(first)) or (".." in first and bool(_DAY.search(first))))
+    dated = _DAY.match(first) or _MONTH.fullmatch(first) or _MONTHS.fullmatch(first)
+    return int(first in _NAMED or bool(dated) or (".." in first and bool(_DAY.search(first))))
 
 
 def date_span(words: str, now: datetime) -> DateSpan:
@@ -87,8 +93,7 @@ def date_span(words: str, now: datetime) -> DateSpan:
     except (OverflowError, ValueError):
         raise BadInput("period", words, "it begins before the calendar, or names no day.") from None
     if small == "this":
-        monday = now.date() - timedelta(days=now.weekday())
-        return DateSpan(monday, monday + timedelta(days=6))
+        return _this(rest[0].lower(), now.date())
     if small in _NAMED:
         day = _named(small, now)
         return DateSpan(day, day)
@@ -107,6 +112,14 @@ def _last(counted: str, now: datetime) -> DateSpan:
     return DateSpan(now.date() - timedelta(days=count * _DAYS[unit[0]]))
 
 
+def _this(unit: str, today: date) -> DateSpan:
+    """The whole week, month or year that a day is in."""
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday())
+        return DateSpan(monday, monday + timedelta(days=6))
+    return DateSpan(*days_of(f"{today:%Y-%m}" if unit == "month" else f"{today:%Y}"))
+
+
 def _since(words: Sequence[str], now: datetime) -> DateSpan:
     """From a moment on; a time alone is one of today."""
     at = begin_clock(words[-1]) if _CLOCK.fullmatch(words[-1]) else None
@@ -118,4 +131,4 @@ def _since(words: Sequence[str], now: datetime) -> DateSpan:
 def _named(word: str, now: datetime) -> date:
     if word in _NAMED:
         return now.date() - timedelta(days=_NAMED[word])
-    return date.fromisoformat(word)
+    return days_of(word)[0]

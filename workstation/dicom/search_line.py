@@ -52,6 +52,7 @@ _UNIT_APART = re.compile(
 )
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
 _TWICE = "another one stands there already; only one can be asked for."
+_FOREIGN_DATE = re.compile(r"[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{4}")
 _NUMBER = re.compile(r"(?=[^\s]*[0-9])[A-Za-z0-9./_*?-]+")
 
 
@@ -104,6 +105,8 @@ class _Reader:
             self._key("StudyTime", small)
         elif word.count(".") > 2 and all(map(is_uid, word.split("\\"))):
             self._key("StudyInstanceUID", word)
+        elif _FOREIGN_DATE.fullmatch(word):  # whether the day or the month is first is not guessed
+            raise BadInput("date", word, "write 2024-01-31; before a number of this form write id: or acc:.")
         elif _NUMBER.fullmatch(word):
             self.numbers.append(word)
         else:
@@ -197,7 +200,8 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
     if period is None and (written := str(criteria.span)):
         words.append(f"date:{written}")
     elif period:
-        words.append(period)
+        said = period_length(period.split()) == len(period.split())  # 2024 alone is a number
+        words.append(period if said else f"date:{_quoted(period)}")
     words += [f"{_WORD_OF.get(key.path, key.path)}:{_quoted(key.value)}" for key in criteria.others]
     return " ".join(words)
 

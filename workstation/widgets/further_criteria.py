@@ -74,7 +74,7 @@ class FurtherCriteria(Popover):
     def _add_fields(self) -> None:
         for place, (path, words, hint) in enumerate(
             (
-                ("PatientBirthDate", self.tr("&Birth date"), "1960-01-31"),
+                ("PatientBirthDate", self.tr("&Birth date"), "1960-01-31, 1960"),
                 ("StudyTime", self.tr("&Time of day"), "8-12"),
                 ("ReferringPhysicianName", self.tr("&Referring physician"), ""),
                 ("PerformingPhysicianName", self.tr("&Performing physician"), ""),

@@ -25,6 +25,8 @@ CRITERIA = Criteria(
         ("", CRITERIA),
         ("today", {"date_from": date(2031, 5, 2), "date_to": date(2031, 5, 2)}),
         ("last 7d", {"date_from": date(2031, 4, 25)}),
+        ("this month", {"date_from": date(2031, 5, 1), "date_to": date(2031, 5, 31)}),
+        ("2024", {"date_from": date(2024, 1, 1), "date_to": date(2024, 12, 31)}),
         (
             "last 4h",
             {"date_from": date(2031, 5, 1), "date_to": date(2031, 5, 2), "time_from": time(20, 30)},

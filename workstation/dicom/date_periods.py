@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from workstation.dicom.date_span import DateSpan, begin_clock, days_of
-from workstation.errors import BadInput
+from workstation.errors import BadInput, UserMessage
 
 _COUNT = re.compile(r"([0-9]{1,4})?(min|hour|h|day|d|week|w|month|m|year|y)s?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -21,8 +21,16 @@ _MONTH = re.compile(rf"{_YEAR}-(?:0[1-9]|1[0-2])")
 _MONTHS = re.compile(rf"(?=..*[0-9])(?:{_YEAR_OR_MONTH.pattern})?\.\.(?:{_YEAR_OR_MONTH.pattern})?")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 _DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+_UNIT_APART = re.compile(
+    r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
+)
 _THIS = ("week", "month", "year")
 _NAMED = {"tomorrow": -1, "today": 0, "yesterday": 1}
+
+MOST_OWN = 12
+"""Periods of the user's own that are kept."""
+_EARLY = datetime(2000, 1, 1)
+"""What begins before the calendar at this moment is no period to be kept."""
 
 
 class Period(StrEnum):
@@ -75,6 +83,40 @@ def period_length(words: Sequence[str]) -> int:
         return 2 if _CLOCK.fullmatch(second) else 0
     dated = _DAY.match(first) or _MONTH.fullmatch(first) or _MONTHS.fullmatch(first)
     return int(first in _NAMED or bool(dated) or (".." in first and bool(_DAY.search(first))))
+
+
+def joined_units(typed: str) -> str:
+    """The same with a number and its unit as one word, as the others here read them: ``last 2w``."""
+    return _UNIT_APART.sub(r"last \1", typed)
+
+
+def own_period(typed: str) -> str:
+    """The words of a period to be kept, with single blanks.
+
+    Raises:
+        BadInput: They say none, or one that begins before the calendar.
+    """
+    words = joined_units(typed).split()
+    said = " ".join(words)
+    try:
+        if not words or period_length(words) != len(words):
+            DateSpan.of(said)
+        date_span(said, _EARLY)
+    except BadInput:
+        advice = "write it as last 3w, since yesterday 18:00, or 2024-01..2024-03."
+        raise BadInput("period", typed, advice) from None
+    return said
+
+
+def check_own_periods(periods: Sequence[str]) -> None:
+    """Raise :class:`BadInput` where one says no period, stands there twice, or there are too many."""
+    seen: set[str] = set()
+    for words in periods:
+        if own_period(words) != words or words.casefold() in seen:
+            raise BadInput("period", words, "write each once, with single blanks.")
+        seen.add(words.casefold())
+    if len(seen) > MOST_OWN:
+        raise BadInput("number of periods", str(len(seen)), UserMessage("at most {most}.", most=MOST_OWN))
 
 
 def date_span(words: str, now: datetime) -> DateSpan:

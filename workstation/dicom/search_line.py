@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.date_periods import date_span, period_length
+from workstation.dicom.date_periods import date_span, joined_units, period_length
 from workstation.dicom.date_span import DateSpan
 from workstation.dicom.modalities import BARE, modalities
 from workstation.dicom.other_keys import OtherKey, clock_range, other_key
@@ -47,9 +47,6 @@ WORDS = {
 _WORD_OF = {path: word for word, path in WORDS.items()}
 _LABEL = r"[A-Za-z][A-Za-z0-9,.\[\]]*|[0-9a-fA-F]{4},[0-9a-fA-F]{4}[A-Za-z0-9,.\[\]]*"
 _TOKEN = re.compile(rf"""({_LABEL}):(""[^"]+""|"(?:[^"]|"")*"|\S*)|("[^"]*")|(\S+)""")
-_UNIT_APART = re.compile(
-    r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
-)
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
 _TWICE = "another one stands there already; only one can be asked for."
 _FOREIGN_DATE = re.compile(r"[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{4}")
@@ -158,7 +155,7 @@ def search_line(typed: str, now: datetime) -> SearchLine:
         BadInput: A word cannot be understood, or more than two numbers stand there.
     """
     reader = _Reader(now)
-    tokens = list(_TOKEN.finditer(_UNIT_APART.sub(r"last \1", typed)))
+    tokens = list(_TOKEN.finditer(joined_units(typed)))
     at = 0
     while at < len(tokens):
         token = tokens[at]

@@ -26,7 +26,7 @@ LINES: dict[str, Criteria] = {
     "doe, john": Criteria(name="doe, john"),
     '"Doe^John"': Criteria(name='"Doe^John"'),
     "王小东 ct": Criteria(name="王小东", modalities=("CT",)),
-    "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), date_from=TODAY - 14 * DAY),
+    "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), span=DateSpan(TODAY - 14 * DAY)),
     "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
     "mod:ct,mr": Criteria(modalities=("CT", "MR")),
     "mod:px,KO mod:xx_1": Criteria(modalities=("PX", "KO", "XX_1")),
@@ -45,49 +45,46 @@ LINES: dict[str, Criteria] = {
     'desc:"chest pa"': Criteria(description="chest pa"),
     "ref:house mr today 8-12": Criteria(
         modalities=("MR",),
-        date_from=TODAY,
-        date_to=TODAY,
+        span=DateSpan(TODAY, TODAY),
         others=(OtherKey("ReferringPhysicianName", "house"), OtherKey("StudyTime", "8-12")),
     ),
     "yesterday 8:30-12:15": Criteria(
-        date_from=TODAY - DAY, date_to=TODAY - DAY, others=(OtherKey("StudyTime", "8:30-12:15"),)
+        span=DateSpan(TODAY - DAY, TODAY - DAY), others=(OtherKey("StudyTime", "8:30-12:15"),)
     ),
-    "last hour": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(13, 5)),
-    "last 30min": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(13, 35)),
-    "last 20h": Criteria(date_from=TODAY - DAY, date_to=TODAY, time_from=time(18, 5)),
-    "since yesterday 18:00": Criteria(date_from=TODAY - DAY, time_from=time(18)),
-    "since 2024-01-05 doe": Criteria(name="doe", date_from=date(2024, 1, 5)),
-    "since 8:30": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(8, 30)),
+    "last hour": Criteria(span=DateSpan(TODAY, TODAY, begin=time(13, 5))),
+    "last 30min": Criteria(span=DateSpan(TODAY, TODAY, begin=time(13, 35))),
+    "last 20h": Criteria(span=DateSpan(TODAY - DAY, TODAY, begin=time(18, 5))),
+    "since yesterday 18:00": Criteria(span=DateSpan(TODAY - DAY, begin=time(18))),
+    "since 2024-01-05 doe": Criteria(name="doe", span=DateSpan(date(2024, 1, 5))),
+    "since 8:30": Criteria(span=DateSpan(TODAY, TODAY, begin=time(8, 30))),
     "since ever": Criteria(name="since ever"),
     "2024-01-05T18:00..2024-01-06T8:30": Criteria(
-        date_from=date(2024, 1, 5), date_to=date(2024, 1, 6), time_from=time(18), time_to=time(8, 30)
+        span=DateSpan(date(2024, 1, 5), date(2024, 1, 6), begin=time(18), end=time(8, 30))
     ),
     "date:2024-01-05T18:00..2024-01-05T24:00": Criteria(
-        date_from=date(2024, 1, 5), date_to=date(2024, 1, 5), time_from=time(18)
+        span=DateSpan(date(2024, 1, 5), date(2024, 1, 5), begin=time(18))
     ),
-    'date:"last 7d"': Criteria(date_from=TODAY - 7 * DAY),
-    "last 2 w doe": Criteria(name="doe", date_from=TODAY - 14 * DAY),
-    "last 3 weeks doe": Criteria(name="doe", date_from=TODAY - 21 * DAY),
-    "last month": Criteria(date_from=TODAY - 31 * DAY),
+    'date:"last 7d"': Criteria(span=DateSpan(TODAY - 7 * DAY)),
+    "last 2 w doe": Criteria(name="doe", span=DateSpan(TODAY - 14 * DAY)),
+    "last 3 weeks doe": Criteria(name="doe", span=DateSpan(TODAY - 21 * DAY)),
+    "last month": Criteria(span=DateSpan(TODAY - 31 * DAY)),
     "last name": Criteria(name="last name"),
-    "2024-01-05": Criteria(date_from=date(2024, 1, 5), date_to=date(2024, 1, 5)),
-    "2024-01-05..": Criteria(date_from=date(2024, 1, 5)),
-    "date:..2024-01-05": Criteria(date_to=date(2024, 1, 5)),
-    "2024-01-01..2024-01-05": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 1, 5)),
-    "date:2024": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 12, 31)),
-    "date:2024-02": Criteria(date_from=date(2024, 2, 1), date_to=date(2024, 2, 29)),
-    "date:2023-11..2024": Criteria(date_from=date(2023, 11, 1), date_to=date(2024, 12, 31)),
-    "date:2023-11..2024-01-05T8": Criteria(
-        date_from=date(2023, 11, 1), date_to=date(2024, 1, 5), time_to=time(8)
-    ),
-    "doe 2024-02": Criteria(name="doe", date_from=date(2024, 2, 1), date_to=date(2024, 2, 29)),
-    "2024-01..2024-03 doe": Criteria(name="doe", date_from=date(2024, 1, 1), date_to=date(2024, 3, 31)),
-    "2023..": Criteria(date_from=date(2023, 1, 1)),
-    "..2023": Criteria(date_to=date(2023, 12, 31)),
-    "since 2024-02 doe": Criteria(name="doe", date_from=date(2024, 2, 1)),
-    "since 2023": Criteria(date_from=date(2023, 1, 1)),
-    "this month": Criteria(date_from=date(2024, 3, 1), date_to=date(2024, 3, 31)),
-    "doe this year": Criteria(name="doe", date_from=date(2024, 1, 1), date_to=date(2024, 12, 31)),
+    "2024-01-05": Criteria(span=DateSpan(date(2024, 1, 5), date(2024, 1, 5))),
+    "2024-01-05..": Criteria(span=DateSpan(date(2024, 1, 5))),
+    "date:..2024-01-05": Criteria(span=DateSpan(last=date(2024, 1, 5))),
+    "2024-01-01..2024-01-05": Criteria(span=DateSpan(date(2024, 1, 1), date(2024, 1, 5))),
+    "date:2024": Criteria(span=DateSpan(date(2024, 1, 1), date(2024, 12, 31))),
+    "date:2024-02": Criteria(span=DateSpan(date(2024, 2, 1), date(2024, 2, 29))),
+    "date:2023-11..2024": Criteria(span=DateSpan(date(2023, 11, 1), date(2024, 12, 31))),
+    "date:2023-11..2024-01-05T8": Criteria(span=DateSpan(date(2023, 11, 1), date(2024, 1, 5), end=time(8))),
+    "doe 2024-02": Criteria(name="doe", span=DateSpan(date(2024, 2, 1), date(2024, 2, 29))),
+    "2024-01..2024-03 doe": Criteria(name="doe", span=DateSpan(date(2024, 1, 1), date(2024, 3, 31))),
+    "2023..": Criteria(span=DateSpan(date(2023, 1, 1))),
+    "..2023": Criteria(span=DateSpan(last=date(2023, 12, 31))),
+    "since 2024-02 doe": Criteria(name="doe", span=DateSpan(date(2024, 2, 1))),
+    "since 2023": Criteria(span=DateSpan(date(2023, 1, 1))),
+    "this month": Criteria(span=DateSpan(date(2024, 3, 1), date(2024, 3, 31))),
+    "doe this year": Criteria(name="doe", span=DateSpan(date(2024, 1, 1), date(2024, 12, 31))),
     "this way": Criteria(name="this way"),
     UID: Criteria(others=(OtherKey("StudyInstanceUID", UID),)),
     f"{UID}\\{UID}.1": Criteria(others=(OtherKey("StudyInstanceUID", f"{UID}\\{UID}.1"),)),
@@ -146,7 +143,7 @@ def test_a_period_in_words_stays_one_in_the_line(period: str) -> None:
     line = line_of(Criteria(name="doe"), period)
     said = search_line(line, NOW)
     assert (said.period, said.numbers) == (period, ())
-    assert said.criteria == Criteria(name="doe").with_span(date_span(period, NOW))
+    assert said.criteria == Criteria(name="doe", span=date_span(period, NOW))
 
 
 @pytest.mark.parametrize("now", [datetime(2024, 12, 31, 23, 59), datetime(2023, 2, 1), datetime(2024, 1, 1)])
@@ -201,13 +198,12 @@ def some_criteria(chance: random.Random) -> Criteria:
         description=text(),
         modalities=tuple(chance.sample([*MEANINGS, "OWN CODE", "X_1"], chance.randint(0, 3))),
         others=tuple(keys),
-    ).with_span(
-        DateSpan(
+        span=DateSpan(
             first := first if chance.random() < 0.5 else None,
             last := last if chance.random() < 0.5 else None,
             begin if first else None,
             end if last else None,
-        )
+        ),
     )
 
 

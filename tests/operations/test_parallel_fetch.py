@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from workstation.operations import ask_and_fetch, parallel_fetch
 from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.query_session import open_query_session
 from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
@@ -205,6 +207,37 @@ def test_as_many_as_an_archive_allows(
         archive.is_left()
         assert is_complete(fetching(archive, node))
         assert archive.rejected == 0  # it is remembered
+
+
+@WAYS
+@pytest.mark.parametrize("allowed", [2, 3])
+def test_one_association_is_left_for_queries(fetching: Fetching, way: RetrieveMethod, allowed: int) -> None:
+    """Where the archive takes few: a search must not wait until a study has come."""
+    go_on = threading.Event()
+
+    class Held(Wide):
+        def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
+            assert go_on.wait(PATIENCE)
+            super().send_objects(talk, context, sending)
+
+        def has_room(self) -> None:
+            with self._lock:
+                assert self._lock.wait_for(lambda: self.rejected and len(self._open) == allowed - 1, PATIENCE)
+
+    archive = Held(allowed=allowed)
+    with served(archive) as server, ThreadPoolExecutor(1) as pool:
+        node = server.node(retrieve=way, associations=6)
+        fetching.quirks.sends_slowly(node, True)
+        fetched = pool.submit(fetching, archive, node, associations=None)
+        archive.has_room()
+        with open_query_session(node, fetching.quirks, Stop()) as session:
+            assert len(list(session.series(STUDY, ""))) == 1
+        go_on.set()
+        assert is_complete(fetched.result())
+        archive.is_left()
+        assert archive.twice == 0
+        assert fetching.quirks.refused_associations(node)[:1] == [allowed]
+        assert fetching(archive, node, associations=None).associations <= allowed - 1
 
 
 @WAYS

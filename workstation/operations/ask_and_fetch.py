@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 
+from workstation.dicom.matches import SeriesMatch
 from workstation.dicom.statuses import StatusClass
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import USUAL_SYNTAXES
@@ -27,14 +28,15 @@ from workstation.network.contexts import classes_for
 from workstation.operations.associate_node import takes_no_more
 from workstation.operations.association_limit import FEWEST, NEAR, was_slow
 from workstation.operations.concurrent_question import ConcurrentQuestion
-from workstation.operations.expected_instances import Expected, expect
+from workstation.operations.expected_instances import INSTANCE_LIMIT, Expected, Listed, expect
 from workstation.operations.fetch import ByMove, Fetcher, RetrieveService
+from workstation.operations.further_associations import FurtherAssociations
 from workstation.operations.held_associations import making_room
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.parallel_fetch import ParallelFetch
 from workstation.operations.part_queue import PartQueue, in_one, middle_parts
 from workstation.operations.query_session import QuerySession, open_query_session, query_terms
-from workstation.operations.repair import parts, wanted_classes
+from workstation.operations.repair import may_be_fetched, parts, wanted_classes
 from workstation.operations.retrieve_attempts import Attempts
 from workstation.stop import Stop
 
@@ -53,14 +55,17 @@ class AskAndFetch(Attempts):
     router: InstanceRouter
     _late: bool = False  # the archive is asked what there is when all is fetched
     _one_at_a_time: bool = False  # it took no association to fetch while it was being asked
+    _asks_apart: bool = False  # it ended an association to fetch when it was asked on that
+    _unsuited: Expected | None = None  # what was listed on an association that is not the one to fetch it
 
     def fetch_all(self, service: RetrieveService) -> None:
         """Ask what there is, and fetch by ``service`` what is not here."""
-        # With something here, or no idea what to negotiate, the archive is asked before; otherwise
-        # after the transfer, so that the first image does not wait for the answer. Where an association for
-        # queries is held the question costs no time: it is asked while the one to fetch is opened.
-        hinted = isinstance(service, ByMove) or bool(self.target.modalities)
-        if self.state.expected is None and (self.state.collection.held or not hinted):
+        # With something here the archive is asked before; otherwise after the transfer, so that the first
+        # image does not wait for the answer. With no idea what to negotiate it is asked before, too, but on
+        # an association that can fetch what is usual: only for what else there is another one is opened.
+        # Where one for queries is held the question costs no time: it is asked while the other is opened.
+        apart = not self._is_hinted(service) and (self._asks_apart or self._holds_one)
+        if self.state.expected is None and (self.state.collection.held or apart):
             self._ask_first()
         if self.state.expected is None and self._may_ask_beside:
             self._ask_beside(service)
@@ -73,7 +78,7 @@ class AskAndFetch(Attempts):
             return
         unsure = self.state.expected is None or not self.state.expected.certain
         usual = self.options.syntaxes == USUAL_SYNTAXES
-        late = self._late
+        before = self._late, self._asks_apart
         self.attempt(
             service,
             (self.classes, self.options.syntaxes),
@@ -82,8 +87,17 @@ class AskAndFetch(Attempts):
             apart=not usual,
             tries=None if question is None else 1,
         )
-        if self._late != late and not self.is_over():  # it may send what it does not list
+        once_more = (self._late, self._asks_apart) != before  # it may send what it does not list
+        if self._unsuited is not None:
+            listed, self._unsuited, once_more = self._unsuited, None, True
+            self.state.forget_negotiated()
+            self._note_expected(listed)
+        if once_more and not self.is_over():
             self.fetch_all(service)
+
+    def _is_hinted(self, service: RetrieveService) -> bool:
+        """Whether it is known what to negotiate before the archive is asked."""
+        return isinstance(service, ByMove) or bool(self.target.modalities)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -93,10 +107,14 @@ class AskAndFetch(Attempts):
     @property
     def _may_ask_beside(self) -> bool:
         """Whether a held association can be asked at once, while the one to fetch is opened."""
+        return self._holds_one and not (self._late or self._one_at_a_time or self.most_associations == 1)
+
+    @property
+    def _holds_one(self) -> bool:
+        """Whether an association for queries is held."""
         held, options = self.options.held, self.options
-        if held is None or self._late or self._one_at_a_time or self.most_associations == 1:
-            return False
-        return held.holds(query_terms(self.node, self.quirks, options.models, options.limits))
+        terms = query_terms(self.node, self.quirks, options.models, options.limits)
+        return held is not None and held.holds(terms)
 
     # --- Ask -------------------------------------------------------------------------------------
 
@@ -142,39 +160,90 @@ class AskAndFetch(Attempts):
     def _ask_and_fetch(
         self, fetcher: Fetcher, wanted: list[Target], question: ConcurrentQuestion | None
     ) -> None:
-        """Fetch, and ask: before where several associations may then fetch, else after.
+        """Fetch, and ask: before where several associations may then fetch, or for what comes; else after.
 
         A question that has been asked already is waited for in the same place.
         """
-        told = cache(partial(self._told, fetcher, question))
-        late = self._late
-        if self._asks_before(fetcher):
-            try:
-                listed = told()
-            except _BROKEN:
-                self._ask_late(fetcher)
-                return
-            if listed.whole and len(listed.instances or ()) >= FEWEST:
-                self._note_expected(listed)
-        if not self._fetch_in_parallel(fetcher):
+        answer: Expected | None = None
+
+        def told(seen: Listed | None = None) -> Expected:
+            nonlocal answer
+            if answer is None:
+                answer = None if question is None else question.answer()
+                answer = answer or _ask(fetcher.session, self.target, seen)
+            return answer
+
+        late, hinted = self._late, self._is_hinted(fetcher.service)
+        with FurtherAssociations(partial(self._opening, fetcher)) as further:
+            if self._asks_before(fetcher):
+                try:
+                    listed = told(self._seen(fetcher, further))
+                except _BROKEN:
+                    self._ask_late(fetcher)
+                    return
+                if not hinted and not self._suits(fetcher, listed):
+                    self._unsuited = listed
+                    return
+                if not hinted or (listed.whole and len(listed.instances or ()) >= FEWEST):
+                    self._note_expected(listed)
+            in_parallel = self._fetch_in_parallel(fetcher, further)
+        if not in_parallel:
             self._fetch_alone(fetcher, self._ordered(fetcher, wanted, told))
         if self.state.expected is None and self._late == late and not self.is_over():
             self._note_expected(told())
 
-    def _told(self, fetcher: Fetcher, question: ConcurrentQuestion | None) -> Expected:
-        """The answer to the question that was asked already, or else to one on the association to fetch."""
-        told = None if question is None else question.answer()
-        return told or _ask(fetcher.session, self.target)
-
     def _ask_late(self, fetcher: Fetcher) -> None:
-        """The association broke over the question: fetch first, then ask."""
+        """The association broke over the question: fetch first, then ask; or ask on another one."""
         fetcher.association.abort()
-        self._late = True
+        if self._is_hinted(fetcher.service):
+            self._late = True
+        else:
+            self._asks_apart = True
 
     def _asks_before(self, fetcher: Fetcher) -> bool:
-        unknown = self.state.expected is None and not self._late
+        if self.state.expected is not None or self._late:
+            return False
+        if not self._is_hinted(fetcher.service):
+            return True
         count = len(self.target.instances) or self.options.count or FEWEST
-        return unknown and count >= FEWEST and self._worth_sharing(fetcher)
+        return count >= FEWEST and self._worth_sharing(fetcher)
+
+    def _seen(self, first: Fetcher, further: FurtherAssociations) -> Listed | None:
+        """Has further associations opened as soon as enough is listed for them; None: they bring nothing."""
+        if not self._worth_sharing(first) or first.useless:
+            return None
+        wanted = 0
+
+        def seen(uid: str, series: SeriesMatch, sop_class: str) -> None:
+            nonlocal wanted
+            target = self.target
+            if target.instances and uid not in target.instances:
+                return
+            if not may_be_fetched(uid, series.series_uid):
+                return
+            if not self._carries(first, sop_class, (series.modality,)):
+                wanted = -INSTANCE_LIMIT  # they would have to carry other classes, which are not known yet
+            wanted += 1
+            if wanted == FEWEST and not self.is_over():
+                further.open()
+
+        return seen
+
+    def _carries(self, fetcher: Fetcher, sop_class: str, modalities: Sequence[str]) -> bool:
+        """Whether an association like this one can bring what is of a class as the archive holds it.
+
+        Where the class is not told ("") it is one of those that these modalities make.
+        """
+        if sop_class or self._is_hinted(fetcher.service):
+            return not sop_class or fetcher.carries(sop_class)
+        likely = list(classes_for(modalities))
+        return bool(likely) and all(map(fetcher.carries, likely))
+
+    def _suits(self, fetcher: Fetcher, listed: Expected) -> bool:
+        """Whether an association like this one can bring all that is listed."""
+        classes = {sop_class for _, sop_class in (listed.instances or {}).values()}
+        carried = (self._carries(fetcher, each, listed.modalities) for each in classes)
+        return bool(classes) and listed.whole and all(carried)
 
     def _note_expected(self, expected: Expected) -> None:
         self.state.expected = expected
@@ -215,19 +284,15 @@ class AskAndFetch(Attempts):
         far = fetcher.association.round_trip >= NEAR
         return far or self.options.associations is not None or self.quirks.is_slow(self.node)
 
-    def _fetch_in_parallel(self, first: Fetcher) -> bool:
+    def _fetch_in_parallel(self, first: Fetcher, further: FurtherAssociations) -> bool:
         """Fetch over several associations what is missing; False where that is not worth it or impossible."""
         expected, wanted = self.state.expected, self.state.askable
         if not self._worth_sharing(first) or first.useless or expected is None or not expected.whole:
             return False
         if len(wanted) < FEWEST or self.is_over():
             return False
-        usual = self.options.syntaxes == USUAL_SYNTAXES
-        recipe, fill = (self.classes, self.options.syntaxes), not expected.certain and usual
-
-        def open_one(stop: Stop) -> AbstractContextManager[Fetcher]:
-            return self.opened(first.service, recipe, fill=fill, apart=not usual, tries=1, stop=stop)
-
+        if not self._suits(first, expected):
+            further.close()
         queue = PartQueue(
             self.target,
             expected.instances or {},
@@ -237,9 +302,23 @@ class AskAndFetch(Attempts):
             numbers=expected.numbers,
             one_of_each=self._one_of_each,
         )
-        with making_room(self.options.held, self.node), self.quirks.budget(self.node).share() as share:
-            ParallelFetch(self, first, open_one, queue, share).run()
+        further.open().fetch(queue)
         return True
+
+    @contextmanager
+    def _opening(self, first: Fetcher) -> Iterator[ParallelFetch]:
+        """Have further associations opened while the block runs, for what is expected, or else likely."""
+        expected, usual = self.state.expected, self.options.syntaxes == USUAL_SYNTAXES
+        recipe = self.classes, self.options.syntaxes
+        fill = usual and (expected is None or not expected.certain)
+
+        def open_one(stop: Stop) -> AbstractContextManager[Fetcher]:
+            return self.opened(first.service, recipe, fill=fill, apart=not usual, tries=1, stop=stop)
+
+        with making_room(self.options.held, self.node), self.quirks.budget(self.node).share() as share:
+            fetch = ParallelFetch(self, first, open_one, share)
+            with fetch.opening():
+                yield fetch
 
     def _fetch_alone(self, fetcher: Fetcher, wanted: Iterable[Target]) -> None:
         """Fetch over one association, and remember whether the archive lets it wait."""
@@ -309,12 +388,13 @@ class AskAndFetch(Attempts):
 
 
 def likely_classes(target: Target, expected: Expected | None = None) -> tuple[str, ...]:
-    """The SOP classes known, or likely, to come of a target."""
-    return tuple(dict.fromkeys([*classes_for(target.modalities), *wanted_classes(expected)]))
+    """The SOP classes known, or likely, to come of a target; where nothing is known, those of CT first."""
+    modalities = target.modalities or (("CT",) if expected is None else ())
+    return tuple(dict.fromkeys([*classes_for(modalities), *wanted_classes(expected)]))
 
 
-def _ask(session: QuerySession, target: Target) -> Expected:
+def _ask(session: QuerySession, target: Target, seen: Listed | None = None) -> Expected:
     try:
-        return expect(session, target)
+        return expect(session, target, seen)
     except ServiceRefused:
         return Expected()

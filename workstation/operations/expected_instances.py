@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from workstation.dicom.completeness import SeriesListing
@@ -15,6 +15,9 @@ from workstation.errors import OperationFailed
 from workstation.operations.query_session import QuerySession
 
 INSTANCE_LIMIT = 1_000_000
+
+Listed = Callable[[str, SeriesMatch, str], None]
+"""Called with each instance as it is listed: SOP Instance UID, series, and SOP Class UID or ""."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,10 @@ class Expected:
         return bool(known) and all(sop_class for _, sop_class in (known or {}).values())
 
 
-def expect(session: QuerySession, target: Target) -> Expected:
+def expect(session: QuerySession, target: Target, seen: Listed | None = None) -> Expected:
     """Ask for the instances of a target, series by series; where that is refused, for counts.
+
+    ``seen`` is called in between with each instance of these series.
 
     Raises:
         NetworkError, Cancelled: The association broke or was stopped.
@@ -68,7 +73,7 @@ def expect(session: QuerySession, target: Target) -> Expected:
         return Expected(instances={}, count=0, absent=not session.incomplete, series=counts)
     numbers: dict[str, int] = {}
     try:
-        listed = dict(_instances(session, target, series, numbers))
+        listed = dict(_instances(session, target, series, numbers, seen or (lambda *_: None)))
     except OperationFailed:
         listed = {}
     if session.incomplete:
@@ -122,7 +127,11 @@ def _listed_in_target(target: Target) -> Expected:
 
 
 def _instances(
-    session: QuerySession, target: Target, series: list[SeriesMatch], numbers: dict[str, int]
+    session: QuerySession,
+    target: Target,
+    series: list[SeriesMatch],
+    numbers: dict[str, int],
+    seen: Listed,
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     for each in series:
         if not may_be_asked_for(each.series_uid):
@@ -130,6 +139,7 @@ def _instances(
         for image in session.images(target.study, each.series_uid, target.patient_id):
             if image.number is not None:
                 numbers[image.sop_uid] = image.number
+            seen(image.sop_uid, each, image.sop_class)
             yield image.sop_uid, (each.series_uid, image.sop_class)
 
 

@@ -157,6 +157,7 @@ class Fetcher:
 
     Attributes:
         proposed: The storage SOP classes that were proposed for it.
+        whole: Those of them that were proposed in all transfer syntaxes that were asked for.
         reused: The association was opened ahead.
     """
 
@@ -165,6 +166,7 @@ class Fetcher:
     service: RetrieveService
     session: QuerySession
     proposed: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
     reused: bool = False
 
     @property
@@ -177,6 +179,10 @@ class Fetcher:
     def useless(self) -> bool:
         """Nothing can come: it is C-GET, and the archive accepted no storage context."""
         return isinstance(self.service, ByGet) and not any(is_storage_class(uid) for uid, _ in self.agreed)
+
+    def carries(self, sop_class: str) -> bool:
+        """Whether objects of this class can come as the archive holds them, as far as that is our choice."""
+        return not isinstance(self.service, ByGet) or sop_class in self.whole
 
     def fetch(self, target: Target, collection: Collection) -> DimseResponse:
         """Fetch one target."""
@@ -282,8 +288,12 @@ def fetching(
         association = found.association
         model = usable_model(association, service.classes, models)
         session = QuerySession(node=node, association=association, model=model, quirks=quirks, stop=stop)
-        proposed = frozenset(proposal.abstract_syntax for proposal in used if proposal.scp)
-        yield Fetcher(association, model, service, session, proposed, reused=found.reused)
+        proposed: dict[str, set[str]] = {}
+        for proposal in used:
+            if proposal.scp:
+                proposed.setdefault(proposal.abstract_syntax, set()).update(proposal.transfer_syntaxes)
+        whole = frozenset(uid for uid, ways in proposed.items() if ways.issuperset(syntaxes))
+        yield Fetcher(association, model, service, session, frozenset(proposed), whole, reused=found.reused)
 
 
 def _without_a_reason(error: NetworkError) -> bool:

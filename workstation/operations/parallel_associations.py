@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
 from workstation.errors import WorkstationError
@@ -58,12 +58,14 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             stop: Ends it.
             share: What the work may have of the node's associations.
             most: How many may be open at once.
-            start: How many begin; None: two, and more where that brings a gain.
+            start: How many begin, as was asked for; None: two, and more where that brings a gain. Of those
+                that the archive takes, one is left free for queries then.
             round_trip: To the archive, in seconds.
         """
         self.changes = threading.Condition()
         self.count = AssociationCount(most, start or 2, round_trip=round_trip)
         self._most = most
+        self._leave_one = start is None
         self.failure: WorkstationError | None = None
         self._first = first
         self._open = open_one
@@ -71,6 +73,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         self._share = share
         self._taken = 1  # associations that are open or being opened
         self._open_now = 1
+        self._closing = 0  # associations that end because there are too many
         self.at_work = 1
         self._opening: set[Stop] = set()
         self._in_progress = 0  # items that are being done
@@ -139,6 +142,15 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         Raises:
             Cancelled: Stopped, in the middle of an item.
         """
+        with self.opening():
+            self.work()
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Have further associations opened while the block runs; at its end all of them have ended.
+
+        They begin to work when :meth:`ready` says so, which is not before :meth:`work`.
+        """
         further = self._most - 1
         with (
             ThreadPoolExecutor(max(1, further), thread_name_prefix="workstation-associations") as pool,
@@ -146,19 +158,24 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         ):
             threads = [pool.submit(self._further, self.early and self._take()) for _ in range(further)]
             try:
-                self.begin(self._first)
-                self._work(self._first)
-                if self.ended(self._first):
-                    self._left()
-                    self._wait_for_the_others()
-            except WorkstationError as error:
-                self.close_after(self._first, error)
-                self._lost(error, opened=True)
-                self._wait_for_the_others()
+                yield
             finally:
                 self.end()
             for each in threads:
                 each.result()
+
+    def work(self) -> None:
+        """Do all of it, in the block of :meth:`opening`; errors as of :meth:`run`."""
+        try:
+            self.begin(self._first)
+            self._work(self._first)
+            if self.ended(self._first):
+                self._left()
+                self._wait_for_the_others()
+        except WorkstationError as error:
+            self.close_after(self._first, error)
+            self._lost(error, opened=True)
+            self._wait_for_the_others()
 
     def begin(self, first: _Open) -> None:
         """Called before the first item is done, in the thread of the association that was open."""
@@ -245,6 +262,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     def _left(self, *, opened: bool = True, useless: bool = False) -> None:
         with self.changes:
             self._taken -= 1
+            self._closing = max(0, self._closing - 1)
             self._open_now -= opened
             self._share.give_back()
             if useless:
@@ -258,7 +276,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             self._open_now -= opened
             self._share.give_back()
             rest = self._taken
-            self.count.refused(rest)
+            self.count.refused(rest - 1 if self._leave_one and not opened else rest)
             if not rest:
                 self._over, self.failure = True, error
             self.changes.notify_all()
@@ -319,6 +337,9 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             while not self._is_over() and self.left():
                 if self._share.exceeds(self._most):
                     return False
+                if self._is_one_too_many():
+                    self._closing += 1
+                    return False
                 alone = not self.at_work  # the first one broke: nobody else will do what it was to do
                 if self.at_work < self.count.wanted and (alone or self.ready()):
                     self.at_work += 1
@@ -327,6 +348,10 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
                     return False
                 self.changes.wait()
             return False
+
+    def _is_one_too_many(self) -> bool:
+        """Whether one is to end because of what was refused; not before it is known how many are taken."""
+        return self._open_now == self._taken and self._taken - self._closing > self.count.most
 
     def _next(self, association: _Open, further: bool) -> _Item | None:
         """What to do next; None: this association is not needed any more."""

@@ -50,7 +50,6 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         attempts: Attempts,
         first: Fetcher,
         open_one: Opener[Fetcher],
-        queue: PartQueue,
         share: AssociationShare,
     ) -> None:
         """Nothing is asked for yet.
@@ -59,7 +58,6 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
             attempts: The retrieve.
             first: The association that is open, of this thread.
             open_one: Opens a further association.
-            queue: What to fetch.
             share: What the retrieve may have of the node's associations.
         """
         super().__init__(
@@ -72,22 +70,33 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
             round_trip=first.association.round_trip,
         )
         self._attempts = attempts
-        self._queue = queue
+        self._queue = PartQueue(attempts.target, {}, set())
+        self._listed = False  # what there is is still being asked
         self._begun = False
         self._fruitless = 0
         self._lists_refused = False
 
-    @override
-    def run(self) -> None:
-        """Fetch until nothing is left, or nothing more comes.
+    def fetch(self, queue: PartQueue) -> None:
+        """Fetch until nothing is left, or nothing more comes; in the block of :meth:`opening`.
 
         Raises:
-            WorkstationError: The last association broke.
             Cancelled: Stopped.
         """
+        with self.changes:
+            self._queue, self._listed = queue, True
+        self.work()
+
+    @override
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Have further associations opened while the block runs; at its end all of them have ended.
+
+        Raises:
+            WorkstationError: At its end: the last association broke, and not all was fetched.
+        """
         attempts = self._attempts
-        with self._counting():
-            super().run()
+        with self._counting(), super().opening():
+            yield
         if self._lists_refused and attempts.state.collection.fresh:
             attempts.quirks.takes_no_lists(attempts.node)
         # An archive may answer C-CANCEL by ending the association: nothing failed then.
@@ -139,7 +148,7 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
 
     @override
     def left(self) -> int:
-        return len(self._queue)
+        return len(self._queue) if self._listed else 1
 
     @override
     def take(self, association: Fetcher) -> Part | None:

@@ -89,6 +89,12 @@ class RetrieveState:
             self.by_service.setdefault(fetcher.service.name, (fetcher.service, DimseResponse(status=None)))
             self.associations = max(self.associations, at_once)
 
+    def forget_negotiated(self) -> None:
+        """Nothing was fetched yet over what was agreed to: it does not tell what can come."""
+        with self.collection.lock:
+            self.proposed.clear()
+            self.agreed.clear()
+
     @property
     def agreed_classes(self) -> set[str]:
         """The SOP classes that were accepted in some transfer syntax."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.dicom.date_periods import WORDS, Period, date_span, span
 from workstation.dicom.date_span import DateSpan
 from workstation.errors import BadInput
 from workstation.models.saved_search_texts import period_name
-from workstation.widgets.days_popup import DaysPopup
-from workstation.widgets.own_periods_popup import OwnPeriodsPopup
-from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
+
+if TYPE_CHECKING:
+    from workstation.widgets.days_popup import DaysPopup
+    from workstation.widgets.own_periods_popup import OwnPeriodsPopup
+    from workstation.widgets.popover import Popover
 
 OF_STUDIES = (
     *(Period.ANY, Period.HOUR, Period.HOURS, Period.TODAY, Period.EVENING, Period.YESTERDAY),
@@ -111,16 +115,10 @@ class DateBox(QWidget):
             self.periods.addItem(name, period.value)
         self.own: tuple[str, ...] = ()
         self._standing = str(self.periods.currentData())
-        self.own_popup = OwnPeriodsPopup(self)
         if times:
             self.periods.addItem(self.tr("Own periods…"), _OWN)
-            self.own_popup.added.connect(self._add_own)
-            self.own_popup.removed.connect(self._remove_own)
         self.periods.setMaxVisibleItems(self.periods.count())
-        self.popup = DaysPopup(self, times=times)
-        self.first, self.last = self.popup.first, self.popup.last
-        self.popup.changed.connect(self._days_changed)
-        self.popup.entered.connect(self.entered)
+        self._times = times
         self.periods.setMinimumHeight(30)
         widest = self.fontMetrics().horizontalAdvance("0000-00-00 – 0000-00-00")
         self.periods.setFixedWidth(widest + _AROUND_TEXT)
@@ -131,6 +129,37 @@ class DateBox(QWidget):
         self.periods.currentIndexChanged.connect(self._say)
         self.periods.activated.connect(self._activated)
         self._say()
+
+    @cached_property
+    def popup(self) -> DaysPopup:
+        """First and last day; made when a period is first chosen by hand."""
+        from workstation.widgets.days_popup import DaysPopup
+
+        popup = DaysPopup(self, times=self._times)
+        popup.changed.connect(self._days_changed)
+        popup.entered.connect(self.entered)
+        return popup
+
+    @cached_property
+    def own_popup(self) -> OwnPeriodsPopup:
+        """Where periods of the user's own are kept; made when it is first opened."""
+        from workstation.widgets.own_periods_popup import OwnPeriodsPopup
+
+        popup = OwnPeriodsPopup(self)
+        popup.show_periods(self.own)
+        popup.added.connect(self._add_own)
+        popup.removed.connect(self._remove_own)
+        return popup
+
+    @property
+    def first(self) -> QDateEdit:
+        """The field of the first day."""
+        return self.popup.first
+
+    @property
+    def last(self) -> QDateEdit:
+        """The field of the last day."""
+        return self.popup.last
 
     @property
     def period(self) -> Period:
@@ -203,7 +232,8 @@ class DateBox(QWidget):
     def set_own(self, periods: Sequence[str]) -> None:
         """Offer these periods of the user's own besides; what is chosen stays, by its words."""
         before, self.own = self.own, tuple(periods)
-        self.own_popup.show_periods(self.own)
+        if "own_popup" in self.__dict__:
+            self.own_popup.show_periods(self.own)
         if self.own == before:
             return
         standing = self._standing
@@ -244,7 +274,8 @@ class DateBox(QWidget):
         chosen = self.span
         self.periods.days = _brief(chosen) if self._by_hand else ""
         self.periods.say(days=True)
-        self.popup.check()
+        if "popup" in self.__dict__:
+            self.popup.check()
         mark(self.periods, "error", bool(self.error))
         until_chosen = self.tr("Today while nothing is typed, else any date, until you choose another.")
         said = chosen.shown if chosen.timed else ""  # the box may be too narrow for it

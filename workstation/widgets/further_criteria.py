@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
-from workstation.dicom.other_keys import OtherKey, dictionary_entries, other_key
 from workstation.errors import BadInput
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translated
@@ -16,6 +16,9 @@ from workstation.widgets.key_completer import KeyCompleter
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
 from workstation.widgets.typed_values import enter_at_once
+
+if TYPE_CHECKING:
+    from workstation.dicom.other_keys import OtherKey
 
 _FIELDS = 2
 """In a row of the panel."""
@@ -38,6 +41,12 @@ class _AnyKey:
         )
         self.path.setAccessibleName(panel.tr("Key"))
         self.value.setAccessibleName(panel.tr("Value of the key"))
+
+
+def _key(path: str, value: str) -> OtherKey:
+    from workstation.dicom.other_keys import other_key  # which few ever type
+
+    return other_key(path, value)
 
 
 class FurtherCriteria(Popover):
@@ -141,7 +150,7 @@ class FurtherCriteria(Popover):
         found: dict[str, OtherKey] = {}
         for path, value, _ in self._typed():
             try:
-                key = other_key(path, value)
+                key = _key(path, value)
             except BadInput:
                 continue
             found[key.path] = key
@@ -157,7 +166,7 @@ class FurtherCriteria(Popover):
         found, seen = [], set[str]()
         for path, value, field in self._typed():
             try:
-                key = other_key(path, value)
+                key = _key(path, value)
             except BadInput as bad:
                 found.append((field, translated(bad.message)))
                 continue
@@ -182,6 +191,8 @@ class FurtherCriteria(Popover):
     def open_below(self, above: QWidget, path: str = "") -> None:
         """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
+            from workstation.dicom.other_keys import dictionary_entries
+
             self._keywords.setStringList(dictionary_entries())
         self.adjustSize()
         corner = above.mapToGlobal(QPoint(0, above.height() + 2))

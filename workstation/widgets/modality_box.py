@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget, QWidgetAction
 
 from workstation.dicom.modalities import MODALITIES, is_modality
-from workstation.widgets.modality_panel import ModalityPanel
+
+if TYPE_CHECKING:
+    from workstation.widgets.modality_panel import ModalityPanel
 
 
 class ModalityBox(QToolButton):
@@ -41,6 +44,8 @@ class ModalityBox(QToolButton):
     @cached_property
     def panel(self) -> ModalityPanel:
         """What the menu shows; created on first use."""
+        from workstation.widgets.modality_panel import ModalityPanel
+
         panel = ModalityPanel()
         panel.show_chosen(self.chosen)
         panel.ticked.connect(self._tick)

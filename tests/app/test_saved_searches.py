@@ -21,7 +21,7 @@ from workstation.dicom.matches import LIBRARY
 from workstation.dicom.saved_search import SavedSearch
 from workstation.models.tree_roles import Role
 from workstation.settings.folders import folders
-from workstation.settings.preferences import Preferences
+from workstation.settings.preferences import Preferences, load_preferences
 from workstation.settings.searches import load_searches, save_searches
 
 STUDY_DATE = 0x00080020
@@ -232,3 +232,21 @@ def test_keys_reach_all_of_it(windows: Windows, qtbot: QtBot) -> None:
         assert workstation.saved_searches.kept[1] == SavedSearch(
             name="Again", line="name:doe", level=Level.PATIENT
         )
+
+
+def test_own_periods_are_kept_in_the_preferences(qtbot: QtBot, windows: Windows) -> None:
+    workstation = windows.open()
+    dates = workstation.window.criteria.dates
+    dates.own_popup.line.setText("last 3w")
+    dates.own_popup.enter()
+    path = workstation.settings._path
+    qtbot.waitUntil(lambda: path.exists() and load_preferences(path).own_periods == ("last 3w",))
+    windows.close(workstation)
+    again = windows.open(preferences=load_preferences(path)).window.criteria.dates
+    assert again.own == ("last 3w",)
+    again.choose_words("last 3w")
+    assert again.periods.currentText() == "last 3w"
+    again.own_popup.list.setCurrentRow(0)
+    again.own_popup.remove.click()
+    qtbot.waitUntil(lambda: load_preferences(path).own_periods == ())
+    assert again.words == "last 3w"

@@ -6,7 +6,7 @@ import pytest
 
 from workstation.dicom.levels import Level
 from workstation.dicom.other_key_matching import fits
-from workstation.dicom.other_keys import OtherKey, clock_range, other_key
+from workstation.dicom.other_keys import OtherKey, clock_range, dictionary_entries, other_key
 from workstation.errors import BadInput
 
 
@@ -49,6 +49,9 @@ def test_a_path_is_a_keyword_or_a_tag_and_reaches_into_sequences(
         ("StudyInstanceUID", "1..2"),
         ("StudyInstanceUID", "1.2\\"),
         ("PatientBirthDate", "last week"),
+        ("PatientBirthDate", "60"),
+        ("PatientBirthDate", "1960-13"),
+        ("PatientBirthDate", "31.01.1960"),
         ("PatientBirthDate", "2024-02-01..2024-01-01"),
         ("StudyTime", "12-8"),
         ("StudyTime", "25"),
@@ -87,6 +90,10 @@ KEYS = {
     "a name": ("ReferringPhysicianName", "house", "house", "House^Gregory", "Cuddy^Lisa"),
     "a day": ("PatientBirthDate", "1960-01-02", "19600102", "1960.01.02", "19600103"),
     "days": ("PatientBirthDate", "1960-01-01..1960-12-31", "19600101-19601231", "19600102", "19610101"),
+    "a year": ("PatientBirthDate", "1960", "19600101-19601231", "19600102", "19610101"),
+    "a month": ("PatientBirthDate", "1960-02", "19600201-19600229", "1960.02.29", "19600301"),
+    "years": ("PatientBirthDate", "1960..1961-03", "19600101-19610331", "19610331", "19610401"),
+    "a year without an end": ("PatientBirthDate", "1960..", "19600101-", "19700102", "19591231"),
     "days without an end": ("PatientBirthDate", "1960-01-01..", "19600101-", "19600102", "19591231"),
     "a time": ("StudyTime", "8-12", "080000-120000", "101530.123", "120001"),
     "a UID": ("StudyInstanceUID", "1.2.3", "1.2.3", "1.2.3", "1.2.30"),
@@ -107,3 +114,11 @@ def test_each_key_has_its_level() -> None:
     assert other_key("InstitutionName", "x").level is Level.STUDY
     assert other_key("SeriesDescription", "x").level is Level.SERIES
     assert other_key("RequestAttributesSequence.ScheduledProcedureStepID", "x").level is Level.SERIES
+
+
+def test_what_is_offered_is_every_keyword_with_its_tag() -> None:
+    entries = dictionary_entries()
+    assert "InstitutionName (0008,0080)" in entries
+    assert "ScheduledProcedureStepID (0040,0009)" in entries
+    assert list(entries) == sorted(entries)
+    assert not any(entry.startswith("TransferSyntaxUID ") for entry in entries)

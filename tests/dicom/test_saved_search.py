@@ -26,6 +26,8 @@ CRITERIA = Criteria(
         ("", ANY_DATE),
         ("today", DateSpan(date(2031, 5, 2), date(2031, 5, 2))),
         ("last 7d", DateSpan(date(2031, 4, 25))),
+        ("this month", DateSpan(date(2031, 5, 1), date(2031, 5, 31))),
+        ("2024", DateSpan(date(2024, 1, 1), date(2024, 12, 31))),
         ("last 4h", DateSpan(date(2031, 5, 1), date(2031, 5, 2), begin=time(20, 30))),
         ("since yesterday 18:00", DateSpan(date(2031, 5, 1), begin=time(18))),
         ("2024-01-05..2024-01-06", DateSpan(date(2024, 1, 5), date(2024, 1, 6))),

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_periods import date_span
 from workstation.dicom.date_span import DateSpan
-from workstation.dicom.modalities import MODALITIES
+from workstation.dicom.modalities import MEANINGS
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.search_line import WORDS, SearchLine, line_of, search_line
 from workstation.errors import BadInput
@@ -28,6 +29,11 @@ LINES: dict[str, Criteria] = {
     "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), span=DateSpan(TODAY - 14 * DAY)),
     "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
     "mod:ct,mr": Criteria(modalities=("CT", "MR")),
+    "mod:px,KO mod:xx_1": Criteria(modalities=("PX", "KO", "XX_1")),
+    'mod:"own code,ct"': Criteria(modalities=("OWN CODE", "CT")),
+    "ModalitiesInStudy:PX\\\\SEG": Criteria(modalities=("PX", "SEG")),
+    "doe ivus rtimage": Criteria(name="doe", modalities=("IVUS", "RTIMAGE")),
+    "px io seg oct": Criteria(name="px io seg oct"),  # which may be names
     "name:ott doe name:j": Criteria(name="ott doe j"),
     "name:ott": Criteria(name="ott"),
     "name:ct": Criteria(name="ct"),
@@ -67,6 +73,19 @@ LINES: dict[str, Criteria] = {
     "2024-01-05..": Criteria(span=DateSpan(date(2024, 1, 5))),
     "date:..2024-01-05": Criteria(span=DateSpan(last=date(2024, 1, 5))),
     "2024-01-01..2024-01-05": Criteria(span=DateSpan(date(2024, 1, 1), date(2024, 1, 5))),
+    "date:2024": Criteria(span=DateSpan(date(2024, 1, 1), date(2024, 12, 31))),
+    "date:2024-02": Criteria(span=DateSpan(date(2024, 2, 1), date(2024, 2, 29))),
+    "date:2023-11..2024": Criteria(span=DateSpan(date(2023, 11, 1), date(2024, 12, 31))),
+    "date:2023-11..2024-01-05T8": Criteria(span=DateSpan(date(2023, 11, 1), date(2024, 1, 5), end=time(8))),
+    "doe 2024-02": Criteria(name="doe", span=DateSpan(date(2024, 2, 1), date(2024, 2, 29))),
+    "2024-01..2024-03 doe": Criteria(name="doe", span=DateSpan(date(2024, 1, 1), date(2024, 3, 31))),
+    "2023..": Criteria(span=DateSpan(date(2023, 1, 1))),
+    "..2023": Criteria(span=DateSpan(last=date(2023, 12, 31))),
+    "since 2024-02 doe": Criteria(name="doe", span=DateSpan(date(2024, 2, 1))),
+    "since 2023": Criteria(span=DateSpan(date(2023, 1, 1))),
+    "this month": Criteria(span=DateSpan(date(2024, 3, 1), date(2024, 3, 31))),
+    "doe this year": Criteria(name="doe", span=DateSpan(date(2024, 1, 1), date(2024, 12, 31))),
+    "this way": Criteria(name="this way"),
     UID: Criteria(others=(OtherKey("StudyInstanceUID", UID),)),
     f"{UID}\\{UID}.1": Criteria(others=(OtherKey("StudyInstanceUID", f"{UID}\\{UID}.1"),)),
     f"seriesuid:{UID}": Criteria(others=(OtherKey("SeriesInstanceUID", UID),)),
@@ -89,9 +108,12 @@ def test_what_a_line_says(typed: str, expected: Criteria) -> None:
     [
         "nonsense:x", "acc:", "date:soon", "2024-02-30", "2024-02-01..2024-01-01", "time:12-8", "born:young",
         "2024-01-01T18:00", "2024-01-01T9..2024-01-01T8", "2024-01-01T25..", "since 2024-13-01",
+        "date:2024-13", "date:24", "date:2024-02T8..", "2024..2023", "since 2024-13", "date:31.01.2024",
+        "31.01.2024", "1/31/2024", "born:31.01.1960", "born:1960-13", "born:1961..1960",
         "since yesterday 24:00", "id:1 id:2", "inst:a InstitutionName:b", "8-12 time:9",
         "today yesterday", "2024-01-01T24:00..2024-01-02",
-        "uid:1..2", "mod:XX", "1 2 3", "last 9999y", "InstitutionName:", "PixelData:1",
+        "uid:1..2", "mod:X-X", "mod:SEVENTEENLETTERSX", "1 2 3",
+        "last 9999y", "InstitutionName:", "PixelData:1",
     ],
 )  # fmt: skip
 def test_what_cannot_be_understood_is_said(typed: str) -> None:
@@ -106,6 +128,31 @@ def test_what_a_number_is_is_not_guessed() -> None:
     assert line.as_ids("accession") == Criteria(name="doe", accession="20240105")
     two = search_line("A-1 77", NOW)
     assert two.as_ids("patient_id") == Criteria(patient_id="A-1", accession="77")
+
+
+@pytest.mark.parametrize(
+    "typed", ["2024", "2024-13", "1024-05", "2024-5", "2024-05-", "3.4.24", "31.01/2024", ".."]
+)
+def test_what_may_be_a_number_is_no_date(typed: str) -> None:
+    line = search_line(f"doe {typed}", NOW)
+    assert (line.period, line.criteria.span) == ("", DateSpan())
+
+
+@pytest.mark.parametrize("period", ["2024", "2024-05", "2023..2024", "this month", "last 3w"])
+def test_a_period_in_words_stays_one_in_the_line(period: str) -> None:
+    line = line_of(Criteria(name="doe"), period)
+    said = search_line(line, NOW)
+    assert (said.period, said.numbers) == (period, ())
+    assert said.criteria == Criteria(name="doe", span=date_span(period, NOW))
+
+
+@pytest.mark.parametrize("now", [datetime(2024, 12, 31, 23, 59), datetime(2023, 2, 1), datetime(2024, 1, 1)])
+def test_this_month_and_this_year_are_whole(now: datetime) -> None:
+    month, year = date_span("this month", now), date_span("this year", now)
+    assert month.first == now.date().replace(day=1)
+    assert month.last is not None
+    assert (month.last.month, (month.last + DAY).day) == (now.month, 1)
+    assert year == DateSpan(date(now.year, 1, 1), date(now.year, 12, 31))
 
 
 def some_criteria(chance: random.Random) -> Criteria:
@@ -149,7 +196,7 @@ def some_criteria(chance: random.Random) -> Criteria:
         patient_id=text(),
         accession=text(),
         description=text(),
-        modalities=tuple(chance.sample(MODALITIES, chance.randint(0, 3))),
+        modalities=tuple(chance.sample([*MEANINGS, "OWN CODE", "X_1"], chance.randint(0, 3))),
         others=tuple(keys),
         span=DateSpan(
             first := first if chance.random() < 0.5 else None,

@@ -38,6 +38,7 @@ def test_round_trip(tmp_path: Path) -> None:
         name_group=NameGroup.PHONETIC,
         station="CT 1",
         only_station=True,
+        own_periods=("last 3w", "since yesterday 18:00", "2024-01..2024-03"),
     )
     save_preferences(tmp_path / "settings.json", wanted)
     assert load_preferences(tmp_path / "settings.json") == wanted
@@ -63,6 +64,8 @@ def test_a_file_of_fewer_fields_takes_defaults_for_the_rest(tmp_path: Path) -> N
         '{"version": 1, "port": 0}',
         '{"version": 1, "theme": "pink"}',
         '{"version": 4, "search_limit": 99}',
+        '{"version": 4, "own_periods": ["Doe"]}',
+        '{"version": 4, "own_periods": "today"}',
         '{"version": 2, "accept_from": "CT"}',
         '{"version": 2, "accept_from": [7]}',
         '{"version": 2, "accept_from": ["SEVENTEEN LETTERS"]}',

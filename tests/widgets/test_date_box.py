@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate, Qt
 from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.date_periods import Period
+from workstation.dicom.date_periods import MOST_OWN, Period
 from workstation.dicom.date_span import DateSpan
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
@@ -46,6 +46,20 @@ def shown(bar: CriteriaBar) -> str:
     return bar.dates.periods.currentText()
 
 
+def pick(bar: CriteriaBar, name: str, qtbot: QtBot) -> None:
+    """Choose an entry of the box in its list, by keys."""
+    periods = bar.dates.periods
+    periods.setFocus()
+    periods.showPopup()
+    periods.view().setCurrentIndex(periods.model().index(periods.findText(name), 0))
+    qtbot.keyClick(periods.view(), Qt.Key.Key_Return)
+
+
+def entries(bar: CriteriaBar) -> list[str]:
+    periods = bar.dates.periods
+    return [periods.itemText(place) for place in range(periods.count())]
+
+
 def test_today_until_something_is_typed_and_again_without(
     bar: CriteriaBar, asked: list[Criteria], qtbot: QtBot
 ) -> None:
@@ -64,17 +78,14 @@ def test_today_until_something_is_typed_and_again_without(
 
 def test_a_blank_is_no_key_and_a_modality_is_of_today(bar: CriteriaBar, qtbot: QtBot) -> None:
     qtbot.keyClicks(bar.name, " ")
-    bar.modality.boxes["CT"].click()
+    bar.modality.panel.boxes["CT"].click()
     assert shown(bar) == "Today"
     assert bar.criteria == Criteria(modalities=("CT",), span=DateSpan(date.today(), date.today()))
 
 
 @pytest.mark.parametrize("name", ["Today", "Any date", "Last 7 days"])
 def test_what_the_user_chose_stays(name: str, bar: CriteriaBar, qtbot: QtBot) -> None:
-    periods = bar.dates.periods
-    periods.showPopup()
-    periods.view().setCurrentIndex(periods.model().index(periods.findText(name), 0))
-    qtbot.keyClick(periods.view(), Qt.Key.Key_Return)
+    pick(bar, name, qtbot)
     assert shown(bar) == name
     for key in (Qt.Key.Key_D, Qt.Key.Key_Backspace):
         qtbot.keyClick(bar.name, key)
@@ -100,8 +111,7 @@ def test_a_first_day_after_the_last_is_said_at_once_and_not_searched(
     bar: CriteriaBar, asked: list[Criteria], qtbot: QtBot
 ) -> None:
     dates = bar.dates
-    dates.periods.setFocus()
-    qtbot.keyClick(dates.periods, Qt.Key.Key_End)
+    pick(bar, "From – to…", qtbot)
     note = dates.popup.findChildren(Note)[0]
     before, size = note.text(), dates.popup.size()
     dates.last.setDate(QDate(2026, 2, 1))
@@ -150,8 +160,7 @@ def test_the_days_are_chosen_in_a_popup(window: MainWindow, qtbot: QtBot) -> Non
     asked: list[Criteria] = []
     bar.search_requested.connect(asked.append)
     before = [field.geometry() for field in (bar.name, bar.modality, bar.dates, bar.by, bar.button)]
-    dates.periods.setFocus()
-    qtbot.keyClick(dates.periods, Qt.Key.Key_End)
+    pick(bar, "From – to…", qtbot)
     assert dates.popup.isVisible()
     after = [field.geometry() for field in (bar.name, bar.modality, bar.dates, bar.by, bar.button)]
     assert after == before
@@ -246,3 +255,79 @@ def test_the_line_and_the_further_fields_are_found_as_they_were_used(
     again.criteria.further.close()
     bar.search()
     assert form_values(bar)["line"] == ""
+
+
+def test_own_periods_are_typed_in_words_chosen_and_removed(bar: CriteriaBar, qtbot: QtBot) -> None:
+    dates, popup = bar.dates, bar.dates.own_popup
+    before = entries(bar)
+    pick(bar, "Own periods…", qtbot)
+    assert popup.isVisible()
+    assert (shown(bar), dates.by_user) == ("Today", False)  # until one is chosen
+    with qtbot.waitSignal(dates.own_changed) as told:
+        qtbot.keyClicks(popup.line, "last 3 w")
+        assert popup.note.text().startswith("Now: ")
+        qtbot.keyClick(popup.line, Qt.Key.Key_Return)
+    assert told.args == [("last 3w",)]
+    assert not popup.isVisible()
+    assert (shown(bar), dates.words, dates.by_user) == ("last 3w", "last 3w", True)
+    assert entries(bar) == [*before[:-2], "last 3w", *before[-2:]]
+    assert bar.criteria == Criteria(span=DateSpan(date.today() - timedelta(days=21)))
+    assert bar.saved_search.line == "last 3w"
+    dates.choose(Period.ANY)
+    pick(bar, "last 3w", qtbot)
+    assert not dates.popup.isVisible()
+    assert dates.words == "last 3w"
+    other = CriteriaBar()
+    qtbot.addWidget(other)
+    restore_form(other, form_values(bar))
+    assert (other.dates.words, shown(other)[:10]) == ("last 3w", str(date.today() - timedelta(days=21)))
+    other.dates.set_own(["last 3w"])  # the preferences are read later
+    assert (other.dates.words, shown(other)) == ("last 3w", "last 3w")
+    pick(bar, "Own periods…", qtbot)
+    assert not popup.remove.isEnabled()
+    popup.list.setFocus()
+    popup.list.setCurrentRow(0)
+    with qtbot.waitSignal(dates.own_changed) as told:
+        qtbot.keyClick(popup.list, Qt.Key.Key_Delete)
+    assert told.args == [()]
+    qtbot.keyClick(popup.list, Qt.Key.Key_Escape)
+    assert len(entries(bar)) == len(before)
+    assert (dates.words, dates.period) == ("last 3w", Period.CHOSEN)  # what is searched for stays
+
+
+def test_an_own_period_must_be_one_and_is_kept_once(bar: CriteriaBar, qtbot: QtBot) -> None:
+    dates, popup = bar.dates, bar.dates.own_popup
+    pick(bar, "Own periods…", qtbot)
+    popup.line.setText("soon")
+    assert "“soon” is not a usable period" in popup.note.text()
+    assert popup.line.property("error")
+    with qtbot.assertNotEmitted(dates.own_changed):
+        qtbot.keyClick(popup.line, Qt.Key.Key_Return)
+        assert popup.isVisible()
+        popup.line.setText("last 60min")  # which is there by another name
+        qtbot.keyClick(popup.line, Qt.Key.Key_Return)
+    assert shown(bar) == "Last hour"
+    dates.set_own([f"last {days}d" for days in range(20, 20 + MOST_OWN - 1)])
+    assert shown(bar) == "Last hour"
+    pick(bar, "Own periods…", qtbot)
+    for words, expected in (("LAST 20D", "last 20d"), ("2024-01..2024-03", "2024-01..2024-03")):
+        popup.line.setText(words)
+        popup.enter()
+        assert shown(bar) == expected
+    assert len(dates.own) == MOST_OWN
+    assert bar.criteria == Criteria(span=DateSpan(date(2024, 1, 1), date(2024, 3, 31)))
+    popup.line.setText("last 5w")
+    assert popup.error == "At most 12 are kept: remove one first."
+    popup.line.clear()
+
+
+def test_changing_own_periods_leaves_what_is_chosen(bar: CriteriaBar) -> None:
+    dates = bar.dates
+    dates.set_own(["last 3w", "last 5w"])
+    for words in ("last 5w", "last 4h", "2024-01-05..2024-01-07"):
+        dates.choose_words(words)
+        dates.set_own(["last 9w", "last 5w"] if dates.own[0] == "last 3w" else ["last 3w", "last 5w"])
+        assert dates.words == words
+    bar.limit_to_today()
+    dates.set_own([])
+    assert (shown(bar), dates.by_user) == ("Today", False)

@@ -68,6 +68,62 @@ def test_any_key_is_typed_with_completion(bar: CriteriaBar) -> None:
     assert bar.criteria.others == (OtherKey("ProcedureCodeSequence.CodeValue", "K7"),)
 
 
+@pytest.mark.parametrize(
+    ("typed", "offer", "taken"),
+    [
+        ("0008,0080", "InstitutionName (0008,0080)", "InstitutionName"),
+        ("(00080080", "InstitutionName (0008,0080)", "InstitutionName"),
+        ("0040,0275", "RequestAttributesSequence (0040,0275)", "RequestAttributesSequence"),
+        (
+            "RequestAttributesSequence.scheduledprocedurestepi",
+            "ScheduledProcedureStepID (0040,0009)",
+            "RequestAttributesSequence.ScheduledProcedureStepID",
+        ),
+        (
+            "0040,0275[0].0040,0009",
+            "ScheduledProcedureStepID (0040,0009)",
+            "0040,0275[0].ScheduledProcedureStepID",
+        ),
+    ],
+)
+def test_what_is_behind_the_last_dot_is_completed_by_keyword_or_tag(
+    bar: CriteriaBar, typed: str, offer: str, taken: str
+) -> None:
+    bar.more.click()
+    path = bar.further.any[0].path
+    path.setFocus()
+    QTest.keyClicks(path, typed)
+    completer = path.completer()
+    assert completer.currentIndex().data() == offer
+    popup = completer.popup()
+    assert popup.isVisible()
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    assert path.text() == taken
+    assert bar.further.isVisible()
+
+
+def test_enter_needs_one_press_while_values_are_offered(bar: CriteriaBar, searched: list[Criteria]) -> None:
+    bar.more.click()
+    field = bar.further.fields["InstitutionName"]
+    bar.further.set_keys([other_key("InstitutionName", "general hospital")])
+    bar.search()
+    for typed_into in (field, bar.further.any[0].path):
+        bar.further.set_keys([])
+        bar.more.click()
+        if typed_into is not field:
+            bar.further.any[0].value.setText("general")
+        typed_into.setFocus()
+        QTest.keyClicks(typed_into, "general" if typed_into is field else "institutionname")
+        popup = typed_into.completer().popup()
+        assert popup.isVisible()
+        QTest.keyClick(popup, Qt.Key.Key_Return)
+        assert not popup.isVisible()
+        assert not bar.further.isVisible()
+        assert searched[-1].others == (OtherKey("InstitutionName", "general"),)
+    assert len(searched) == 3
+
+
 @pytest.mark.parametrize(("path", "text"), [("PatientBirthDate", "young"), ("StudyTime", "12-8"), ("StudyInstanceUID", "1..2")])  # fmt: skip  # noqa: E501
 def test_what_is_wrong_is_said_at_once_and_not_searched(
     bar: CriteriaBar, searched: list[Criteria], path: str, text: str

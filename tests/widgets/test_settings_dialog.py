@@ -46,6 +46,7 @@ def test_preferences_come_out_as_they_went_in(qtbot: QtBot, tmp_path: Path) -> N
         refresh_minutes=15,
         station="CT 1",
         only_station=True,
+        own_periods=("last 3w",),
     )
     same = [one.name for one in fields(full) if getattr(full, one.name) == getattr(Preferences(), one.name)]
     assert not same, "this test must change every preference"

@@ -71,8 +71,8 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
     qtbot.keyClicks(bar.accession, "A1")
     qtbot.keyClicks(bar.description, "thorax")
     bar.dates.choose(Period.WEEK)
-    bar.modality.boxes["MR"].click()
-    bar.modality.boxes["CT"].click()
+    bar.modality.panel.boxes["MR"].click()
+    bar.modality.panel.boxes["CT"].click()
     qtbot.keyClick(bar.accession, Qt.Key.Key_Return)
     week = date.today() - timedelta(days=7)
     assert asked == [

@@ -229,6 +229,7 @@ def _wire_settings(workstation: Workstation) -> None:
         workstation.sources.limit_rows(now.search_limit)
         workstation.search_refresh.every(now.refresh_minutes)
         window.criteria.searches.set_refresh(now.refresh_minutes)
+        window.criteria.dates.set_own(now.own_periods)
         workstation.listener.follow(now)
         list_studies(now.list_layout)
         write_names(now)
@@ -257,6 +258,9 @@ def _wire_settings(workstation: Workstation) -> None:
         if layout is not settings.preferences.list_layout:
             workstation.configuration.apply_preferences(replace(settings.preferences, list_layout=layout))
 
+    def keep_periods(periods: tuple[str, ...]) -> None:
+        workstation.configuration.apply_preferences(replace(settings.preferences, own_periods=periods))
+
     theme = _Theme(settings, workstation.window)
     list_studies(settings.preferences.list_layout)
     header.layout_chosen.connect(change_list)
@@ -267,6 +271,8 @@ def _wire_settings(workstation: Workstation) -> None:
     workstation.sources.limit_rows(settings.preferences.search_limit)
     workstation.search_refresh.every(settings.preferences.refresh_minutes)
     window.criteria.searches.set_refresh(settings.preferences.refresh_minutes)
+    window.criteria.dates.set_own(settings.preferences.own_periods)
+    window.criteria.dates.own_changed.connect(keep_periods)
     settings.changed.connect(follow)
     QApplication.styleHints().colorSchemeChanged.connect(theme.scheme_changed)
     workstation.listener.standing.connect(workstation.window.transfers.set_listening)

@@ -10,14 +10,27 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from workstation.dicom.date_span import DateSpan, begin_clock
-from workstation.errors import BadInput
+from workstation.dicom.date_span import DateSpan, begin_clock, days_of
+from workstation.errors import BadInput, UserMessage
 
 _COUNT = re.compile(r"([0-9]{1,4})?(min|hour|h|day|d|week|w|month|m|year|y)s?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = "(?:19|20)[0-9]{2}"
+_YEAR_OR_MONTH = re.compile(rf"{_YEAR}(?:-[0-9]{{2}})?")
+_MONTH = re.compile(rf"{_YEAR}-(?:0[1-9]|1[0-2])")
+_MONTHS = re.compile(rf"(?=..*[0-9])(?:{_YEAR_OR_MONTH.pattern})?\.\.(?:{_YEAR_OR_MONTH.pattern})?")
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?")
 _DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+_UNIT_APART = re.compile(
+    r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
+)
+_THIS = ("week", "month", "year")
 _NAMED = {"tomorrow": -1, "today": 0, "yesterday": 1}
+
+MOST_OWN = 12
+"""Periods of the user's own that are kept."""
+_EARLY = datetime(2000, 1, 1)
+"""What begins before the calendar at this moment is no period to be kept."""
 
 
 class Period(StrEnum):
@@ -63,12 +76,47 @@ def period_length(words: Sequence[str]) -> int:
     if first == "last":
         return 2 if _COUNT.fullmatch(second) else 0
     if first == "this":
-        return 2 if second == "week" else 0
+        return 2 if second in _THIS else 0
     if first == "since":
-        if _DAY.fullmatch(second) or second in _NAMED:
+        if _DAY.fullmatch(second) or _YEAR_OR_MONTH.fullmatch(second) or second in _NAMED:
             return 3 if _CLOCK.fullmatch(third) else 2
         return 2 if _CLOCK.fullmatch(second) else 0
-    return int(first in _NAMED or bool(_DAY.match(first)) or (".." in first and bool(_DAY.search(first))))
+    dated = _DAY.match(first) or _MONTH.fullmatch(first) or _MONTHS.fullmatch(first)
+    return int(first in _NAMED or bool(dated) or (".." in first and bool(_DAY.search(first))))
+
+
+def joined_units(typed: str) -> str:
+    """The same with a number and its unit as one word, as the others here read them: ``last 2w``."""
+    return _UNIT_APART.sub(r"last \1", typed)
+
+
+def own_period(typed: str) -> str:
+    """The words of a period to be kept, with single blanks.
+
+    Raises:
+        BadInput: They say none, or one that begins before the calendar.
+    """
+    words = joined_units(typed).split()
+    said = " ".join(words)
+    try:
+        if not words or period_length(words) != len(words):
+            DateSpan.of(said)
+        date_span(said, _EARLY)
+    except BadInput:
+        advice = "write it as last 3w, since yesterday 18:00, or 2024-01..2024-03."
+        raise BadInput("period", typed, advice) from None
+    return said
+
+
+def check_own_periods(periods: Sequence[str]) -> None:
+    """Raise :class:`BadInput` where one says no period, stands there twice, or there are too many."""
+    seen: set[str] = set()
+    for words in periods:
+        if own_period(words) != words or words.casefold() in seen:
+            raise BadInput("period", words, "write each once, with single blanks.")
+        seen.add(words.casefold())
+    if len(seen) > MOST_OWN:
+        raise BadInput("number of periods", str(len(seen)), UserMessage("at most {most}.", most=MOST_OWN))
 
 
 def date_span(words: str, now: datetime) -> DateSpan:
@@ -87,8 +135,7 @@ def date_span(words: str, now: datetime) -> DateSpan:
     except (OverflowError, ValueError):
         raise BadInput("period", words, "it begins before the calendar, or names no day.") from None
     if small == "this":
-        monday = now.date() - timedelta(days=now.weekday())
-        return DateSpan(monday, monday + timedelta(days=6))
+        return _this(rest[0].lower(), now.date())
     if small in _NAMED:
         day = _named(small, now)
         return DateSpan(day, day)
@@ -107,6 +154,14 @@ def _last(counted: str, now: datetime) -> DateSpan:
     return DateSpan(now.date() - timedelta(days=count * _DAYS[unit[0]]))
 
 
+def _this(unit: str, today: date) -> DateSpan:
+    """The whole week, month or year that a day is in."""
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday())
+        return DateSpan(monday, monday + timedelta(days=6))
+    return DateSpan(*days_of(f"{today:%Y-%m}" if unit == "month" else f"{today:%Y}"))
+
+
 def _since(words: Sequence[str], now: datetime) -> DateSpan:
     """From a moment on; a time alone is one of today."""
     at = begin_clock(words[-1]) if _CLOCK.fullmatch(words[-1]) else None
@@ -118,4 +173,4 @@ def _since(words: Sequence[str], now: datetime) -> DateSpan:
 def _named(word: str, now: datetime) -> date:
     if word in _NAMED:
         return now.date() - timedelta(days=_NAMED[word])
-    return date.fromisoformat(word)
+    return days_of(word)[0]

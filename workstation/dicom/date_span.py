@@ -8,6 +8,7 @@ question: a range of StudyTime, see :data:`workstation.dicom.search_line.WORDS`.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
@@ -15,6 +16,7 @@ from typing import Final
 
 from workstation.errors import BadInput
 
+_WHOLE = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?(?::([0-5][0-9]))?")
 
 
@@ -38,6 +40,8 @@ class DateSpan:
     def of(cls, typed: str) -> DateSpan:
         """The span that is written ``2024-01-31``, or ``2024-01-31T18:00..2024-02-01``; an end may be open.
 
+        A month ``2024-01`` and a year ``2024`` are whole, also as ends of a span.
+
         Raises:
             BadInput: It is none, or ends before it begins.
         """
@@ -45,15 +49,14 @@ class DateSpan:
         if not between:
             high = low
         try:
-            first, begin = _moment(low, begin_clock)
-            last, end = _moment(high, clock)
+            first, begin = _moment(low, 0, begin_clock)
+            last, end = _moment(high, -1, clock)
         except ValueError:
             first = last = begin = end = None
         alone = begin is not None and not between
         if alone or (first is None and last is None) or not cls(first, last, begin, end).ordered:
-            raise BadInput(
-                "date", typed, "write 2024-01-31, or 2024-01-01..2024-01-31, or 2024-01-01T18:00..2024-01-31."
-            )
+            advice = "write 2024-01-31, 2024-01 or 2024, or 2024-01-01..2024-01-31, or 2024-01-01T18:00.."
+            raise BadInput("date", typed, advice)
         return cls(first, last, begin, end)
 
     @property
@@ -126,11 +129,29 @@ def clock_text(moment: time | None) -> str:
     return "" if moment is None else f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
 
 
-def _moment(written: str, read: Callable[[str], time | None]) -> tuple[date | None, time | None]:
+def days_of(written: str) -> tuple[date, date]:
+    """The first and the last day of what is written ``2024``, ``2024-05`` or ``2024-05-31``.
+
+    Raises:
+        ValueError: It is neither a year, a month, nor a day.
+    """
+    found = _WHOLE.fullmatch(written)
+    if found is None:
+        day = date.fromisoformat(written)
+        return day, day
+    year, month = int(found[1]), found[2]
+    first, last = date(year, int(month or 1), 1), int(month or 12)
+    return first, date(year, last, monthrange(year, last)[1])
+
+
+def _moment(written: str, which: int, read: Callable[[str], time | None]) -> tuple[date | None, time | None]:
+    """A day and perhaps a time on it; of a month or a year its first day (0) or its last (-1)."""
     if not written:
         return None, None
     day, marked, at = written.upper().partition("T")
-    return date.fromisoformat(day), read(at) if marked else None
+    if marked and _WHOLE.fullmatch(day):
+        raise ValueError
+    return days_of(day)[which], read(at) if marked else None
 
 
 def _written(day: date | None, at: time | None, between: str) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from workstation.dicom.date_span import days_of
 from workstation.dicom.display import is_one_line
 from workstation.dicom.levels import Level
 from workstation.dicom.text_pattern import part_of_text, whole_text
@@ -126,7 +127,8 @@ def _check(key: OtherKey) -> None:
     if key.vr == "UI" and not all(map(is_uid, key.value.split("\\"))):
         raise BadInput("UID", key.value, "a UID has digits and single dots, at most 64 characters.")
     if key.vr == "DA" and not _day_range(key.value):
-        raise BadInput("date", key.value, "write a date as 2024-01-31, a range as 2024-01-01..2024-01-31.")
+        advice = "write 2024-01-31, 2024-01 or 2024, a range as 2024-01-01..2024-01-31."
+        raise BadInput("date", key.value, advice)
     if key.vr == "TM" and not clock_range(key.value):
         raise BadInput("time", key.value, "write a time as 8:30, a range as 8-12 or 8:30-12:00.")
 
@@ -157,19 +159,29 @@ def _clock(typed: str, rest: str) -> str:
 
 
 def _day_range(typed: str) -> str:
-    """The matching key of a day or a range of days, ``first..last``, either of them open; empty: none."""
+    """The matching key of a day or a range of days, ``first..last``, either of them open; empty: none.
+
+    A year and a month are the range of their days (PS3.4 C.2.2.2.5).
+    """
     first, between, last = typed.partition("..")
-    low, high = _day(first), _day(last)
+    low, high = _days(first)[0], _days(last if between else first)[1]
     if (first.strip() and not low) or (last.strip() and not high) or not (low or high):
         return ""
-    if not between:
+    if low == high:
         return low
     return "" if low and high and low > high else f"{low}-{high}"
 
 
-def _day(typed: str) -> str:
-    found = _DAY.fullmatch(typed.strip())
-    return "".join(found.groups()) if found else ""
+def _days(typed: str) -> tuple[str, str]:
+    """The first and the last day, as DICOM writes them; of a single day that one. Empty: it is none."""
+    if found := _DAY.fullmatch(typed.strip()):
+        day = "".join(found.groups())
+        return day, day
+    try:
+        first, last = days_of(typed.strip())
+    except ValueError:
+        return "", ""
+    return str(first).replace("-", ""), str(last).replace("-", "")
 
 
 @lru_cache(maxsize=256)
@@ -196,6 +208,16 @@ def keywords_by_small_letters() -> dict[str, str]:
 
     names = (entry[4] for tag, entry in DicomDictionary.items() if tag >> 16 >= 8)
     return {name.lower(): name for name in names if name}
+
+
+@lru_cache(maxsize=1)
+def dictionary_entries() -> tuple[str, ...]:
+    """The same keywords with their tags, to be chosen from: ``InstitutionName (0008,0080)``."""
+    from pydicom.datadict import tag_for_keyword
+
+    names = sorted(keywords_by_small_letters().values())
+    tags = ((name, tag_for_keyword(name) or 0) for name in names)
+    return tuple(f"{name} ({tag >> 16:04X},{tag & 0xFFFF:04X})" for name, tag in tags)
 
 
 @lru_cache(maxsize=256)

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.date_periods import date_span, period_length
+from workstation.dicom.date_periods import date_span, joined_units, period_length
 from workstation.dicom.date_span import ANY_DATE, DateSpan
-from workstation.dicom.modalities import MODALITIES
+from workstation.dicom.modalities import BARE, modalities
 from workstation.dicom.other_keys import OtherKey, clock_range, other_key
 from workstation.dicom.uids import is_uid
 from workstation.errors import BadInput
@@ -47,11 +47,9 @@ WORDS = {
 _WORD_OF = {path: word for word, path in WORDS.items()}
 _LABEL = r"[A-Za-z][A-Za-z0-9,.\[\]]*|[0-9a-fA-F]{4},[0-9a-fA-F]{4}[A-Za-z0-9,.\[\]]*"
 _TOKEN = re.compile(rf"""({_LABEL}):(""[^"]+""|"(?:[^"]|"")*"|\S*)|("[^"]*")|(\S+)""")
-_UNIT_APART = re.compile(
-    r"\blast\s+([0-9]{1,4})\s+(?=(?:min|hour|h|day|d|week|w|month|m|year|y)s?(?!\S))", re.IGNORECASE
-)
 _CLOCKS = re.compile(r"[0-9]{1,2}(:[0-9]{2})?-[0-9]{1,2}(:[0-9]{2})?")
 _TWICE = "another one stands there already; only one can be asked for."
+_FOREIGN_DATE = re.compile(r"[0-9]{1,2}([./])[0-9]{1,2}\1[0-9]{4}")
 _NUMBER = re.compile(r"(?=[^\s]*[0-9])[A-Za-z0-9./_*?-]+")
 
 
@@ -98,12 +96,14 @@ class _Reader:
             return count
         word = words[0]
         small = word.lower()
-        if word.upper() in MODALITIES:
+        if word.upper() in BARE:
             self.modalities.append(word.upper())
         elif _CLOCKS.fullmatch(small) and clock_range(small):
             self._key("StudyTime", small)
         elif word.count(".") > 2 and all(map(is_uid, word.split("\\"))):
             self._key("StudyInstanceUID", word)
+        elif _FOREIGN_DATE.fullmatch(word):  # whether the day or the month is first is not guessed
+            raise BadInput("date", word, "write 2024-01-31; before a number of this form write id: or acc:.")
         elif _NUMBER.fullmatch(word):
             self.numbers.append(word)
         else:
@@ -121,11 +121,8 @@ class _Reader:
             else:
                 _check_once(self.texts, FIELDS[small], value)
                 self.texts[FIELDS[small]] = value
-        elif small == "mod":
-            codes = [code.strip().upper() for code in value.split(",") if code.strip()]
-            if unknown := [code for code in codes if code not in MODALITIES]:
-                raise BadInput("modality", unknown[0], "take one of those that the form offers.")
-            self.modalities += codes
+        elif small in ("mod", "modalitiesinstudy"):
+            self.modalities += modalities(value)
         elif small == "date":
             words = value.split()
             if not words or period_length(words) != len(words):
@@ -158,7 +155,7 @@ def search_line(typed: str, now: datetime) -> SearchLine:
         BadInput: A word cannot be understood, or more than two numbers stand there.
     """
     reader = _Reader(now)
-    tokens = list(_TOKEN.finditer(_UNIT_APART.sub(r"last \1", typed)))
+    tokens = list(_TOKEN.finditer(joined_units(typed)))
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -197,11 +194,12 @@ def line_of(criteria: Criteria, period: str | None = None) -> str:
         elif value:
             words.append(f"{word}:{_quoted(value)}")
     if criteria.modalities:
-        words.append(f"mod:{','.join(criteria.modalities)}")
+        words.append(f"mod:{_quoted(','.join(criteria.modalities))}")
     if period is None and (written := str(criteria.span)):
         words.append(f"date:{written}")
     elif period:
-        words.append(period)
+        said = period_length(period.split()) == len(period.split())  # 2024 alone is a number
+        words.append(period if said else f"date:{_quoted(period)}")
     words += [f"{_WORD_OF.get(key.path, key.path)}:{_quoted(key.value)}" for key in criteria.others]
     return " ".join(words)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from workstation.dicom.date_periods import check_own_periods
 from workstation.dicom.nodes import (
     DEFAULT_AE_TITLE,
     DEFAULT_PORT,
@@ -120,6 +121,7 @@ class Preferences:
         refresh_minutes: Minutes between two refreshes of the list by itself; 0: it is not refreshed.
         station: The AE title of the station whose worklist is asked for; empty: ``ae_title``.
         only_station: Ask worklists only for steps of that station.
+        own_periods: Periods that the date of a search offers besides, in the words of its line.
     """
 
     ae_title: str = _checked(DEFAULT_AE_TITLE, check_ae_title)
@@ -143,6 +145,7 @@ class Preferences:
     refresh_minutes: int = _checked(0, check_refresh_minutes)
     station: str = _checked("", _check_station)
     only_station: bool = False
+    own_periods: tuple[str, ...] = _checked((), check_own_periods)
 
     @property
     def name_style(self) -> NameStyle:
@@ -160,7 +163,7 @@ def _without_change(content: dict[str, object]) -> dict[str, object]:
 
     Version 4 added what is done with fetches that were not finished, whether the end of long transfers is
     told, in which order images are fetched, how studies are listed and refreshed and names are shown, how
-    many answers end a search, and which station's worklist is asked for.
+    many answers end a search, which station's worklist is asked for, and periods of one's own.
     """
     return content
 

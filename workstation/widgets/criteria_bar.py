@@ -100,8 +100,8 @@ class CriteriaBar(QWidget):
             field.textChanged.connect(self._suggest_period)
             field.textChanged.connect(self.fields.show_filled)
         self.typed = [TypedValues(field) for field in (*self._texts.values(), *self.further.fields.values())]
-        for typed in self.typed[: len(self._texts)]:
-            typed.entered.connect(self.search)
+        for place, typed in enumerate(self.typed):
+            typed.entered.connect(self.search if place < len(self._texts) else self.further.enter)
         self.name.setMinimumWidth(_NARROW_NAME)
         self.button.search_requested.connect(self.search)
         self.button.stop_requested.connect(self.stop_requested)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
 from workstation.errors import BadInput
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translated
+from workstation.widgets.key_completer import KeyCompleter
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
+from workstation.widgets.typed_values import enter_at_once
 
 if TYPE_CHECKING:
     from workstation.dicom.other_keys import OtherKey
@@ -26,14 +28,13 @@ _WIDTH = 210
 
 
 class _AnyKey:
-    """A field for a key, which completes keywords, and one for its value."""
+    """A field for a key, which completes keywords and tags, and one for its value."""
 
     def __init__(self, panel: FurtherCriteria, keywords: QStringListModel) -> None:
         self.path, self.value = QLineEdit(), QLineEdit()
-        completer = QCompleter(keywords, panel)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer = KeyCompleter(keywords, panel)
         self.path.setCompleter(completer)
+        enter_at_once(self.path, completer, panel.enter)
         self.path.setPlaceholderText(panel.tr("Keyword or gggg,eeee"))
         self.path.setToolTip(
             panel.tr("A keyword or tag of the dictionary; in a sequence Sequence.Element, also of tags.")
@@ -82,7 +83,7 @@ class FurtherCriteria(Popover):
     def _add_fields(self) -> None:
         for place, (path, words, hint) in enumerate(
             (
-                ("PatientBirthDate", self.tr("&Birth date"), "1960-01-31"),
+                ("PatientBirthDate", self.tr("&Birth date"), "1960-01-31, 1960"),
                 ("StudyTime", self.tr("&Time of day"), "8-12"),
                 ("ReferringPhysicianName", self.tr("&Referring physician"), ""),
                 ("PerformingPhysicianName", self.tr("&Performing physician"), ""),
@@ -190,9 +191,9 @@ class FurtherCriteria(Popover):
     def open_below(self, above: QWidget, path: str = "") -> None:
         """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
-            from workstation.dicom.other_keys import keywords_by_small_letters
+            from workstation.dicom.other_keys import dictionary_entries
 
-            self._keywords.setStringList(sorted(keywords_by_small_letters().values()))
+            self._keywords.setStringList(dictionary_entries())
         self.adjustSize()
         corner = above.mapToGlobal(QPoint(0, above.height() + 2))
         room = above.screen().availableGeometry()

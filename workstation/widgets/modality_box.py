@@ -1,17 +1,19 @@
-"""Choose several modalities in a drop-down of check boxes."""
+"""Choose several modalities in a drop-down."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QPushButton, QToolButton, QWidget, QWidgetAction
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget, QWidgetAction
 
-from workstation.dicom.modalities import MODALITIES
+from workstation.dicom.modalities import MODALITIES, is_modality
 
-_COLUMNS = 4
+if TYPE_CHECKING:
+    from workstation.widgets.modality_panel import ModalityPanel
 
 
 class ModalityBox(QToolButton):
@@ -33,38 +35,32 @@ class ModalityBox(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip(self.tr("Studies with any of the ticked modalities"))
         self._menu = QMenu(self)
-        self._menu.aboutToShow.connect(lambda: self.boxes[MODALITIES[0]].setFocus())
+        self._menu.aboutToShow.connect(lambda: self.panel.begin())
         self._menu.aboutToHide.connect(self._see_pointer)
         self.setMenu(self._menu)
         self.chosen: tuple[str, ...] = ()
         self._update_text()
 
     @cached_property
-    def boxes(self) -> dict[str, QCheckBox]:
-        """The check boxes by modality; created on first use."""
-        boxes = {code: QCheckBox(code) for code in MODALITIES}
-        panel = QWidget()
-        grid = QGridLayout(panel)
-        for index, (code, box) in enumerate(boxes.items()):
-            grid.addWidget(box, index // _COLUMNS, index % _COLUMNS)
-            box.setChecked(code in self.chosen)
-            box.toggled.connect(partial(self._tick, code))
-            self.changed.connect(partial(self._follow, code, box))
-        widest = max(box.sizeHint().width() for box in boxes.values())
-        for column in range(_COLUMNS):
-            grid.setColumnMinimumWidth(column, widest)
-        none = QPushButton(self.tr("Any modality"))
-        none.setObjectName("link")
-        none.clicked.connect(lambda: self.choose(()))
-        grid.addWidget(none, grid.rowCount(), 0, 1, _COLUMNS)
+    def panel(self) -> ModalityPanel:
+        """What the menu shows; created on first use."""
+        from workstation.widgets.modality_panel import ModalityPanel
+
+        panel = ModalityPanel()
+        panel.show_chosen(self.chosen)
+        panel.ticked.connect(self._tick)
+        panel.cleared.connect(lambda: self.choose(()))
+        panel.done.connect(self._menu.close)
+        self.changed.connect(lambda: panel.show_chosen(self.chosen))
         action = QWidgetAction(self._menu)
         action.setDefaultWidget(panel)
         self._menu.addAction(action)
-        return boxes
+        return panel
 
     def choose(self, codes: Sequence[str]) -> None:
-        """Tick exactly these; unknown codes are skipped."""
-        chosen = tuple(code for code in MODALITIES if code in codes)
+        """Tick exactly these, the usual ones first; what can be no code is skipped."""
+        usual = [code for code in MODALITIES if code in codes]
+        chosen = tuple(dict.fromkeys([*usual, *filter(is_modality, codes)]))
         if chosen != self.chosen:
             self.chosen = chosen
             self._update_text()
@@ -78,9 +74,6 @@ class ModalityBox(QToolButton):
     def _tick(self, code: str, ticked: bool) -> None:
         others = tuple(other for other in self.chosen if other != code)
         self.choose((*others, code) if ticked else others)
-
-    def _follow(self, code: str, box: QCheckBox) -> None:
-        box.setChecked(code in self.chosen)
 
     def _update_text(self) -> None:
         chosen = self.chosen

@@ -27,12 +27,16 @@ class Popover(QFrame):
         """What is wrong with the fields, in words; empty: nothing."""
         return ""
 
+    def enter(self) -> None:
+        """Do what Enter does: close it and say so, unless something is wrong."""
+        if not self.error:
+            self.close()
+            self.entered.emit()
+
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not self.error:
-                self.close()
-                self.entered.emit()
+            self.enter()
         elif event.key() == Qt.Key.Key_Escape:
             self.close()
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
@@ -22,11 +24,11 @@ class TypedValues(QObject):
         super().__init__(field)
         self._field = field
         self._values = QStringListModel(self)
-        completer = self._completer = QCompleter(self._values, self)
+        completer = QCompleter(self._values, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         field.setCompleter(completer)
-        field.returnPressed.connect(self._entered)
+        enter_at_once(field, completer, self.entered.emit)
 
     @property
     def values(self) -> list[str]:
@@ -40,9 +42,17 @@ class TypedValues(QObject):
             others = [value for value in self.values if value != typed]
             self._values.setStringList([typed, *others][:MOST])
 
-    def _entered(self) -> None:
-        """The completer keeps Enter from the form while its list is open."""
-        popup = self._completer.popup()
+
+def enter_at_once(field: QLineEdit, completer: QCompleter, enter: Callable[[], None]) -> None:
+    """Call ``enter`` at Enter in a field while values are offered, and none of them is chosen.
+
+    The completer keeps Enter from the form while its list is open.
+    """
+
+    def pressed() -> None:
+        popup = completer.popup()
         if popup is not None and popup.isVisible() and not popup.currentIndex().isValid():
             popup.hide()
-            self.entered.emit()
+            enter()
+
+    field.returnPressed.connect(pressed)

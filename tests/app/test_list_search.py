@@ -23,6 +23,7 @@ from workstation.app.list_wiring import ListWindow
 from workstation.app.parts import Workstation
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.list_results import EntryState
+from workstation.dicom.nodes import MAX_IDLE
 from workstation.dicom.pasted_list import ColumnUse
 from workstation.models.list_search_model import ListColumn
 from workstation.widgets.list_search_window import ListSearchWindow
@@ -168,7 +169,7 @@ def test_it_goes_on_without_its_window_and_can_be_paused(qtbot: QtBot, windows: 
 def test_other_searches_come_between_on_the_same_association(qtbot: QtBot, windows: Windows) -> None:
     archive = Listed(kept(5))
     with Server(archive.play) as server:
-        workstation = windows.open([server.node()])
+        workstation = windows.open([server.node(idle=MAX_IDLE)])
         window = opened(workstation)
         paste(qtbot, window, "\n".join(f"B{number}" for number in range(20_000)), ColumnUse.ACCESSION)
         search(qtbot, window)

@@ -177,6 +177,16 @@ def test_what_is_said_when_there_is_nothing_to_show(window: WorklistWindow, qtbo
     assert not window.form.button.isEnabled()
 
 
+def test_a_message_stays_until_the_search_stands_otherwise(window: WorklistWindow, qtbot: QtBot) -> None:
+    press(qtbot, window, Qt.Key.Key_Return)
+    fill(window, STEP)
+    window.say("Exported 1 row")
+    window.set_nodes([("RIS", True)])  # what was just learnt of the nodes
+    assert window.status.text() == "Exported 1 row"
+    fill(window, STEP, LATER)
+    assert window.status.text() == "2 steps"
+
+
 def test_the_chosen_item_of_several_is_scrolled_to(window: WorklistWindow) -> None:
     items = steps_of(answer(*[step(description=b"%d" % n) for n in range(30)]), EXPLICIT_LE, "RIS")
     fill(window, *items)

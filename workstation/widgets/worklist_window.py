@@ -72,6 +72,7 @@ class WorklistWindow(QDialog):
         self.table.sortByColumn(WorklistColumn.DATE, Qt.SortOrder.AscendingOrder)
         self.nothing = QLabel()
         self.status = ElidedLabel()
+        self._told = ""
         self.failure = self._link(self.tr("Details"), self._request_details)
         self.load_all = self._link(self.tr("Load all"), self.load_all_requested.emit)
         self.others = self._link("", self._show_others)
@@ -233,7 +234,10 @@ class WorklistWindow(QDialog):
         nothing = self._nothing()
         self.nothing.setText(nothing)
         self._rows.setCurrentWidget(self.nothing if nothing else self.table)
-        self.status.setText(self._words() if self._asked else "")
+        words = self._words() if self._asked else ""
+        if words != self._told:  # else a message in its place stays
+            self._told = words
+            self.status.setText(words)
 
     def _words(self) -> str:
         state, unfit = self._state, len(self.model.others)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -72,7 +72,7 @@ class Wide(TwoWays):
         self._allowed, self._breaks = allowed, breaks
         self._open: list[Talk] = []
         self._fetching: list[Talk] = []
-        self._lock = threading.Condition()  # told when an association ends
+        self._lock = threading.Condition()  # told when an association begins or ends
         self._here = threading.local()  # a thread for each association
         self._turn = threading.Lock() if one_at_a_time else contextlib.nullcontext()
 
@@ -82,6 +82,7 @@ class Wide(TwoWays):
             self.rejected += full
             if not full:
                 self._open.append(talk)
+            self._lock.notify_all()
         if full:
             with contextlib.suppress(Ended):  # it may be given up while it is being opened
                 talk.request()
@@ -381,6 +382,117 @@ def test_none_asks_before_all_are_open(fetching: Fetching) -> None:
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET)))
     assert open_then[0] == 4
+
+
+class Asking(Wide):
+    """Lists sixteen images, enough for four requests, and the others once ``then`` has run."""
+
+    def __init__(self, then: Callable[[Asking], None], images: int = IMAGES, **how: Any) -> None:
+        super().__init__(images, **how)
+        self._then = then
+        self.questions = 0
+
+    def _find(self, talk: Talk, asked: wire.Message) -> int:
+        if b"IMAGE" in (asked.data or b""):
+            self.questions += 1
+            every, self.images = self.images, self.images[:16]
+            super()._find(talk, asked)
+            self.images = every
+            self._then(self)
+        return super()._find(talk, asked)
+
+    def opens(self, number: int) -> None:
+        """Wait until so many associations are open, or were rejected."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: len(self._open) + self.rejected >= number, PATIENCE)
+
+
+@WAYS
+@pytest.mark.parametrize("allowed", [99, 3, 2, 1])
+def test_the_others_are_opened_while_it_is_asked(
+    fetching: Fetching, way: RetrieveMethod, allowed: int
+) -> None:
+    archive = Asking(lambda archive: archive.opens(4), allowed=allowed)
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+        archive.is_left()
+    assert is_complete(outcome)
+    assert archive.questions == 1
+    assert archive.twice == 0
+
+
+def test_no_hint_is_needed_where_what_is_usual_is_listed(fetching: Fetching) -> None:
+    archive = Asking(lambda archive: archive.opens(4))
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=RetrieveMethod.GET), Target(STUDY))
+    assert is_complete(outcome)
+    assert (archive.associations, archive.questions, archive.twice) == (4, 1, 0)
+
+
+@pytest.mark.parametrize("target", [TARGET, Target(STUDY)])
+def test_it_ends_the_association_over_the_question(fetching: Fetching, target: Target) -> None:
+    """While the others are open: they are closed, and all is fetched over one before it is asked again."""
+
+    def ends(archive: Asking) -> None:
+        if archive.questions == 1:
+            archive.opens(4)
+            raise Ended
+
+    archive = Asking(ends)
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=RetrieveMethod.GET), target)
+        archive.is_left()
+    assert is_complete(outcome)
+    assert archive.questions == 2
+    assert archive.twice == 0
+
+
+def test_nothing_is_opened_for_what_is_here(tmp_path: Path) -> None:
+    archive = Wide()
+    with (
+        served(archive) as server,
+        contextlib.closing(Library.open(tmp_path / "library")) as library,
+    ):
+        router = LibraryRouter(library, reserve=lambda total: 0)
+        node = server.node(retrieve=RetrieveMethod.GET)
+        options = RetrieveOptions(associations=8)
+        for target, opened in ((TARGET, 8), (TARGET, 1), (Target(STUDY), 1)):
+            archive.associations = 0
+            outcome = retrieve(node, target, router, None, Stop(), lambda _: None, options=options)
+            assert outcome.end is End.COMPLETE
+            assert archive.associations == opened
+            archive.is_left()
+    assert archive.twice == 0
+
+
+@WAYS
+@pytest.mark.parametrize(("images", "opened"), [(8, 2), (12, 3), (13, 4), (99, 8)])
+def test_no_more_are_opened_than_there_are_requests(
+    fetching: Fetching, way: RetrieveMethod, images: int, opened: int
+) -> None:
+    archive = Wide(images)
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way), associations=8), images)
+    assert archive.associations == opened
+
+
+def test_what_is_unusual_is_fetched_over_one_that_was_opened_for_it(fetching: Fetching) -> None:
+    proposed: list[int] = []
+
+    class Noting(Wide):
+        def _accept(self, talk: Talk) -> list[int]:
+            found = super()._accept(talk)
+            proposed.append(len(found))
+            return found
+
+    archive = Noting()
+    archive._class = "1.2.840.10008.5.1.4.1.1.77.1.5.4"  # OPT, in a plain context at most, unless it is known
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET), Target(STUDY)))
+    assert archive.associations == 5  # the first one only asks
+    assert not proposed[0]
+    assert all(proposed[1:])
+    assert archive.twice == 0
 
 
 @WAYS

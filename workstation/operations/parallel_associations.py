@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
@@ -37,7 +37,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     """
 
     early = False
-    """All associations are opened at the beginning, and those that are not wanted stay open meanwhile."""
+    """Associations are opened as soon as :meth:`provide` asks for them; those not wanted yet stay open."""
 
     def __init__(
         self,
@@ -76,6 +76,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         self._closing = 0  # associations that end because there are too many
         self.at_work = 1
         self._opening: set[Stop] = set()
+        self._threads: list[Future[None]] = []
         self._in_progress = 0  # items that are being done
         self._over = False
 
@@ -151,18 +152,23 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
 
         They begin to work when :meth:`ready` says so, which is not before :meth:`work`.
         """
-        further = self._most - 1
         with (
-            ThreadPoolExecutor(max(1, further), thread_name_prefix="workstation-associations") as pool,
+            ThreadPoolExecutor(self._most, thread_name_prefix="workstation-associations") as self._pool,
             self._stop.watching(self._wake),
         ):
-            threads = [pool.submit(self._further, self.early and self._take()) for _ in range(further)]
+            if not self.early:
+                self.provide(self._most)
             try:
                 yield
             finally:
                 self.end()
-            for each in threads:
+            for each in self._threads:
                 each.result()
+
+    def provide(self, number: int) -> None:
+        """Have up to ``number`` associations, the first included, but no more than may be open at once."""
+        while len(self._threads) + 1 < min(number, self._most):
+            self._threads.append(self._pool.submit(self._further, self.early and self._take()))
 
     def work(self) -> None:
         """Do all of it, in the block of :meth:`opening`; errors as of :meth:`run`."""

@@ -71,7 +71,7 @@ def test_from_a_step_to_the_studies_of_its_patient(
     assert not window.isVisible()
     assert main.criteria.criteria.patient_id == '"GER-1"'
     assert main.criteria.criteria.accession == ""
-    assert main.criteria.criteria.date_from is None
+    assert main.criteria.criteria.span.first is None
     assert "Müller, Jürgen" in main.notice.text
     opened(qtbot, workstation)
     assert window.model.rowCount() == len(data.PATIENTS)  # as it was left

@@ -88,15 +88,17 @@ def settle(qtbot: QtBot, workstation: Workstation) -> None:
 @contextmanager
 def held(workstation: Workstation) -> Iterator[None]:
     """Keep what is to be fetched from the archive waiting."""
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
     def hold(run: Run) -> None:
+        begun.set()
         with run.stop.watching(go_on.set):
             go_on.wait(60)
 
     workstation.lanes.submit(
         Lane.TRANSFER, "hold the lane", hold, key=workstation.sources.lane_key("archive")
     )
+    assert begun.wait(60)
     try:
         yield
     finally:

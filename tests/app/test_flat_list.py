@@ -46,7 +46,7 @@ def test_it_is_switched_live_and_remembered(
     view.header().layouts[ListLayout.FLAT].trigger()
     assert levels(workstation) == [Level.STUDY] * 3
     assert [row.patient.patient_id for row in rows(workstation)] == ["ENG-1", "CHN-1", "ENG-1"]
-    assert view.selected == [older.number]
+    assert view.selection.numbers == [older.number]
     path = workstation.settings._path
     qtbot.waitUntil(path.exists, timeout=DEADLINE)
     assert load_preferences(path).list_layout is ListLayout.FLAT

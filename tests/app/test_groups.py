@@ -62,7 +62,7 @@ def test_closed_groups_stay_closed_when_the_same_is_searched_again_and_are_fetch
     current = model.row(view.currentIndex())
     assert isinstance(current, GroupRow)
     assert (current.key, current is header) == (header.key, False)
-    assert view.selected == []
+    assert view.selection.numbers == []
     with qtbot.waitSignal(workstation.shown_fetching.question_asked, timeout=DEADLINE) as asked:
         workstation.shown_fetching.fetch_all()
     assert asked.args is not None

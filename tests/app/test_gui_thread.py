@@ -30,6 +30,7 @@ from workstation.settings.folders import folders
 from workstation.settings.nodes import load_nodes, save_nodes
 from workstation.settings.preferences import Preferences, load_preferences
 from workstation.store.library import Library
+from workstation.widgets.window_state import window_writer
 
 DEADLINE = 40_000
 WATCHED = ("open", "os.listdir", "os.scandir", "socket.connect", "socket.bind", "socket.getaddrinfo")
@@ -126,7 +127,7 @@ def test_what_is_changed_and_fetched_is_written_elsewhere(
     retrieve.remove(transfers.index(0, 0).data(TransferRole.NUMBER))
     workstation.settings.change(replace(workstation.settings.preferences, ae_title="READING-3"))
     workstation.nodes.add(Node(name="another", ae_title="PACS", host="127.0.0.1", port=2))
-    workstation.deferred_writes.put("window", workstation.window.keeping(workstation.folders.window))
+    workstation.deferred_writes.put("window", window_writer(workstation.window, workstation.folders.window))
     assert workstation.deferred_writes.flush(DEADLINE / 1000)
     _watching.clear()
     assert opened == []

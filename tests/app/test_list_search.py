@@ -363,3 +363,26 @@ def test_a_study_that_archives_tell_of_two_patients_is_not_one(qtbot: QtBot, win
         qtbot.waitUntil(counted(workstation, SEVERAL=1), timeout=DEADLINE)
         qtbot.waitUntil(lambda: not workstation.list_search.running, timeout=DEADLINE)
         assert not window.results.fetch.isEnabled()
+
+
+def test_a_study_whose_archives_tell_of_two_patients_beside_another_is_not_fetched(
+    qtbot: QtBot, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at alone it is one; the other study of the list says that A has two patients of this ID."""
+    other, unclear = (
+        Kept("1.2.1", "P1", "A1", birth_date="19800101"),
+        Kept("1.2.2", "P1", "A2", birth_date=""),
+    )
+    with Server(Listed([other, unclear]).play) as a, Server(Listed([Kept("1.2.2", "P1", "A2")]).play) as b:
+        workstation = windows.open([a.node(name="A"), b.node(name="B")])
+        window, fetched = opened(workstation), list[str]()
+        monkeypatch.setattr(workstation.retrieve, "fetch", lambda row: fetched.append(row.uid))
+        paste(qtbot, window, "A1\nA2", ColumnUse.ACCESSION)
+        search(qtbot, window)
+        qtbot.waitUntil(counted(workstation, ONE=2), timeout=DEADLINE)
+        qtbot.mouseClick(window.results.fetch, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(window.results.question.isVisible, timeout=DEADLINE)
+        with qtbot.waitSignal(workstation.list_fetching.told, timeout=DEADLINE) as told:
+            qtbot.mouseClick(window.results.question.yes, Qt.MouseButton.LeftButton)
+    assert "its archives tell of two patients (1.2.2)" in told.args[0]
+    assert fetched == ["1.2.1"]

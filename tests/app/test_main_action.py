@@ -31,7 +31,7 @@ def test_nothing_invites_to_fetch_what_is_here(
     workstation = windows.open([dcmqrscp(files).node()])
     window, tree = workstation.window, workstation.window.tree
     study = search(qtbot, workstation, "DOE", studies=2)
-    assert main_actions(workstation) == ["Search"]
+    qtbot.waitUntil(lambda: main_actions(workstation) == ["Search"], timeout=DEADLINE)  # it has ended
     tree.setCurrentIndex(study)
     assert main_actions(workstation) == ["Fetch"]
     window.results_bar.fetch.setFocus()

@@ -161,7 +161,7 @@ def test_all_is_all_that_fits(qtbot: QtBot, windows: Windows) -> None:
         tree.open_row(line(workstation))
         tree.setFocus()
         qtbot.keyClick(tree, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        assert {row.uid for number in tree.selected if (row := model.find(number))} == {"1.2.1"}
+        assert {row.uid for number in tree.selection.numbers if (row := model.find(number))} == {"1.2.1"}
         window.results_bar.fetch.click()
         qtbot.waitUntil(lambda: not workstation.lanes.busy, timeout=DEADLINE)
         assert workstation.transfers_model.rowCount() == 1

@@ -20,6 +20,7 @@ from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.models.history_model import HistoryColumn, HistoryRole
 from workstation.models.rows import Local
 from workstation.widgets.row_menu import RowAction
+from workstation.widgets.window_state import restore_window, window_writer
 
 pytestmark = pytest.mark.archives
 
@@ -69,7 +70,7 @@ def in_tree(workstation: Workstation) -> tuple[object, ...]:
     """What must stay of the list: rows, selection, scroll position."""
     view, model = workstation.window.tree, workstation.tree_model
     texts = tuple(model.index(row, 0).data() for row in range(model.rowCount()))
-    return texts, tuple(view.selected), view.verticalScrollBar().value(), view.currentIndex().row()
+    return texts, tuple(view.selection.numbers), view.verticalScrollBar().value(), view.currentIndex().row()
 
 
 def wait_for_picture(qtbot: QtBot, workstation: Workstation, files: Sequence[Path]) -> None:
@@ -215,13 +216,13 @@ def test_an_archive_that_does_not_answer_is_named_and_asked_again(
     late.kill()
     open_history(qtbot, workstation)
     panel = window.history
-    assert panel.trouble.text().startswith("B did not answer: ")
+    assert panel.failure.text().startswith("B did not answer: ")
     assert panel.retry.isVisible()
     shown = rows(workstation)
     qtbot.mouseClick(panel.retry, Qt.MouseButton.LeftButton)
     assert workstation.history.asking
     settled(qtbot, workstation)
-    assert panel.trouble.text().startswith("B did not answer: ")
+    assert panel.failure.text().startswith("B did not answer: ")
     assert rows(workstation) == shown
 
 
@@ -409,10 +410,10 @@ def test_the_menu_of_a_row_and_the_height_that_is_kept(
     moved = window.history.height()
     assert moved != height
     qtbot.mouseClick(window.history.close_button, Qt.MouseButton.LeftButton)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     windows.close(workstation)
     again = windows.open([])
-    again.window.restore(tmp_path / "window.json")
+    restore_window(again.window, tmp_path / "window.json")
     again.window.history.show()
     QApplication.processEvents()
     assert again.window.history.height() == moved

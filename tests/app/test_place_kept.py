@@ -134,14 +134,14 @@ def test_the_same_search_again(qtbot: QtBot, workstation: Workstation) -> None:
     john = study(workstation, JOHN)
     tree.open_row(workstation.tree_model.index_of(john))
     qtbot.waitUntil(lambda: len(john.entities) == 2, timeout=DEADLINE)
-    tree.add_to_selection(study(workstation, JANE).number)
+    tree.selection.add(study(workstation, JANE).number)
     removed: list[object] = []
     workstation.preview.cleared.connect(lambda *about: removed.append(about))
     qtbot.keyClick(workstation.window, Qt.Key.Key_F5)
     assert workstation.tree_model.results.study_count == 0
     qtbot.waitUntil(lambda: workstation.tree_model.results.study_count == 2, timeout=DEADLINE)
     qtbot.waitUntil(lambda: len(study(workstation, JOHN).entities) == 2, timeout=DEADLINE)
-    qtbot.waitUntil(lambda: len(tree.selected) == 2, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: len(tree.selection.numbers) == 2, timeout=DEADLINE)
     assert workstation.tree_model.row(tree.currentIndex()) is study(workstation, JOHN)
     assert is_third_of_second(workstation)
     assert canvas.window_level == CT_WINDOWS[2]

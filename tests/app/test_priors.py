@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,10 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.hours import Hours
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.nodes import Identity, Node, Secret
-from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.targets import Target
+from workstation.jobs.lane import Lane
+from workstation.jobs.run import Run
 from workstation.models.transfers_model import TransferColumn, TransferState
 
 pytestmark = pytest.mark.archives
@@ -178,6 +181,28 @@ def test_a_prior_that_waits_is_cancelled_or_wanted_at_once(
     workstation.transfer_actions.act(older.number)  # resumed by the user: an ordinary transfer
     qtbot.waitUntil(lambda: older.state is TransferState.COMPLETE, timeout=DEADLINE)
     assert [here(workstation, key) for key in "123"] == [0, 3, 3]
+
+
+def test_a_prior_waits_while_an_archive_is_asked_for_anything(
+    qtbot: QtBot, windows: Windows, dcmqrscp: Start, tmp_path: Path
+) -> None:
+    """A row that is opened, a worklist, a look at one image: not only a search."""
+    workstation = windows.open([dcmqrscp(history(tmp_path)).node(name="PACS")])
+    search(qtbot, workstation, "DOE", studies=4)
+    all_done(qtbot, workstation)
+    go_on = threading.Event()
+
+    def ask(run: Run) -> None:
+        with run.stop.watching(go_on.set):
+            go_on.wait(60)
+
+    workstation.lanes.submit(Lane.QUERY, "open a row", ask, key="another archive")
+    workstation.retrieve.fetch_prior(match_of(workstation, "2"), "PACS", match_of(workstation, "1"))
+    [prior] = workstation.transfers_model.all
+    workstation.retrieve.idle._look()
+    assert prior.state is TransferState.DEFERRED
+    go_on.set()
+    qtbot.waitUntil(lambda: prior.state is TransferState.COMPLETE, timeout=DEADLINE)
 
 
 @pytest.mark.parametrize(

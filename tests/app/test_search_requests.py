@@ -109,7 +109,7 @@ def test_only_today_is_that_whatever_was_typed_since(qtbot: QtBot, workstation: 
     qtbot.keyClicks(window.criteria.name, "m")
     window.question.other.click()
     assert answered(qtbot, workstation) == 0
-    assert workstation.search.criteria.date_from == date.today()
+    assert workstation.search.criteria.span.first == date.today()
 
 
 def test_a_library_alone_and_a_name_are_not_asked_about(qtbot: QtBot, workstation: Workstation) -> None:

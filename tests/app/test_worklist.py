@@ -18,6 +18,7 @@ from tests.peers.worklist import ScriptedWorklist, answer, refuse, step
 from workstation.app.parts import Workstation
 from workstation.dicom.date_periods import Period
 from workstation.dicom.nodes import WorklistOffer
+from workstation.widgets.window_state import restore_window
 from workstation.widgets.worklist_window import WorklistWindow
 
 Start = Callable[..., Archive]
@@ -143,7 +144,7 @@ def test_what_is_remembered_of_the_window(windows: Windows, qtbot: QtBot) -> Non
         window.close()
         windows.close(workstation)
         again = windows.open(nodes, workstation.settings.preferences)
-        again.window.restore(again.folders.window)
+        restore_window(again.window, again.folders.window)
         window = opened(qtbot, again)
         assert window.form.criteria.station == "CT2"
         windows.close(again)
@@ -217,7 +218,7 @@ def test_a_node_that_only_has_a_worklist_is_left_out_of_searches(
     qtbot.keyClick(main.tree, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "asked:" in main.history.status.text(), timeout=DEADLINE)
     assert "RIS" not in main.history.status.text()
-    assert not main.history.trouble.text()
+    assert not main.history.failure.text()
 
 
 def test_the_sheet_of_keys_opens_from_it_and_has_its_keys(windows: Windows, qtbot: QtBot) -> None:

@@ -45,7 +45,8 @@ def far_archive(port: int) -> Node:
 def choose(workstation: Workstation, study: str) -> Row:
     """Search for everybody, and make a study current."""
     searched(workstation)
-    until(lambda: not workstation.lanes.busy, "the search has ended")
+    results = workstation.tree_model.results
+    until(lambda: len(results.studies(study)) == 1 and not workstation.lanes.busy, "the search has ended")
     [row] = workstation.tree_model.results.studies(study)
     workstation.window.tree.setCurrentIndex(workstation.tree_model.index_of(row))
     return row
@@ -118,7 +119,7 @@ def measure(folder: Path, made: Wire, asked: argparse.Namespace, what: str, imag
         command += ["--rtt", str(asked.rtt), "--images", str(images), "--study", here.studies[study].uid]
         made.shape(Shape(rtt=asked.rtt, rate=1000))
         with inside(made.near):
-            subprocess.run(command, env=os.environ | ENVIRONMENT, stderr=subprocess.DEVNULL, check=True)
+            subprocess.run(command, env=os.environ | ENVIRONMENT, check=True)
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.store import many
 from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.store.library import INDEX_NAME, Library
 from workstation.store.library_sink import Admission, LibrarySink
 
@@ -72,7 +73,7 @@ def questions(root: Path, instances: int) -> None:
     ask("studies by a name nobody has", lambda n: not search(name="nobody"))
     ask("studies by patient ID", lambda n: search(patient_id=f"ID{n // 2}"))
     ask("studies by accession number", lambda n: search(accession=f"A{n}"))
-    ask("studies of a day", lambda n: search(date_from=date(2011, 6, 18), date_to=date(2011, 6, 18)) or 1)
+    ask("studies of a day", lambda n: search(span=DateSpan(date(2011, 6, 18), date(2011, 6, 18))) or 1)
     ask(
         "studies by description, newest 100",
         lambda n: len(list(index.studies(Criteria(description="part 7"), 100))),

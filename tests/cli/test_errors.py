@@ -1,4 +1,4 @@
-"""Every trouble with a node: one clear message, the right exit status."""
+"""Every failure of a node: one clear message, the right exit status."""
 
 from __future__ import annotations
 

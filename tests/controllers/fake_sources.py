@@ -9,7 +9,7 @@ from types import MappingProxyType
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.matches import SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
+from workstation.dicom.mismatch import Mismatch
 from workstation.stop import Stop
 
 DEADLINE = 40_000

@@ -148,12 +148,15 @@ def test_it_is_held_and_goes_on(qtbot: QtBot, owner: Owner) -> None:
     qtbot.waitUntil(is_in(prior, TransferState.COMPLETE), timeout=DEADLINE)
 
 
-def test_a_search_holds_it_too(qtbot: QtBot, owner: Owner) -> None:
+@pytest.mark.parametrize("hold", [IdleTransfers.set_searching, IdleTransfers.set_asking])
+def test_a_search_or_a_question_holds_it_too(
+    qtbot: QtBot, owner: Owner, hold: Callable[[IdleTransfers, bool], None]
+) -> None:
     prior = owner.prior()
     qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
-    owner.background.set_searching(True)
+    hold(owner.background, True)
     qtbot.waitUntil(is_in(prior, TransferState.DEFERRED), timeout=DEADLINE)
-    owner.background.set_searching(False)
+    hold(owner.background, False)
     qtbot.waitUntil(is_in(prior, TransferState.RUNNING), timeout=DEADLINE)
 
 

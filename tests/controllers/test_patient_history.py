@@ -84,9 +84,9 @@ def test_all_sources_and_the_library_are_asked_and_one_that_fails_is_named(qtbot
     ask(qtbot, setup, "A", "B")
     assert setup.titles == ["All studies of DOE, JANE  ·  7  ·  1970-01-01"]
     assert setup.rows == ["Current study  ·  1.1", "1.2", "1.3"]
-    status, trouble, retry = setup.told[-1]
+    status, failure, retry = setup.told[-1]
     assert status == "3 studies  ·  asked: A, the library"
-    assert trouble.startswith("B did not answer: ")
+    assert failure.startswith("B did not answer: ")
     assert retry
     down.error = None
     setup.history.retry()
@@ -113,9 +113,9 @@ def test_answers_that_are_not_all_are_said(qtbot: QtBot, make: Make, monkeypatch
     monkeypatch.setattr("tests.controllers.fake_sources.FakeAnswers.incomplete", True)
     setup = make(FakeSource("A", study("1.2"), study("9.9", patient=replace(JANE, patient_id="8", name="X"))))
     ask(qtbot, setup, "A")
-    status, trouble, _ = setup.told[-1]
+    status, failure, _ = setup.told[-1]
     assert "1 answer about something else left out" in status
-    assert "Not all: A has more than it answered." in trouble
+    assert "Not all: A has more than it answered." in failure
 
 
 def test_a_name_that_is_shown_by_another_character_set_is_compared_as_it_was_received(

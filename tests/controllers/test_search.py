@@ -14,6 +14,7 @@ from workstation.controllers.notices import Notices, message
 from workstation.controllers.row_expansion import RowExpansion
 from workstation.controllers.search import Search
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
@@ -102,7 +103,7 @@ def test_no_criteria_mean_all_there_are(qtbot: QtBot, set_up: Callable[..., Sear
     over(qtbot, one)
     assert source.asked == [Criteria()]
     assert not one.limited
-    today = Criteria(date_from=date.today(), date_to=date.today())
+    today = Criteria(span=DateSpan(date.today(), date.today()))
     one.search.search(today, ["A"])
     over(qtbot, one)
     assert source.asked[1:] == [today]

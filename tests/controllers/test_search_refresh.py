@@ -13,6 +13,7 @@ from workstation.controllers.notices import Notices
 from workstation.controllers.search import Search
 from workstation.controllers.search_refresh import FAILURES, SearchRefresh
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
 from workstation.errors import OperationFailed, Unreachable, WorkstationError
 from workstation.jobs.lanes import Lanes
@@ -214,12 +215,12 @@ def test_a_period_goes_with_the_time_and_the_search_stays_the_same(
     here = listed(archive)
     repeated: list[bool] = []
     here.search.repeated.connect(lambda: repeated.append(True))
-    old = Criteria(name="doe", date_from=date(2020, 1, 1), date_to=date(2020, 1, 1))
+    old = Criteria(name="doe", span=DateSpan(date(2020, 1, 1), date(2020, 1, 1)))
     here.search.search(old, ["A"], period="today")
     over(qtbot, here)
     here.refresh.refresh()
     over(qtbot, here)
-    today = Criteria(name="doe", date_from=date.today(), date_to=date.today())
+    today = Criteria(name="doe", span=DateSpan(date.today(), date.today()))
     assert archive.asked == [old, today]
     here.search.search(today, ["A"], period="today")
     assert repeated == [True]

@@ -43,6 +43,25 @@ def test_the_end_of_all_is_told_without_whose_they_were(
     assert "Doe" not in text
 
 
+def test_what_waits_for_its_hours_is_still_to_come(qtbot: QtBot) -> None:
+    model = TransfersModel()
+    activity = TransferActivity(model)
+    running: list[bool] = []
+    to_come: list[bool] = []
+    activity.running.connect(running.append)
+    activity.to_come.connect(to_come.append)
+    transfer = Transfer(1, "Doe, John", "A", STATES.DEFERRED)
+    model.add(transfer)
+    assert (running, to_come) == ([], [True])
+    for state in (STATES.QUEUED, STATES.RUNNING, STATES.DEFERRED):
+        transfer.state = state
+        model.tell(transfer)
+    assert (running, to_come) == ([True, False], [True])
+    transfer.state = STATES.COMPLETE
+    model.tell(transfer)
+    assert to_come == [True, False]
+
+
 def test_what_is_only_listed_is_no_activity(qtbot: QtBot) -> None:
     model = TransfersModel()
     activity = TransferActivity(model)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.desktop.x_server import PATIENCE, Desktop
+from tests.desktop.x_server import TIMEOUT, Desktop
 
 ROOT = Path(__file__).parents[2]
 _PAUSE = 0.05
@@ -65,7 +65,7 @@ class Program:
     def seen(self) -> list[Element]:
         """Everything visible, first what the next click or key meets; nothing before there is a window."""
         with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(PATIENCE)
+            asking.settimeout(TIMEOUT)
             try:
                 asking.connect(str(self._socket))
             except (FileNotFoundError, ConnectionRefusedError):
@@ -79,7 +79,7 @@ class Program:
         Raises:
             AssertionError: It does not in time, or the program ended; says what is visible instead.
         """
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not condition(seen := self.seen()):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"{what}: not seen. {self._told(seen)}")
@@ -103,7 +103,7 @@ class Program:
 
     def ended(self) -> int:
         """Wait for its end; the exit status."""
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT)
 
     def end(self) -> None:
         """End it, if it still runs, as the system does when the user logs out."""

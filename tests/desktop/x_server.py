@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 
 from tests.archives.programs import find
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds until something has to have happened, on a busy computer too."""
 _BYTES = 4
 _HEADER = struct.Struct(">25I")
@@ -48,7 +48,7 @@ class Desktop:
             env=self.variables,
             stdin=subprocess.DEVNULL,
             check=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
 
     def pixels(self) -> np.ndarray:
@@ -83,7 +83,7 @@ def desktop(folder: Path, width: int, height: int) -> Iterator[Desktop]:
         running.callback(_end, server)
         os.close(writer)
         with open(reader, "rb") as told:  # noqa: PTH123 - a pipe
-            ready, _, _ = select.select([told], [], [], PATIENCE)
+            ready, _, _ = select.select([told], [], [], TIMEOUT)
             number = told.readline().strip().decode() if ready else ""
         if not number:
             raise TimeoutError(f"Xvfb did not start: {(folder / 'log.txt').read_text()}")
@@ -102,7 +102,7 @@ def desktop(folder: Path, width: int, height: int) -> Iterator[Desktop]:
 
 def _wait_for_manager(found: Desktop, manager: subprocess.Popen[bytes]) -> None:
     """Wait until the window manager says that it rules: it answers a question of its own protocol."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     question = [find("xdotool") or "xdotool", "get_num_desktops"]
     while True:
         answer = subprocess.run(question, env=found.variables, capture_output=True, check=False)

@@ -8,10 +8,11 @@ import pytest
 
 from workstation.dicom.answer_matching import date_key, patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.matches import PatientMatch, StudyMatch
 
 FIRST, LAST = date(2024, 1, 2), date(2024, 12, 31)
-MOMENTS = Criteria(date_from=FIRST, date_to=LAST, time_from=time(10, 30), time_to=time(8))
+MOMENTS = Criteria(span=DateSpan(FIRST, LAST, begin=time(10, 30), end=time(8)))
 
 
 @pytest.mark.parametrize(
@@ -32,15 +33,15 @@ def test_range_keys(first: date | None, last: date | None, key: str) -> None:
     ("criteria", "study", "fits"),
     [
         (Criteria(), {}, True),
-        (Criteria(date_from=FIRST), {"date": "20240102"}, True),
-        (Criteria(date_from=FIRST), {"date": "2024.01.02"}, True),
-        (Criteria(date_from=FIRST), {"date": "20240101"}, False),
-        (Criteria(date_to=LAST), {"date": "20250101"}, False),
-        (Criteria(date_from=FIRST, date_to=LAST), {"date": "20240630"}, True),
-        (Criteria(date_from=FIRST), {"date": ""}, True),
-        (Criteria(date_from=FIRST), {"date": "  "}, True),
-        (Criteria(date_from=FIRST), {"date": "yesterday"}, False),
-        (Criteria(date_from=FIRST), {"date": "2024"}, False),
+        (Criteria(span=DateSpan(FIRST)), {"date": "20240102"}, True),
+        (Criteria(span=DateSpan(FIRST)), {"date": "2024.01.02"}, True),
+        (Criteria(span=DateSpan(FIRST)), {"date": "20240101"}, False),
+        (Criteria(span=DateSpan(last=LAST)), {"date": "20250101"}, False),
+        (Criteria(span=DateSpan(FIRST, LAST)), {"date": "20240630"}, True),
+        (Criteria(span=DateSpan(FIRST)), {"date": ""}, True),
+        (Criteria(span=DateSpan(FIRST)), {"date": "  "}, True),
+        (Criteria(span=DateSpan(FIRST)), {"date": "yesterday"}, False),
+        (Criteria(span=DateSpan(FIRST)), {"date": "2024"}, False),
         (MOMENTS, {"date": "20240102", "time": "102959"}, False),
         (MOMENTS, {"date": "20240102", "time": "103000.5"}, True),
         (MOMENTS, {"date": "2024.01.02", "time": "10"}, True),  # as far as it is told

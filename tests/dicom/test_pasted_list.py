@@ -51,9 +51,16 @@ def test_encodings(encoding: str) -> None:
     assert decoded((mark + "Müller\n李").encode(encoding)).lstrip("\ufeff") == "Müller\n李"
 
 
-def test_what_is_no_text_is_refused() -> None:
+def test_what_a_spreadsheet_saves_on_windows_is_read() -> None:
+    assert (
+        decoded("Name;MRN\r\nMüller – Jürgen;7\r\n".encode("cp1252")) == "Name;MRN\r\nMüller – Jürgen;7\r\n"
+    )
+
+
+@pytest.mark.parametrize("raw", [b"\xff\x00\x81", b"PK\x03\x04\xe9\xe8", b"A1\r\n\x81\x8d"])
+def test_what_is_no_text_is_refused(raw: bytes) -> None:
     with pytest.raises(BadInput, match="UTF-8 or UTF-16"):
-        decoded(b"\xff\x00\x81")
+        decoded(raw)
 
 
 def test_a_list_has_limits() -> None:

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.priors import (
     Content,
-    Likeness,
-    PriorRule,
     earlier_studies,
     is_alike,
     may_be_looked_for,

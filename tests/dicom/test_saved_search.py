@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 import pytest
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import ANY_DATE, DateSpan
 from workstation.dicom.levels import Level
 from workstation.dicom.other_keys import OtherKey, other_key
 from workstation.dicom.saved_search import MOST, SavedSearch, check_saved, find_saved, search_of
@@ -22,27 +23,19 @@ CRITERIA = Criteria(
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
-        ("", CRITERIA),
-        ("today", {"date_from": date(2031, 5, 2), "date_to": date(2031, 5, 2)}),
-        ("last 7d", {"date_from": date(2031, 4, 25)}),
-        (
-            "last 4h",
-            {"date_from": date(2031, 5, 1), "date_to": date(2031, 5, 2), "time_from": time(20, 30)},
-        ),
-        ("since yesterday 18:00", {"date_from": date(2031, 5, 1), "time_from": time(18)}),
-        ("2024-01-05..2024-01-06", {"date_from": date(2024, 1, 5), "date_to": date(2024, 1, 6)}),
+        ("", ANY_DATE),
+        ("today", DateSpan(date(2031, 5, 2), date(2031, 5, 2))),
+        ("last 7d", DateSpan(date(2031, 4, 25))),
+        ("last 4h", DateSpan(date(2031, 5, 1), date(2031, 5, 2), begin=time(20, 30))),
+        ("since yesterday 18:00", DateSpan(date(2031, 5, 1), begin=time(18))),
+        ("2024-01-05..2024-01-06", DateSpan(date(2024, 1, 5), date(2024, 1, 6))),
     ],
 )
-def test_a_period_relative_to_now_is_one_of_the_day_it_is_run(period: str, expected: object) -> None:
+def test_a_period_relative_to_now_is_one_of_the_day_it_is_run(period: str, expected: DateSpan) -> None:
     saved = search_of(CRITERIA, period)
     found = saved.criteria(NOW)
-    span = {
-        name: value
-        for name in ("date_from", "date_to", "time_from", "time_to")
-        if (value := getattr(found, name)) is not None
-    }
-    assert span == (expected if isinstance(expected, dict) else {})
-    assert found.with_span(CRITERIA.span) == CRITERIA
+    assert found.span == expected
+    assert replace(found, span=CRITERIA.span) == CRITERIA
     assert saved.period == period
     assert saved.with_period("last month").period == "last month"
     assert saved.with_period("").criteria(NOW) == CRITERIA

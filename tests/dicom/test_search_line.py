@@ -25,7 +25,7 @@ LINES: dict[str, Criteria] = {
     "doe, john": Criteria(name="doe, john"),
     '"Doe^John"': Criteria(name='"Doe^John"'),
     "王小东 ct": Criteria(name="王小东", modalities=("CT",)),
-    "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), date_from=TODAY - 14 * DAY),
+    "doe j ct last 2w": Criteria(name="doe j", modalities=("CT",), span=DateSpan(TODAY - 14 * DAY)),
     "doe CT mr ct": Criteria(name="doe", modalities=("CT", "MR")),
     "mod:ct,mr": Criteria(modalities=("CT", "MR")),
     "name:ott doe name:j": Criteria(name="ott doe j"),
@@ -39,35 +39,34 @@ LINES: dict[str, Criteria] = {
     'desc:"chest pa"': Criteria(description="chest pa"),
     "ref:house mr today 8-12": Criteria(
         modalities=("MR",),
-        date_from=TODAY,
-        date_to=TODAY,
+        span=DateSpan(TODAY, TODAY),
         others=(OtherKey("ReferringPhysicianName", "house"), OtherKey("StudyTime", "8-12")),
     ),
     "yesterday 8:30-12:15": Criteria(
-        date_from=TODAY - DAY, date_to=TODAY - DAY, others=(OtherKey("StudyTime", "8:30-12:15"),)
+        span=DateSpan(TODAY - DAY, TODAY - DAY), others=(OtherKey("StudyTime", "8:30-12:15"),)
     ),
-    "last hour": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(13, 5)),
-    "last 30min": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(13, 35)),
-    "last 20h": Criteria(date_from=TODAY - DAY, date_to=TODAY, time_from=time(18, 5)),
-    "since yesterday 18:00": Criteria(date_from=TODAY - DAY, time_from=time(18)),
-    "since 2024-01-05 doe": Criteria(name="doe", date_from=date(2024, 1, 5)),
-    "since 8:30": Criteria(date_from=TODAY, date_to=TODAY, time_from=time(8, 30)),
+    "last hour": Criteria(span=DateSpan(TODAY, TODAY, begin=time(13, 5))),
+    "last 30min": Criteria(span=DateSpan(TODAY, TODAY, begin=time(13, 35))),
+    "last 20h": Criteria(span=DateSpan(TODAY - DAY, TODAY, begin=time(18, 5))),
+    "since yesterday 18:00": Criteria(span=DateSpan(TODAY - DAY, begin=time(18))),
+    "since 2024-01-05 doe": Criteria(name="doe", span=DateSpan(date(2024, 1, 5))),
+    "since 8:30": Criteria(span=DateSpan(TODAY, TODAY, begin=time(8, 30))),
     "since ever": Criteria(name="since ever"),
     "2024-01-05T18:00..2024-01-06T8:30": Criteria(
-        date_from=date(2024, 1, 5), date_to=date(2024, 1, 6), time_from=time(18), time_to=time(8, 30)
+        span=DateSpan(date(2024, 1, 5), date(2024, 1, 6), begin=time(18), end=time(8, 30))
     ),
     "date:2024-01-05T18:00..2024-01-05T24:00": Criteria(
-        date_from=date(2024, 1, 5), date_to=date(2024, 1, 5), time_from=time(18)
+        span=DateSpan(date(2024, 1, 5), date(2024, 1, 5), begin=time(18))
     ),
-    'date:"last 7d"': Criteria(date_from=TODAY - 7 * DAY),
-    "last 2 w doe": Criteria(name="doe", date_from=TODAY - 14 * DAY),
-    "last 3 weeks doe": Criteria(name="doe", date_from=TODAY - 21 * DAY),
-    "last month": Criteria(date_from=TODAY - 31 * DAY),
+    'date:"last 7d"': Criteria(span=DateSpan(TODAY - 7 * DAY)),
+    "last 2 w doe": Criteria(name="doe", span=DateSpan(TODAY - 14 * DAY)),
+    "last 3 weeks doe": Criteria(name="doe", span=DateSpan(TODAY - 21 * DAY)),
+    "last month": Criteria(span=DateSpan(TODAY - 31 * DAY)),
     "last name": Criteria(name="last name"),
-    "2024-01-05": Criteria(date_from=date(2024, 1, 5), date_to=date(2024, 1, 5)),
-    "2024-01-05..": Criteria(date_from=date(2024, 1, 5)),
-    "date:..2024-01-05": Criteria(date_to=date(2024, 1, 5)),
-    "2024-01-01..2024-01-05": Criteria(date_from=date(2024, 1, 1), date_to=date(2024, 1, 5)),
+    "2024-01-05": Criteria(span=DateSpan(date(2024, 1, 5), date(2024, 1, 5))),
+    "2024-01-05..": Criteria(span=DateSpan(date(2024, 1, 5))),
+    "date:..2024-01-05": Criteria(span=DateSpan(last=date(2024, 1, 5))),
+    "2024-01-01..2024-01-05": Criteria(span=DateSpan(date(2024, 1, 1), date(2024, 1, 5))),
     UID: Criteria(others=(OtherKey("StudyInstanceUID", UID),)),
     f"{UID}\\{UID}.1": Criteria(others=(OtherKey("StudyInstanceUID", f"{UID}\\{UID}.1"),)),
     f"seriesuid:{UID}": Criteria(others=(OtherKey("SeriesInstanceUID", UID),)),
@@ -152,13 +151,12 @@ def some_criteria(chance: random.Random) -> Criteria:
         description=text(),
         modalities=tuple(chance.sample(MODALITIES, chance.randint(0, 3))),
         others=tuple(keys),
-    ).with_span(
-        DateSpan(
+        span=DateSpan(
             first := first if chance.random() < 0.5 else None,
             last := last if chance.random() < 0.5 else None,
             begin if first else None,
             end if last else None,
-        )
+        ),
     )
 
 

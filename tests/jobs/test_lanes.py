@@ -288,6 +288,19 @@ def test_lanes_of_two_nodes_run_at_once(qtbot: QtBot, lanes: Lanes) -> None:
     assert {wait(qtbot, one).result, wait(qtbot, other).result} == {0, 1}
 
 
+def test_whether_lanes_have_jobs_is_told_whenever_it_changes(qtbot: QtBot, lanes: Lanes) -> None:
+    gate, seen = Gate(), list[bool]()
+    lanes.changed.connect(lambda: seen.append(lanes.has_jobs([Lane.QUERY, Lane.ECHO])))
+    jobs = [lanes.submit(Lane.QUERY, "wait", gate, key=key) for key in "aab"]
+    lanes.submit(Lane.SHOW, "of another lane", lambda run: None)
+    gate.opened.set()
+    for job in jobs:
+        wait(qtbot, job)
+    assert seen[0]
+    qtbot.waitUntil(lambda: len(seen) == 8, timeout=DEADLINE)
+    assert not seen[-1]
+
+
 def test_an_idle_lane_has_no_thread(qtbot: QtBot, lanes: Lanes) -> None:
     job = lanes.submit(Lane.QUERY, "echo", lambda run: None, key="a")
     wait(qtbot, job)

@@ -45,6 +45,13 @@ def test_a_row_is_copied_as_it_is_shown_between_tabs() -> None:
     assert copied(rows(model)[0], SHOWN) == "الطحان, ليلى, a b\t2024-01-01\t3"
 
 
+def test_a_copied_row_is_no_formula_where_it_is_pasted() -> None:
+    model = TreeModel()
+    described = study("1.1", name="=HYPERLINK(A1)^X", date="20240101", instances=3)
+    model.results.add_studies(model.results.begin(), [described])
+    assert copied(rows(model)[0], SHOWN).startswith("'=HYPERLINK(A1), X")
+
+
 def test_the_uids_of_rows_are_copied_but_none_of_ours() -> None:
     model = TreeModel()
     generation = model.results.begin()

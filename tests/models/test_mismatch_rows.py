@@ -11,7 +11,8 @@ from tests.matches import series, study
 from tests.rows import below, child, patients, row_of, shape, unfold
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, PatientMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch, mismatch
+from workstation.dicom.mismatch import Mismatch
+from workstation.dicom.mismatches import mismatch
 from workstation.models.columns import Column
 from workstation.models.local_copy_updates import Remains
 from workstation.models.rows import Below, Fill

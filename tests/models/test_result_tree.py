@@ -13,7 +13,7 @@ from tests.models.patient_answers import study
 from workstation.dicom.completeness import Completeness, Extent
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import LIBRARY, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
+from workstation.dicom.mismatch import Mismatch
 from workstation.models.arrangement import Sort
 from workstation.models.columns import Column
 from workstation.models.first_column import heading

@@ -133,6 +133,7 @@ def test_remarks_say_what_the_values_do_not() -> None:
 def test_rows_are_copied_as_lines_and_exported_by_name() -> None:
     arabic = step(2, patient_name="محمد^علي")
     columns = [WorklistColumn.PATIENT_ID, WorklistColumn.PATIENT]
+    assert worklist_texts.copied([step(patient_name="=1+1")], columns) == "1\t'=1+1"
     assert worklist_texts.copied([arabic], columns) == "2\tمحمد, علي"
     assert worklist_texts.copied([step(), arabic], columns).splitlines()[0] == "Patient ID\tPatient"
     assert set(worklist_texts.record(arabic)) == set(FIELDS)

@@ -172,7 +172,7 @@ def test_the_peers_release_while_we_store(wire_of: Sides, tmp_path: Path) -> Non
 
 
 def fails(association: Association) -> None:
-    raise KeyError("the caller's trouble")
+    raise KeyError("the caller's error")
 
 
 def test_two_aborts(wire_of: Sides) -> None:

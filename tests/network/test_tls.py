@@ -1,4 +1,4 @@
-"""TLS both ways: who is trusted, who is not, and the message for each kind of trouble (PS3.15 B.12)."""
+"""TLS both ways: who is trusted, who is not, and the message for each failure (PS3.15 B.12)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def works(context: ssl.SSLContext, tls: Tls, host: str = "localhost") -> None:
 
 
 def refused(context: ssl.SSLContext | None, tls: Tls, host: str = "localhost") -> TlsFailed:
-    """What our side makes of a peer it should not speak with; the peer's own trouble is its own."""
+    """What our side makes of a peer it should not speak with; what fails in the peer is its own."""
 
     def hang_up(talk: Talk) -> None:
         if context is not None:

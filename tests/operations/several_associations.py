@@ -66,7 +66,7 @@ class Wide(TwoWays):
         self._allowed, self._breaks, self._counts = allowed, breaks, counts
         self._open: list[Talk] = []
         self._fetching: list[Talk] = []
-        self._lock = threading.Condition()  # told when an association ends
+        self._lock = threading.Condition()  # told when an association begins or ends
         self._here = threading.local()  # a thread for each association
         self._turn = threading.Lock() if one_at_a_time else contextlib.nullcontext()
 
@@ -76,6 +76,7 @@ class Wide(TwoWays):
             self.rejected += full
             if not full:
                 self._open.append(talk)
+            self._lock.notify_all()
         if full:
             with contextlib.suppress(Ended):  # it may be given up while it is being opened
                 talk.request()

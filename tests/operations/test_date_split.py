@@ -12,6 +12,7 @@ import pytest
 from tests.peers.limited import Held, Limited, Limits, daily
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.levels import Model
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.search_keys import SearchKeys
@@ -81,7 +82,7 @@ def test_many_rows() -> None:
 def test_parts_of_days_have_no_day_in_common_and_end_at_what_was_typed() -> None:
     held = daily(900, per_day=3)
     archive = Limited(held, Limits(100))
-    typed = Criteria(date_from=date(2025, 8, 1), date_to=date(2025, 12, 31))
+    typed = Criteria(span=DateSpan(date(2025, 8, 1), date(2025, 12, 31)))
     with searching(archive, typed) as answers:
         found = [study.study_uid for study in answers]
     assert sorted(found) == sorted(one.uid for one in held if "20250801" <= one.date <= "20251231")
@@ -203,8 +204,8 @@ def test_the_same_round_number_twice_looks_like_a_limit(tmp_path: Path) -> None:
             return answers.limited
 
         assert limited(Criteria()) is None
-        assert limited(Criteria(date_from=date(2022, 1, 1))) == 500
-        assert limited(Criteria(date_from=date(2026, 3, 1))) is None
+        assert limited(Criteria(span=DateSpan(date(2022, 1, 1)))) == 500
+        assert limited(Criteria(span=DateSpan(date(2026, 3, 1)))) is None
         again = Archive(server.node(), NodeQuirks(tmp_path / "learnt.json"))
         answers = again.search(Criteria(), Stop())
         assert len(list(answers)) == 500

@@ -11,12 +11,17 @@ import pytest
 from tests.peers.limited import Held, Limited, Limits, daily
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.levels import Model
 from workstation.dicom.nodes import Timeouts
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.query_options import QueryOptions
 from workstation.errors import AssociationAborted, ServiceRefused
+from workstation.models import exchange_texts
 from workstation.network.contexts import FIND, VERIFICATION
+from workstation.network.exchange import Kind
+from workstation.network.exchanges import Exchanges, recorded
+from workstation.operations.exchange_report import association
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_identifiers import utc_offset
 from workstation.operations.sources import Archive
@@ -63,6 +68,25 @@ def test_only_names_that_an_archive_agreed_to_match_by_similarity_are_believed()
     for one, uids in ((archive, ["1.2.1"]), (declining, [])):
         with Server(one.play) as server:
             assert found(server, ALL, Criteria(name="Maier"), NodeQuirks()) == uids
+
+
+def test_what_was_proposed_and_agreed_to_is_told_of_the_exchange() -> None:
+    kept = Exchanges()
+    with Server(Limited(daily(1), answers=b"\0\0\x01").play) as server:
+        node = server.node(queries=QueryOptions(fuzzy_names=True, time_zone=True))
+        with recorded(Kind.SEARCH, None, "A", node, kept=kept) as observer:
+            list(Archive(node, NodeQuirks(), observer=observer).search(Criteria(), Stop()))
+    [talk] = kept.recent()[-1].talks
+    told = association(talk)
+    proposed, agreed = (
+        told[side]["extended_negotiation"][FIND[Model.STUDY]] for side in ("request", "answer")
+    )
+    assert proposed == {"information": "00000101", "query_options": ["fuzzy_names", "time_zone"]}
+    assert agreed == {"information": "000001", "query_options": ["fuzzy_names"]}
+    lines = exchange_texts.association_text(talk).splitlines()
+    said = [line.strip() for line in lines if "Extended negotiation" in line]
+    assert any("fuzzy semantic matching of names, time zone adjustment (00 00 01 01)" in one for one in said)
+    assert any(one.endswith(": fuzzy semantic matching of names (00 00 01)") for one in said)
 
 
 @pytest.mark.parametrize("typed", [Criteria(name="Maier", patient_id="P1"), Criteria(name="Maier Jo")])
@@ -153,7 +177,7 @@ def test_a_period_with_times_is_sent_as_one_where_that_is_agreed_on(
     ]
     archive = Limited(held, Limits(ignored=["time"]), answers=answer)
     first, last = date(2026, 3, 15), date(2026, 3, 17)
-    typed = Criteria(date_from=first, date_to=last, time_from=time(10, 30), time_to=time(8))
+    typed = Criteria(span=DateSpan(first, last, begin=time(10, 30), end=time(8)))
     with Server(archive.play) as server:
         assert found(server, QueryOptions(combined_times=True), typed, NodeQuirks()) == ["1.2", "1.3", "1.4"]
     (query,) = archive.queries
@@ -170,7 +194,7 @@ def test_hours_of_each_day_keep_their_meaning_where_ranges_would_be_one_span(com
     ]
     archive = Limited(held, Limits(ignored=["time"]), answers=b"\0\x01" if combined else b"\0")
     typed = Criteria(
-        date_from=date(2026, 3, 15), date_to=date(2026, 3, 17), others=(OtherKey("StudyTime", "8-12"),)
+        span=DateSpan(date(2026, 3, 15), date(2026, 3, 17)), others=(OtherKey("StudyTime", "8-12"),)
     )
     with Server(archive.play) as server:
         source = Archive(server.node(queries=QueryOptions(combined_times=True)), NodeQuirks())
@@ -192,7 +216,7 @@ def test_times_that_are_not_asked_for_leave_out_what_differs_in_them_alone() -> 
         Held("1.3", "20260401", "103000"),
     ]
     archive = Limited(held, Limits(ignored=["time", "date"]), answers=b"\0")
-    typed = Criteria(date_from=date(2026, 3, 15), date_to=date(2026, 3, 17), time_from=time(10, 30))
+    typed = Criteria(span=DateSpan(date(2026, 3, 15), date(2026, 3, 17), begin=time(10, 30)))
     with Server(archive.play) as server:
         answers = Archive(server.node(), NodeQuirks()).search(typed, Stop())
         assert [study.study_uid for study in answers] == ["1.2"]
@@ -202,7 +226,7 @@ def test_times_that_are_not_asked_for_leave_out_what_differs_in_them_alone() -> 
 def test_times_of_one_day_need_no_agreement() -> None:
     archive = Limited(daily(3, per_day=3))
     day = date(2026, 3, 17)
-    typed = Criteria(date_from=day, date_to=day, time_from=time(0, 1), time_to=time(0, 2, 30))
+    typed = Criteria(span=DateSpan(day, day, begin=time(0, 1), end=time(0, 2, 30)))
     with Server(archive.play) as server:
         assert found(server, QueryOptions(), typed, NodeQuirks()) == ["1.2.826.1", "1.2.826.2"]
         parts = Archive(server.node(), by_date=True).search(typed, Stop())

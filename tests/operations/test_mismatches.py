@@ -10,12 +10,13 @@ from tests.peers import wire
 from tests.peers.answering import Answering, study
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.mismatches import DATES, Mismatch
+from workstation.dicom.date_span import DateSpan
+from workstation.dicom.mismatch import DATES, Mismatch
 from workstation.errors import NetworkError
 from workstation.operations.sources import Answers, Archive
 from workstation.stop import Stop
 
-DAY = {"date_from": date(2024, 1, 5), "date_to": date(2024, 1, 5)}
+DAY = {"span": DateSpan(date(2024, 1, 5), date(2024, 1, 5))}
 
 
 def searched(criteria: Criteria, *rows: bytes) -> tuple[list[str], list[Mismatch]]:

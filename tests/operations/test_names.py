@@ -13,6 +13,7 @@ from tests.name_cases import CASES, STORED, day_of, patient_of
 from tests.peers.name_matching import LiteralArchive
 from tests.peers.peer import Server
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import Reason
 from workstation.dicom.search_keys import FURTHER_QUERIES
 from workstation.operations.node_quirks import NodeQuirks
@@ -59,7 +60,7 @@ def running_study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 def asked(source: Archive, typed: str, name: str) -> tuple[list[str], Answers]:
     """The names that are found of the day on which only one name has a study, and how."""
-    answers = source.search(Criteria(name=typed, date_from=day_of(name), date_to=day_of(name)), Stop())
+    answers = source.search(Criteria(name=typed, span=DateSpan(day_of(name), day_of(name))), Stop())
     return [study.patient.name for study in answers], answers
 
 

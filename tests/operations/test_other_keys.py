@@ -13,7 +13,7 @@ from tests.peers.peer import Server, Talk
 from tests.peers.wire import Message
 from tests.store.objects import encoded, made, send
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.mismatches import KEY
+from workstation.dicom.mismatch import KEY
 from workstation.dicom.other_keys import other_key
 from workstation.errors import OperationFailed
 from workstation.operations.opened_files import OpenedFiles

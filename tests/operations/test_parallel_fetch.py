@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from workstation.dicom.outcomes import End
 from workstation.dicom.targets import Target
 from workstation.operations import parallel_fetch
 from workstation.operations.instance_router import LibraryRouter
+from workstation.operations.query_session import open_query_session
 from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
@@ -45,6 +48,37 @@ def test_as_many_as_an_archive_allows(
         archive.is_left()
         assert is_complete(fetching(archive, node))
         assert archive.rejected == 0  # it is remembered
+
+
+@WAYS
+@pytest.mark.parametrize("allowed", [2, 3])
+def test_one_association_is_left_for_queries(fetching: Fetching, way: RetrieveMethod, allowed: int) -> None:
+    """Where the archive takes few: a search must not wait until a study has come."""
+    go_on = threading.Event()
+
+    class Held(Wide):
+        def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
+            assert go_on.wait(PATIENCE)
+            super().send_objects(talk, context, sending)
+
+        def has_room(self) -> None:
+            with self._lock:
+                assert self._lock.wait_for(lambda: self.rejected and len(self._open) == allowed - 1, PATIENCE)
+
+    archive = Held(allowed=allowed)
+    with served(archive) as server, ThreadPoolExecutor(1) as pool:
+        node = server.node(retrieve=way, associations=6)
+        fetching.quirks.sends_slowly(node, True)
+        fetched = pool.submit(fetching, archive, node, associations=None)
+        archive.has_room()
+        with open_query_session(node, fetching.quirks, Stop()) as session:
+            assert len(list(session.series(STUDY, ""))) == 1
+        go_on.set()
+        assert is_complete(fetched.result())
+        archive.is_left()
+        assert archive.twice == 0
+        assert fetching.quirks.refused_associations(node)[:1] == [allowed]
+        assert fetching(archive, node, associations=None).associations <= allowed - 1
 
 
 @WAYS
@@ -208,6 +242,117 @@ def test_none_asks_before_all_are_open(fetching: Fetching) -> None:
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET)))
     assert open_then[0] == 4
+
+
+class Asking(Wide):
+    """Lists sixteen images, enough for four requests, and the others once ``then`` has run."""
+
+    def __init__(self, then: Callable[[Asking], None], images: int = IMAGES, **how: Any) -> None:
+        super().__init__(images, **how)
+        self._then = then
+        self.questions = 0
+
+    def _find(self, talk: Talk, asked: wire.Message) -> int:
+        if b"IMAGE" in (asked.data or b""):
+            self.questions += 1
+            every, self.images = self.images, self.images[:16]
+            super()._find(talk, asked)
+            self.images = every
+            self._then(self)
+        return super()._find(talk, asked)
+
+    def opens(self, number: int) -> None:
+        """Wait until so many associations are open, or were rejected."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: len(self._open) + self.rejected >= number, PATIENCE)
+
+
+@WAYS
+@pytest.mark.parametrize("allowed", [99, 3, 2, 1])
+def test_the_others_are_opened_while_it_is_asked(
+    fetching: Fetching, way: RetrieveMethod, allowed: int
+) -> None:
+    archive = Asking(lambda archive: archive.opens(4), allowed=allowed)
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+        archive.is_left()
+    assert is_complete(outcome)
+    assert archive.questions == 1
+    assert archive.twice == 0
+
+
+def test_no_hint_is_needed_where_what_is_usual_is_listed(fetching: Fetching) -> None:
+    archive = Asking(lambda archive: archive.opens(4))
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=RetrieveMethod.GET), Target(STUDY))
+    assert is_complete(outcome)
+    assert (archive.associations, archive.questions, archive.twice) == (4, 1, 0)
+
+
+@pytest.mark.parametrize("target", [TARGET, Target(STUDY)])
+def test_it_ends_the_association_over_the_question(fetching: Fetching, target: Target) -> None:
+    """While the others are open: they are closed, and all is fetched over one before it is asked again."""
+
+    def ends(archive: Asking) -> None:
+        if archive.questions == 1:
+            archive.opens(4)
+            raise Ended
+
+    archive = Asking(ends)
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=RetrieveMethod.GET), target)
+        archive.is_left()
+    assert is_complete(outcome)
+    assert archive.questions == 2
+    assert archive.twice == 0
+
+
+def test_nothing_is_opened_for_what_is_here(tmp_path: Path) -> None:
+    archive = Wide()
+    with (
+        served(archive) as server,
+        contextlib.closing(Library.open(tmp_path / "library")) as library,
+    ):
+        router = LibraryRouter(library, reserve=lambda total: 0)
+        node = server.node(retrieve=RetrieveMethod.GET)
+        options = RetrieveOptions(associations=8)
+        for target, opened in ((TARGET, 8), (TARGET, 1), (Target(STUDY), 1)):
+            archive.associations = 0
+            outcome = retrieve(node, target, router, None, Stop(), lambda _: None, options=options)
+            assert outcome.end is End.COMPLETE
+            assert archive.associations == opened
+            archive.is_left()
+    assert archive.twice == 0
+
+
+@WAYS
+@pytest.mark.parametrize(("images", "opened"), [(8, 2), (12, 3), (13, 4), (99, 8)])
+def test_no_more_are_opened_than_there_are_requests(
+    fetching: Fetching, way: RetrieveMethod, images: int, opened: int
+) -> None:
+    archive = Wide(images)
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=way), associations=8), images)
+    assert archive.associations == opened
+
+
+def test_what_is_unusual_is_fetched_over_one_that_was_opened_for_it(fetching: Fetching) -> None:
+    proposed: list[int] = []
+
+    class Noting(Wide):
+        def _accept(self, talk: Talk) -> list[int]:
+            found = super()._accept(talk)
+            proposed.append(len(found))
+            return found
+
+    archive = Noting()
+    archive._class = "1.2.840.10008.5.1.4.1.1.77.1.5.4"  # OPT, in a plain context at most, unless it is known
+    with served(archive) as server:
+        assert is_complete(fetching(archive, server.node(retrieve=RetrieveMethod.GET), Target(STUDY)))
+    assert archive.associations == 5  # the first one only asks
+    assert not proposed[0]
+    assert all(proposed[1:])
+    assert archive.twice == 0
 
 
 @WAYS

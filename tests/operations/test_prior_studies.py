@@ -14,7 +14,7 @@ from tests.archives.process import Archive
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.nodes import Node
-from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.errors import Unreachable
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.prior_studies import MAX_LOOKED_AT, find_priors

@@ -10,6 +10,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.search_keys import SearchKeys
 from workstation.dicom.targets import Target
@@ -109,7 +110,7 @@ def test_a_uid_that_is_a_wildcard_is_never_sent(study: str, series: str) -> None
         (Criteria(), SearchKeys(), "", {}),
         (Criteria(), SearchKeys(name="DOE*", patient_id="1"), "", {"PatientName": "DOE*", "PatientID": "1"}),
         (Criteria(), SearchKeys(accession="A1"), "CT", {"AccessionNumber": "A1", "ModalitiesInStudy": "CT"}),
-        (Criteria(date_from=date(2024, 1, 2)), SearchKeys(), "", {"StudyDate": "20240102-"}),
+        (Criteria(span=DateSpan(date(2024, 1, 2))), SearchKeys(), "", {"StudyDate": "20240102-"}),
         (Criteria(), SearchKeys(description="*HEAD*"), "", {"StudyDescription": "*HEAD*"}),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import stat
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,22 +14,25 @@ from typing import Any
 
 import pydicom
 import pytest
+from typing_extensions import override
 
 from tests.archives import data
 from tests.archives.process import Archive
 from tests.operations.scripted_archive import SERIES, STUDY, Crooked
 from tests.operations.two_ways import Service, TwoWays, nothing
 from tests.peers import wire
-from tests.peers.peer import Server, Talk
+from tests.peers.peer import Ended, Server, Talk
 from workstation.dicom.matches import ImageMatch, SeriesMatch
 from workstation.dicom.nodes import Node, RetrieveMethod, Timeouts
 from workstation.dicom.outcomes import End
 from workstation.dicom.targets import Target
 from workstation.errors import ServiceRefused, TimedOut
 from workstation.operations import samples
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations.query_session import open_query_session
 from workstation.operations.retrieve import retrieve
 from workstation.operations.sample_router import InboundRouter, SampleRouter
 from workstation.operations.sample_state import NO_IMAGE, SampleRequest, middle_image
@@ -39,6 +43,14 @@ from workstation.store.sample_cache import Sample, SampleCache
 
 ARCHIVE = "archive"
 REQUEST = SampleRequest(archive=ARCHIVE, study=STUDY, patient_id="", modalities=("CT",))
+
+
+class Held(HeldAssociations):
+    """Held associations that end with a block."""
+
+    @override
+    def close(self, seconds: float = 5) -> bool:
+        return super().close(seconds)
 
 
 class Looking:
@@ -52,6 +64,7 @@ class Looking:
         inbound = InboundRouter(self.router, self.samples)
         self.listener = OnDemandListener(inbound, port, address="127.0.0.1", idle=0.0)
         self.quirks = NodeQuirks(folder / "learnt.json")
+        self.held: HeldAssociations | None = None
         self.told: list[Sample] = []
         self.messages: list[str] = []
 
@@ -67,6 +80,7 @@ class Looking:
             self.told.append,
             self.quirks,
             observer=lambda event: self.messages.append(event.what),
+            held=self.held,
         )
         return {one.series.series_uid: one for one in self.told}
 
@@ -120,6 +134,36 @@ def test_the_middle_image_of_each_series_comes_over_one_association(
     again = looking(node, of_files(files))  # nothing is asked for twice while it is cached
     assert {uid: one.stored for uid, one in again.items()} == {uid: one.stored for uid, one in found.items()}
     assert not any(name.startswith(("C-GET", "C-MOVE")) for name in looking.messages)
+
+
+@pytest.mark.parametrize("answer", [(1, 1, 1), (2, 3, 2), ()], ids=["permanent", "transient", "hangs up"])
+def test_an_association_that_is_held_makes_way(looking: Looking, answer: tuple[int, ...]) -> None:
+    """Space just after a row was opened, at an archive that takes one association."""
+
+    class One(TwoWays):
+        def __init__(self) -> None:
+            super().__init__(5)
+            self.taken = threading.Lock()
+
+        def play(self, talk: Talk) -> None:
+            if not self.taken.acquire(blocking=False):
+                with contextlib.suppress(Ended):
+                    talk.request()
+                    if answer:
+                        talk.send(wire.reject(*answer))
+                        talk.rest()
+                return
+            talk.leaving = self.taken.release
+            super().play(talk)
+
+    archive = One()
+    with Server(archive.play, backlog=8) as server, contextlib.closing(Held()) as held:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        with open_query_session(node, looking.quirks, Stop(), held=held) as session:
+            assert list(session.series(STUDY, ""))
+        looking.held = held
+        [sample] = looking(node).values()
+        assert sample.stored is not None
 
 
 @pytest.mark.archives

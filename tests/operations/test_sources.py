@@ -9,6 +9,7 @@ import pytest
 
 from tests.archives.process import Archive as Running
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import Reason
 from workstation.errors import ServiceRefused
 from workstation.operations.node_quirks import NodeQuirks
@@ -42,7 +43,7 @@ def test_names_are_found_by_their_beginning(any_archive, study) -> None:
 
 def test_keys_an_archive_ignores_are_checked_here(dcmqrscp, patients) -> None:
     source = Archive(dcmqrscp(patients).node())
-    year = Criteria(date_from=date(2021, 1, 1), date_to=date(2022, 12, 31))
+    year = Criteria(span=DateSpan(date(2021, 1, 1), date(2022, 12, 31)))
     found = list(source.search(year, Stop()))
     assert found
     assert all("2021" <= study.date[:4] <= "2022" for study in found)

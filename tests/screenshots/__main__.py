@@ -14,7 +14,14 @@ from pathlib import Path
 
 from tests.desktop.x_server import desktop
 
-SCREENS = (("1280x720", 1.0), ("1440x900", 1.0), ("1920x1080", 1.0), ("1440x900", 1.5), ("1440x900", 2.0))
+SCREENS = (
+    ("1280x720", 1.0),
+    ("1440x900", 1.0),
+    ("1920x1080", 1.0),
+    ("1920x1080", 1.5),
+    ("1440x900", 1.5),
+    ("1440x900", 2.0),
+)
 """Size in pixels, and how many of them are one of the program's."""
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls, WorklistOffer
-from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, NotWritable, TooNew, Unreadable
 from workstation.settings import nodes as nodes_module

@@ -18,7 +18,7 @@ def runs(
 ) -> Iterator[tuple[S, object, Disk]]:
     """Do ``act`` with each of its steps failing: what was prepared, what it returned, what happened.
 
-    It may raise trouble of ours, which is returned, and nothing else. Python's steps fail in all ways; of
+    It may raise an error of ours, which is returned, and nothing else. Python's steps fail in all ways; of
     SQLite's, which does not tell errors apart, each fails in one.
     """
     number = itertools.count()

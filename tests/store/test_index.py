@@ -17,6 +17,7 @@ from tests.library_contents import counts_of, path_of
 from tests.store import many
 from tests.store.objects import encoded, made, put, send
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.errors import TooNew, Unreadable, WorkstationError
 from workstation.store import schema
 from workstation.store.index import Index
@@ -110,15 +111,15 @@ ALL = {"1.1", "1.2", "1.3", "1.4", "1.5"}
         ({"modalities": ("SR",)}, {"1.1"}),
         ({"modalities": ("MR", "SR")}, {"1.1", "1.2"}),
         ({"modalities": ("R",)}, set()),
-        ({"date_from": date(2026, 1, 2)}, {"1.1", "1.4"}),
-        ({"date_from": date(2026, 1, 3)}, set()),
-        ({"date_from": date(2026, 1, 2), "time_from": time(8, 0, 30)}, {"1.1", "1.4"}),
-        ({"date_from": date(2026, 1, 2), "time_from": time(8, 1)}, {"1.4"}),
-        ({"date_from": date(2025, 1, 1), "time_from": time(23)}, {"1.1", "1.2", "1.4"}),
-        ({"date_to": date(2026, 1, 2), "time_to": time(8)}, ALL - {"1.3"}),
-        ({"date_to": date(2026, 1, 2), "time_to": time(7, 59)}, {"1.2", "1.4", "1.5"}),
-        ({"date_to": date(2025, 1, 1)}, {"1.2", "1.5"}),
-        ({"date_from": date(2025, 1, 1), "date_to": date(2025, 12, 31)}, {"1.2"}),
+        ({"span": DateSpan(date(2026, 1, 2))}, {"1.1", "1.4"}),
+        ({"span": DateSpan(date(2026, 1, 3))}, set()),
+        ({"span": DateSpan(date(2026, 1, 2), begin=time(8, 0, 30))}, {"1.1", "1.4"}),
+        ({"span": DateSpan(date(2026, 1, 2), begin=time(8, 1))}, {"1.4"}),
+        ({"span": DateSpan(date(2025, 1, 1), begin=time(23))}, {"1.1", "1.2", "1.4"}),
+        ({"span": DateSpan(last=date(2026, 1, 2), end=time(8))}, ALL - {"1.3"}),
+        ({"span": DateSpan(last=date(2026, 1, 2), end=time(7, 59))}, {"1.2", "1.4", "1.5"}),
+        ({"span": DateSpan(last=date(2025, 1, 1))}, {"1.2", "1.5"}),
+        ({"span": DateSpan(date(2025, 1, 1), date(2025, 12, 31))}, {"1.2"}),
         ({"name": "doe", "modalities": ("MR",)}, {"1.2"}),
         ({"name": "smi", "modalities": ("MR",)}, set()),
     ],
@@ -215,7 +216,7 @@ def test_deleting_takes_files_and_rows_and_corrects_the_counts(filled: Library) 
         (lambda index: index.studies(Criteria(patient_id="ID7")), []),
         (lambda index: index.studies(Criteria(patient_id="ID7*")), []),
         (lambda index: index.studies(Criteria(accession="a17")), []),
-        (lambda index: index.studies(Criteria(date_from=date(2011, 6, 18))), []),
+        (lambda index: index.studies(Criteria(span=DateSpan(date(2011, 6, 18)))), []),
         (lambda index: index.studies(limit=100), ["SCAN s USING INDEX studies_by_date"]),
         (lambda index: index.series("1.2.7"), []),
         (lambda index: index.images("1.2.7", "1.2.7.1"), []),

@@ -23,7 +23,7 @@ pytestmark = [
 
 
 class Told:
-    """A library and what it told of trouble."""
+    """A library and the errors it told of."""
 
     def __init__(self, root: Path) -> None:
         self.errors: list[NotIndexed] = []

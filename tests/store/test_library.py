@@ -21,6 +21,8 @@ from workstation.store.index import Index
 from workstation.store.index_recovery import Scan
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
+from workstation.store.quarantine import Quarantine
+from workstation.store.rebuild import index_file
 
 
 def opened(root: Path) -> Library:
@@ -175,6 +177,25 @@ def test_scan_after_an_unclean_end_makes_index_and_files_agree(root: Path) -> No
     assert reports[-1].done == reports[-1].expected
     library.close()
     assert not (root / "unclean").exists()
+
+
+@pytest.mark.logs("not whole")
+def test_a_broken_file_that_was_read_for_two_reasons_at_once_is_quarantined_once(root: Path) -> None:
+    """The check of a study on show and a rebuilding may both be at it."""
+    library = opened(root)
+    fill(library, 2)
+    cut = root / "1.2" / "1.2.1.dcm"
+    cut.write_bytes(cut.read_bytes()[:-5])
+
+    class Overtaken(Quarantine):
+        def add_library_file(self, file: Path, reason: str) -> None:
+            library.quarantine.add_library_file(file, reason)
+            super().add_library_file(file, reason)
+
+    assert index_file(cut, library.index, Overtaken(root / "quarantine"))
+    assert index_file(cut, library.index, library.quarantine)  # it is gone
+    assert len(quarantined(library.quarantine)) == 1
+    library.close()
 
 
 @pytest.mark.logs("not whole")

@@ -1,4 +1,4 @@
-"""Objects into a folder and into the library: every status, duplicates, hostile names, disk trouble."""
+"""Objects into a folder and into the library: every status, duplicates, hostile names, errors of the disk."""
 
 from __future__ import annotations
 
@@ -302,7 +302,7 @@ def test_same_uid_in_two_studies_is_a_conflict_in_the_library(library: Library) 
     assert not left.conflict
 
 
-# --- disk trouble -------------------------------------------------------------------------------------
+# --- errors of the disk ------------------------------------------------------------------------------
 
 
 def test_full_disk_is_a700_and_it_goes_on_when_there_is_space(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.store.objects import FORGET_DOUBTS, encoded, made, send
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.store.library import Library
 from workstation.store.library_sink import Admission, LibrarySink
 
@@ -47,7 +48,7 @@ def check(library: Library) -> None:
     ]
     numbers = {study: library.index.instances(f"{study}.0")[0].number for study in TOLD}
     assert numbers == {"1.1": 10, "1.2": 2, "1.3": 3}
-    of_1998 = Criteria(date_from=date(1998, 1, 1), date_to=date(1998, 12, 31))
+    of_1998 = Criteria(span=DateSpan(date(1998, 1, 1), date(1998, 12, 31)))
     assert {study.study_uid for study in library.index.studies(of_1998)} == {"1.2", "1.3"}
 
 

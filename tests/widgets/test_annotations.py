@@ -42,3 +42,5 @@ def test_position_and_compression_say_what_they_are() -> None:
     below = corners(caption, state_of(), location="F 40.0 mm")[2]
     assert below == ["Position F 40.0 mm", "Stored: JPEG lossless", "Image 3 of 9"]
     assert corners(Caption(), state_of())[2] == ["Image 3 of 9"]
+    sample = replace(state_of(), position="")
+    assert corners(Caption(), sample)[2] == []

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
+from workstation.dicom.date_span import DateSpan
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.criteria_bar import CriteriaBar
@@ -48,7 +49,7 @@ def shown(bar: CriteriaBar) -> str:
 def test_today_until_something_is_typed_and_again_without(
     bar: CriteriaBar, asked: list[Criteria], qtbot: QtBot
 ) -> None:
-    today = Criteria(date_from=date.today(), date_to=date.today())
+    today = Criteria(span=DateSpan(date.today(), date.today()))
     assert shown(bar) == "Today"
     for field in (bar.name, bar.patient_id, bar.accession, bar.description):
         qtbot.keyClicks(field, "D")
@@ -65,7 +66,7 @@ def test_a_blank_is_no_key_and_a_modality_is_of_today(bar: CriteriaBar, qtbot: Q
     qtbot.keyClicks(bar.name, " ")
     bar.modality.boxes["CT"].click()
     assert shown(bar) == "Today"
-    assert bar.criteria == Criteria(modalities=("CT",), date_from=date.today(), date_to=date.today())
+    assert bar.criteria == Criteria(modalities=("CT",), span=DateSpan(date.today(), date.today()))
 
 
 @pytest.mark.parametrize("name", ["Today", "Any date", "Last 7 days"])
@@ -129,7 +130,7 @@ def test_a_first_day_after_the_last_is_said_at_once_and_not_searched(
     assert note.text() == before
     assert not dates.periods.property("error")
     bar.button.click()
-    assert asked[1:] == [Criteria(date_from=date(2026, 2, 1), date_to=date(2026, 2, 1))]
+    assert asked[1:] == [Criteria(span=DateSpan(date(2026, 2, 1), date(2026, 2, 1)))]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_times_make_one_span_of_date_and_time(bar: CriteriaBar, qtbot: QtBot) ->
     qtbot.keyClicks(popup.begin, "18:30")
     qtbot.keyClicks(popup.end, "8")
     first, last = date(2026, 3, 1), date(2026, 3, 2)
-    assert bar.criteria == Criteria(date_from=first, date_to=last, time_from=time(18, 30), time_to=time(8))
+    assert bar.criteria == Criteria(span=DateSpan(first, last, begin=time(18, 30), end=time(8)))
     assert bar.dates.words == "2026-03-01T18:30..2026-03-02T08:00"
     qtbot.keyClicks(popup.end, "x")
     assert bar.dates.error == "Write a time as 8 or 18:30."
@@ -193,11 +194,11 @@ def test_the_last_hours_begin_at_a_time(bar: CriteriaBar) -> None:
         before = datetime.now() - timedelta(hours=hours)
         criteria = bar.criteria
         after = datetime.now() - timedelta(hours=hours)
-        assert criteria.date_from is not None
-        assert criteria.time_from is not None
-        begun = datetime.combine(criteria.date_from, criteria.time_from)
+        assert criteria.span.first is not None
+        assert criteria.span.begin is not None
+        begun = datetime.combine(criteria.span.first, criteria.span.begin)
         assert before.replace(second=0, microsecond=0) <= begun <= after
-        assert criteria.date_to is not None
+        assert criteria.span.last is not None
 
 
 @pytest.mark.parametrize(

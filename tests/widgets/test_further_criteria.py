@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.other_keys import OtherKey, other_key
 from workstation.widgets.criteria_bar import CriteriaBar
 
@@ -177,8 +178,7 @@ def test_a_line_fills_the_form_and_searches(bar: CriteriaBar, searched: list[Cri
     expected = Criteria(
         name="doe j",
         modalities=("CT",),
-        date_from=date(2024, 1, 5),
-        date_to=date(2024, 1, 7),
+        span=DateSpan(date(2024, 1, 5), date(2024, 1, 7)),
         others=(OtherKey("StudyTime", "8-12"), OtherKey("ReferringPhysicianName", "house")),
     )
     assert searched == [expected]
@@ -203,7 +203,7 @@ def test_periods_of_a_line_are_those_of_the_form(bar: CriteriaBar) -> None:
     assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2010y")
     typed(bar, "last 2w")
     assert (bar.dates.period, bar.dates.words) == (Period.CHOSEN, "last 2w")
-    assert bar.criteria.date_to is None  # which the popup cannot hold
+    assert bar.criteria.span.last is None  # which the popup cannot hold
     bar.dates.first.setDate(QDate(2024, 1, 5))
     assert bar.dates.words.startswith("2024-01-05..")
     typed(bar, "doe")
@@ -246,7 +246,7 @@ def test_a_form_means_the_same_by_way_of_the_line(
 def test_a_pasted_uid_is_one(bar: CriteriaBar, searched: list[Criteria]) -> None:
     typed(bar, UID)
     assert [criteria.others for criteria in searched] == [(OtherKey("StudyInstanceUID", UID),)]
-    assert searched[0].date_from is None
+    assert searched[0].span.first is None
 
 
 def test_what_a_number_is_is_asked_once(bar: CriteriaBar, searched: list[Criteria]) -> None:
@@ -270,7 +270,7 @@ def test_a_line_says_what_it_means_or_what_is_wrong(bar: CriteriaBar, searched: 
     assert bar.line.line.property("error") is True
     assert searched == []
     bar.line.line.setText("inst:general ct")
-    assert bar.line.said.text() == "Modality: CT  ·  Institution: general"
+    assert bar.line.said.text() == "Modality: CT\u00a0\u00a0·  Institution: general"
     QTest.keyClick(bar.line.line, Qt.Key.Key_Escape)
     assert not bar.line.isVisible()
     assert QApplication.activePopupWidget() is None

@@ -104,12 +104,12 @@ def test_a_click_on_the_arrow_and_a_double_click_fold(view: TreeView, qtbot: QtB
 def test_a_header_is_nothing_that_could_be_fetched(view: TreeView, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(view.row_activated):
         press(qtbot, view, KEYS.Key_Home, KEYS.Key_Return, KEYS.Key_Return)
-    assert view.selected == []
-    assert not view.may_be_fetched
-    assert view.only_selected is None
+    assert view.selection.numbers == []
+    assert not view.selection.may_be_fetched
+    assert view.selection.only is None
     view.selectAll()
-    assert len(view.selected) == 4
-    assert view.selected_count == 4
+    assert len(view.selection.numbers) == 4
+    assert view.selection.count == 4
 
 
 def test_the_footer_counts_studies_and_no_headers(view: TreeView, qtbot: QtBot) -> None:
@@ -145,7 +145,7 @@ def test_the_menu_of_a_group_folds_it_and_selects_its_studies(view: TreeView, qt
         "Select its 2 studies",
     ]
     entries["Select its 2 studies"].trigger()
-    assert [model.find(number).uid for number in view.selected] == ["1.1", "2.1"]  # type: ignore[union-attr]
+    assert [model.find(number).uid for number in view.selection.numbers] == ["1.1", "2.1"]  # type: ignore[union-attr]
     entries["Close this group"].trigger()
     assert model.rowCount() == 4
     again = GroupMenu(view.groups, group, view)
@@ -155,7 +155,7 @@ def test_the_menu_of_a_group_folds_it_and_selects_its_studies(view: TreeView, qt
     last = model.visible.at(1)
     assert isinstance(last, GroupRow)
     view.groups.select(last)
-    assert [model.find(number).uid for number in view.selected] == ["1.2", "2.2"]  # type: ignore[union-attr]
+    assert [model.find(number).uid for number in view.selection.numbers] == ["1.2", "2.2"]  # type: ignore[union-attr]
 
 
 @pytest.mark.usefixtures("theme_kept")

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.network.conversations import find, talking
@@ -32,6 +33,7 @@ from workstation.network.exchange import Exchange, Kind, TracedMessage
 from workstation.network.exchanges import Exchanges, recorded
 from workstation.network.trace import Event
 from workstation.widgets.inspector_window import InspectorWindow
+from workstation.widgets.theme import apply_theme
 
 NAME = "DOE^JANE"
 ROW = wire.explicit((0x00080060, "CS", b"CT"), (0x00100010, "PN", NAME.encode()))
@@ -267,3 +269,22 @@ def test_a_saved_exchange_says_whether_it_is_masked(
     assert found["associations"][0]["contexts"][0]["result"] == "accepted"
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("theme_kept")
+@pytest.mark.parametrize(("width", "height"), [(720, 400), (1256, 672), (1280, 740)])
+def test_messages_are_whole_in_any_window(width: int, height: int, opened: Make, qapp: QApplication) -> None:
+    apply_theme(qapp, dark=True)
+    kept = Exchanges()
+    many(kept, 300)
+    window = opened(kept)
+    window.resize(width, height)
+    QApplication.processEvents()
+    pages = window.pages
+    assert pages.table.horizontalScrollBar().maximum() == 0
+    bar = pages.tabs.tabBar()
+    assert bar.tabRect(bar.count() - 1).right() <= bar.width()
+    assert pages.message.width() > 280
+    assert pages.message.height() > 60
+    alignment = pages.table.horizontalHeader().defaultAlignment()
+    assert alignment & Qt.AlignmentFlag.AlignLeft

@@ -47,3 +47,20 @@ def test_the_key_for_copying_asks_for_the_columns_that_are_shown(view: TreeView,
     shown = view.header().shown
     view.header().moveSection(view.header().visualIndex(shown[-1]), 1)
     assert view.header().shown == [shown[0], shown[-1], *shown[1:-1]]
+
+
+def test_it_takes_no_more_room_while_rows_are_selected_and_more_while_there_is_a_filter(
+    view: TreeView, qtbot: QtBot
+) -> None:
+    model = view.model()
+    assert isinstance(model, TreeModel)
+    footer = ListFooter(model, view)
+    qtbot.addWidget(footer)
+    width = footer.sizeHint().width()
+    model.results.add_studies(model.results.begin(), [study(f"1.{n}", str(n)) for n in range(30)])
+    view.selectAll()
+    assert footer.text() == "30 selected"
+    assert footer.fontMetrics().horizontalAdvance(footer.text()) <= footer.sizeHint().width() == width
+    model.set_filter("1")
+    assert footer.fontMetrics().horizontalAdvance(footer.text()) <= footer.sizeHint().width()
+    assert footer.sizeHint().width() > width

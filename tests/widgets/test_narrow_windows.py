@@ -16,6 +16,7 @@ from workstation.models.transfer import Transfer, TransferState
 from workstation.models.transfer_cells import TransferColumn
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
+from workstation.widgets.annotation_painter import Lines
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.theme import apply_theme
 from workstation.widgets.tool_row import ToolRow
@@ -95,6 +96,21 @@ def test_a_card_is_whole_in_a_low_viewer(window: MainWindow, qtbot: QtBot) -> No
     for one in shown:
         assert window.canvas.rect().contains(place(one, window.canvas))
         assert one.height() >= max(one.heightForWidth(one.width()), one.minimumSizeHint().height())
+
+
+@pytest.mark.parametrize(("height", "lower"), [(438, ""), (700, "3 of 9")])
+def test_nothing_is_written_below_a_card_where_it_needs_the_room(
+    window: MainWindow, height: int, lower: str, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    show(window, 720, height, qtbot)
+    window.canvas.set_content(Card("This image cannot be shown", "It broke the decoder twice.", again=True))
+    window.canvas.set_position(2, 9)
+    painted: list[Lines] = []
+    monkeypatch.setattr(
+        window.canvas._corners, "paint", lambda painter, box, lines, sides: painted.append(lines[2])
+    )
+    window.canvas.grab()
+    assert "".join(line.text for line in painted[-1]) == lower
 
 
 # --- The tools ------------------------------------------------------------------------------------------

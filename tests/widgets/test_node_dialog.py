@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from workstation.dicom.hours import Hours
 from workstation.dicom.nodes import Identity, Node, RetrieveMethod, Secret, Timeouts, Tls, WorklistOffer
-from workstation.dicom.priors import Likeness, PriorRule
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.query_options import QueryOptions
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput

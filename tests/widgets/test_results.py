@@ -23,6 +23,7 @@ from workstation.widgets.details_panel import DetailsPanel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.row_menu import RowAction, RowMenu
 from workstation.widgets.transfer_menu import TransferAction
+from workstation.widgets.window_state import restore_window, window_writer
 
 NAMES = ("Adams", "Baker", "Clark", "Davis", "Evans", "Frank")
 
@@ -77,7 +78,7 @@ def test_several_rows_are_selected_from_the_top(window: MainWindow, qtbot: QtBot
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=places[0])
     control = Qt.KeyboardModifier.ControlModifier
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, control, pos=places[1])
-    assert tree.selected == [model.index(row, 0).internalId() for row in (1, 3)]
+    assert tree.selection.numbers == [model.index(row, 0).internalId() for row in (1, 3)]
 
 
 def test_what_a_person_looks_at_stays_where_it_is(window: MainWindow, qtbot: QtBot) -> None:
@@ -120,10 +121,10 @@ def test_columns_are_chosen_and_come_back(window: MainWindow, qtbot: QtBot, tmp_
     actions["Mod."].trigger()
     assert not window.tree.isColumnHidden(Column.SEX)
     assert window.tree.isColumnHidden(Column.MODALITY)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     assert not other.tree.isColumnHidden(Column.SEX)
     assert other.tree.isColumnHidden(Column.MODALITY)
 
@@ -217,6 +218,7 @@ def test_what_was_answered_by_key_gives_the_focus_back_to_the_results(
 def test_names_can_be_read_in_another_character_set(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.results_bar
     bar.offer_names([("PACS", "ISO_IR 100", "")], [("ISO_IR 100", "Latin"), ("GB18030", "Chinese")])
+    assert window.tree.header().names is bar.names  # in the menu of the columns, too
     [source] = bar.names.actions()
     below = source.menu()
     terms = [action for action in below.actions() if action.actionGroup() is not None]  # type: ignore[union-attr]
@@ -263,7 +265,7 @@ def test_a_message_takes_the_whole_line(window: MainWindow) -> None:
     colours = {drawn.pixel(x, y) for x in range(drawn.width()) for y in range(drawn.height())}
     assert len(colours) > 1
     window.tree.setCurrentIndex(message)
-    assert window.tree.selected == []
+    assert window.tree.selection.numbers == []
 
 
 def test_transfers_are_counted_and_cleared(window: MainWindow, qtbot: QtBot) -> None:

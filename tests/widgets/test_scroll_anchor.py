@@ -150,3 +150,15 @@ def test_a_row_opened_by_its_arrow_stays_while_another_is_current(view: TreeView
     view.executeDelayedItemsLayout()
     assert row_at(view, place) == number
     assert view.currentIndex().data().startswith("M4")
+
+
+def test_a_list_in_another_order_is_in_sight_as_a_whole_where_there_is_room(view: TreeView) -> None:
+    view.setCurrentIndex(named(view, "M1"))
+    view.sortByColumn(Column.NAME, Qt.SortOrder.DescendingOrder)
+    view.executeDelayedItemsLayout()
+    assert patients(model_of(view))[-1].data().startswith("M1")
+    assert view.verticalScrollBar().maximum() == 0
+    view.setCurrentIndex(named(view, "M4"))
+    view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    come(view, "A1")  # what comes still moves no row that the user looks at
+    assert view.verticalScrollBar().maximum() > 0

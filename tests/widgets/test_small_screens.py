@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QDialog,
     QDialogButtonBox,
+    QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QTabWidget,
@@ -24,6 +26,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.widgets.dialog_blocks import DIALOGS
+from workstation.dicom import display
+from workstation.dicom.saved_search import SavedSearch
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.models.history_model import HistoryModel
 from workstation.models.transfers_model import TransfersModel
@@ -32,6 +36,7 @@ from workstation.widgets.ae_title_dialog import AeTitleDialog
 from workstation.widgets.form import Note
 from workstation.widgets.key_sheet import KeySheet
 from workstation.widgets.main_window import MainWindow
+from workstation.widgets.save_search_dialog import SaveSearchDialog
 from workstation.widgets.series_dialog import SeriesDialog
 from workstation.widgets.theme import apply_theme
 
@@ -173,3 +178,48 @@ def test_every_button_and_field_is_in_sight(window: MainWindow, times: int, widt
         QRect(each.mapTo(window, each.rect().topLeft()), each.size()) for each in shown if each.isVisible()
     ]
     assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.intersects(b)]
+
+
+@pytest.mark.usefixtures("times")
+def test_a_menu_that_is_higher_than_the_screen_scrolls_in_one_column(qtbot: QtBot) -> None:
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    for number in range(80):
+        menu.addAction(f"Entry {number}")
+    menu.popup(QPoint(0, 0))
+    room = menu.screen().geometry()
+    assert menu.sizeHint().height() > room.height()
+    assert {menu.actionGeometry(action).x() for action in menu.actions()} == {
+        menu.actionGeometry(menu.actions()[0]).x()
+    }
+    assert menu.width() < room.width() / 2
+    menu.close()
+
+
+@pytest.mark.usefixtures("theme_kept")
+def test_a_dialog_with_notes_below_its_fields_is_as_high_as_it_needs_and_the_screen_allows(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, dark=True)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = SaveSearchDialog(SavedSearch(name="", line="mod:CT"), ["A"], [], parent)
+    dialog.resize(560, dialog.height())  # as on a screen that has no more: the notes go below
+    with qtbot.waitExposed(dialog):
+        dialog.show()
+    [scrolled] = dialog.findChildren(QScrollArea)
+    assert scrolled.verticalScrollBar().maximum() == 0
+    assert fits(dialog.size(), dialog.screen().availableSize() - FRAME)
+
+
+def test_a_short_tool_tip_is_one_line_and_a_long_one_is_broken(qtbot: QtBot) -> None:
+    def high(text: str) -> int:
+        label = QLabel(display.tool_tip(text))
+        qtbot.addWidget(label)
+        label.setWordWrap(True)  # as Qt does with tool tips
+        return label.sizeHint().height()
+
+    line = high("One")
+    assert high("“colour:” is no column: it is looked for as text.") == line
+    assert high("One\nTwo & <three>") == 2 * line
+    assert high("a word " * 40) >= 3 * line

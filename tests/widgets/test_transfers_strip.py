@@ -17,6 +17,7 @@ from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.transfer_menu import OF_ALL, TransferAction, TransferMenu, possible
 from workstation.widgets.transfers_strip import TransfersStrip
+from workstation.widgets.window_state import restore_window, window_writer
 
 QUEUED, RUNNING = TransferState.QUEUED, TransferState.RUNNING
 ALT = Qt.KeyboardModifier.AltModifier
@@ -87,15 +88,15 @@ def test_a_key_opens_the_list_and_goes_there_and_back(window: MainWindow, qtbot:
 
 def test_what_the_user_chose_is_remembered(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.transfers.unfold()
-    window._down.setSizes([400, 260])
+    window.transfers_splitter.setSizes([400, 260])
     height = window.transfers.height()
-    window.keep(tmp_path / "open.json")
+    window_writer(window, tmp_path / "open.json")()
     window.transfers.unfold(False)
-    window.keep(tmp_path / "folded.json")
+    window_writer(window, tmp_path / "folded.json")()
     for name, unfolded in (("open.json", True), ("folded.json", False)):
         other = MainWindow(TreeModel(), TransfersModel())
         qtbot.addWidget(other)
-        other.restore(tmp_path / name)
+        restore_window(other, tmp_path / name)
         other.show()
         qtbot.waitExposed(other)
         assert other.transfers.unfolded is unfolded

@@ -19,6 +19,7 @@ from workstation.settings.list_layout import ListLayout
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.tree_header import TreeHeader, layout_by_number
 from workstation.widgets.tree_view import TreeView
+from workstation.widgets.window_state import restore_window, window_writer
 
 
 @pytest.fixture
@@ -117,14 +118,14 @@ def test_columns_that_were_kept_by_number_come_back(qtbot: QtBot, tmp_path: Path
     path.write_text(json.dumps({"version": 1, "columns-12-fit": state, "names-fit": False}), "utf-8")
     window = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(window)
-    window.restore(path)
+    restore_window(window, path)
     header = window.tree.header()
     assert order(header)[:3] == [Column.NAME, Column.SOURCE, Column.ID]
     assert header.sectionSize(Column.DATE) == 150
     assert header.isSectionHidden(Column.DESCRIPTION)
     assert header.sortIndicatorSection() == Column.NAME
     assert not header.names_fit
-    window.keep(path)
+    window_writer(window, path)()
     kept = json.loads(path.read_text("utf-8"))
     assert "columns-12-fit" not in kept
     assert kept["columns"]["columns"][6]["column"] == "modality"

@@ -129,15 +129,15 @@ def test_what_is_selected_stays_so_when_it_is_sorted(view: TreeView, qtbot: QtBo
     # not selectRow, which looks at the keys another test pressed last
     view.selectionModel().setCurrentIndex(model.index(1, 0), flags.ClearAndSelect | flags.Rows)
     view.selectionModel().select(model.index(4, 0), flags.Select | flags.Rows)
-    before = set(view.selected)
+    before = set(view.selection.numbers)
     assert len(before) == 2
     current = view.currentIndex().internalId()
     view.sortByColumn(Column.NAME, Qt.SortOrder.DescendingOrder)
-    assert set(view.selected) == before
+    assert set(view.selection.numbers) == before
     assert view.currentIndex().internalId() == current
-    assert view.is_selected
+    assert view.selection.numbers
     view.clearSelection()
-    assert not view.is_selected
+    assert not view.selection.numbers
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_screen_reader_is_told_where_a_row_stands(view: TreeView) -> None:
 def test_a_header_asks_nothing_about_all_rows(view: TreeView) -> None:
     view.selectAll()
     assert view.header().selectionModel() is not view.selectionModel()
-    assert len(view.selected) == 6
+    assert len(view.selection.numbers) == 6
 
 
 def test_names_take_the_room_the_other_columns_leave(view: TreeView) -> None:
@@ -317,16 +317,16 @@ def test_space_asks_for_samples_but_belongs_to_a_name_that_is_typed(view: TreeVi
     asked: list[bool] = []
     view.samples_requested.connect(lambda: asked.append(True))
     press(qtbot, view, KEYS.Key_Home, KEYS.Key_Right)
-    chosen = view.selected
+    chosen = view.selection.numbers
     qtbot.keyClick(view, KEYS.Key_Space)
     assert asked == [True]
-    assert view.selected == chosen  # it moves and selects nothing
+    assert view.selection.numbers == chosen  # it moves and selects nothing
     qtbot.keyClicks(view, "r")
     qtbot.keyClick(view, KEYS.Key_Space)
     assert asked == [True]
     qtbot.keyClick(view, KEYS.Key_Space, Qt.KeyboardModifier.ControlModifier)
     assert asked == [True]
-    assert view.selected == []  # it toggles the current row, as in every list
+    assert view.selection.numbers == []  # it toggles the current row, as in every list
 
 
 @pytest.fixture
@@ -376,14 +376,14 @@ def test_a_second_study_leaves_the_current_row_where_it_is(alone: TreeView, qtbo
     model = alone.model()
     assert isinstance(model, TreeModel)
     alone.setCurrentIndex(model.index(1, 0))
-    number, before = alone.currentIndex().internalId(), alone.selected
+    number, before = alone.currentIndex().internalId(), alone.selection.numbers
     model.results.add_studies(
         model.results.generation, [one_study(f"3.{n}", f"Aaa{n}^X") for n in range(100)]
     )
     alone.scrollTo(alone.currentIndex(), TreeView.ScrollHint.PositionAtCenter)
     place = alone.visualRect(alone.currentIndex()).y()
     model.results.add_studies(model.results.generation, [one_study("2.2", "Roe^Jane")])
-    assert (alone.currentIndex().internalId(), alone.selected) == (number, before)
+    assert (alone.currentIndex().internalId(), alone.selection.numbers) == (number, before)
     assert alone.visualRect(alone.currentIndex()).y() == place
 
 
@@ -433,7 +433,7 @@ def test_in_a_flat_list_keys_open_and_close_studies(qtbot: QtBot, view: TreeView
     qtbot.keyClick(view, KEYS.Key_Left)
     assert (view.currentIndex().row(), model.rowCount()) == (0, 4), "there is nothing above a study"
     qtbot.keyClick(view, KEYS.Key_A, Qt.KeyboardModifier.ControlModifier)
-    assert len(view.selected) == 4
+    assert len(view.selection.numbers) == 4
 
 
 def test_a_share_that_is_here_is_seen_in_a_narrow_column_too(view: TreeView) -> None:
@@ -462,8 +462,8 @@ def test_a_patient_may_be_fetched_while_one_of_the_studies_may(view: TreeView) -
     assert doe is not None
     for study in doe.entities:
         study.known, study.asked = Completeness(Extent.COMPLETE, 1, 1), frozenset("A")
-    assert not view.may_be_fetched
+    assert not view.selection.may_be_fetched
     doe.entities[1].asked = frozenset()  # it answered since
-    assert view.may_be_fetched
+    assert view.selection.may_be_fetched
     doe.entities[1].matches = {OPENED: doe.entities[1].matches["A"]}
-    assert not view.may_be_fetched
+    assert not view.selection.may_be_fetched

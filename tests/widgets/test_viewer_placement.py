@@ -14,6 +14,7 @@ from tests.widgets.pictures import picture
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
 from workstation.widgets.main_window import MainWindow
+from workstation.widgets.window_state import restore_window, window_writer
 
 
 @pytest.fixture
@@ -94,10 +95,10 @@ def test_its_window_goes_with_the_main_window_and_comes_back_where_it_was(
     own.setGeometry(40, 50, 610, 520)
     window.close()
     assert not own.isVisible()
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     assert other.placement.window is None
     other.show()
     other.preview.tools.apart.trigger()
@@ -174,3 +175,13 @@ def test_the_keys_stay_with_the_picture_when_its_window_goes(
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.waitUntil(window.canvas.hasFocus)
     assert window.preview.elements.isVisible() is tags
+
+
+def test_its_window_leaves_the_names_of_the_list_in_sight(window: MainWindow) -> None:
+    window.preview.tools.apart.trigger()
+    own = window.placement.window
+    assert own is not None
+    room = own.screen().availableGeometry()
+    assert room.contains(own.geometry())
+    assert room.right() - own.geometry().right() < 40
+    assert own.height() > 0.9 * room.height()

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.rows import child, patients
+from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery, Reason
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch
@@ -28,6 +30,7 @@ from workstation.models.tree_roles import Role
 from workstation.widgets.form_values import form_values
 from workstation.widgets.main_window import MainWindow
 from workstation.widgets.source_box import SourceBox
+from workstation.widgets.window_state import restore_window, window_writer
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def test_enter_searches_for_what_the_fields_say(window: MainWindow, qtbot: QtBot
             accession="A1",
             description="thorax",
             modalities=("CT", "MR"),
-            date_from=week,
+            span=DateSpan(week),
         )
     ]
 
@@ -179,10 +182,10 @@ def test_the_button_stops_while_searching_and_escape_always(window: MainWindow, 
     window.criteria.search_requested.connect(lambda _: stops.append("search"))
     button = window.criteria.button
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    window.criteria.set_searching(True)
+    window.criteria.button.set_searching(True)
     assert button.text() == "Stop"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    window.criteria.set_searching(False)
+    window.criteria.button.set_searching(False)
     assert button.text() == "Search"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     qtbot.keyClick(window, Qt.Key.Key_F5)
@@ -221,7 +224,7 @@ def test_a_source_says_how_it_stands(window: MainWindow, qtbot: QtBot) -> None:
     assert (one.chip.text(), one.link.isHidden()) == ("600, not whole", True)
     bar.source_boxes.set_answer("A", SourceState(Phase.DONE, 700, message=why, whole=True))
     assert one.chip.text() == "700, all with a date"
-    assert one.chip.toolTip() == "<qt>Whole, except studies without a date.</qt>"
+    assert one.chip.toolTip() == display.tool_tip("Whole, except studies without a date.")
     bar.source_boxes.set_answer("A", SourceState(Phase.INCOMPLETE, 5000, loadable=True))
     bar.source_boxes.set_answer("B", SourceState(Phase.FAILED, message="<b>B</b> is gone.", detail="0x0122"))
     assert "&lt;b&gt;" in other.chip.toolTip()
@@ -291,7 +294,7 @@ def test_clear_empties_every_field(window: MainWindow) -> None:
     bar.modality.choose(["CT"])
     bar.dates.choose(Period.YESTERDAY)
     bar.clear.click()
-    assert bar.criteria == Criteria(date_from=date.today(), date_to=date.today())
+    assert bar.criteria == Criteria(span=DateSpan(date.today(), date.today()))
 
 
 def test_a_search_by_patients_asks_only_about_patients(window: MainWindow) -> None:
@@ -386,11 +389,11 @@ def test_criteria_and_ticks_come_back(window: MainWindow, qtbot: QtBot, tmp_path
     bar.description.setText("DESC-7")
     bar.modality.choose(["CT", "US"])
     bar.dates.choose(Period.MONTH)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
     other.criteria.set_sources([("A", "A"), ("B", "B"), ("new", "new")], ["A", "B", "new"])
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     kept = (tmp_path / "window.json").read_text(encoding="utf-8")
     assert not any(told in kept for told in ("ller", "PID-7", "ACC-7", "DESC-7"))  # a patient's
     assert other.criteria.criteria == replace(
@@ -401,10 +404,10 @@ def test_criteria_and_ticks_come_back(window: MainWindow, qtbot: QtBot, tmp_path
 
 def test_a_width_a_person_gave_the_names_comes_back(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.tree.setColumnWidth(Column.NAME, 333)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     other.show()
     qtbot.waitExposed(other)
     assert other.tree.columnWidth(Column.NAME) == 333
@@ -464,10 +467,10 @@ def test_geometry_and_columns_come_back(window: MainWindow, qtbot: QtBot, tmp_pa
     window.resize(780, 620)  # a screen of the tests is narrower than the window can be
     window.tree.setColumnWidth(Column.NAME, 222)
     window.tree.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
-    window.keep(tmp_path / "window.json")
+    window_writer(window, tmp_path / "window.json")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "window.json")
+    restore_window(other, tmp_path / "window.json")
     assert other.height() == window.height()
     assert other.tree.columnWidth(Column.NAME) == 222
     model = other.tree.model()
@@ -492,17 +495,17 @@ def test_the_line_between_results_and_picture_comes_back_once_it_was_moved(
         assert 0.38 <= results / (results + picture) <= 0.42
     narrow = sizes(960)
     assert narrow[1] > narrow[0] > 340
-    window.keep(tmp_path / "before")
+    window_writer(window, tmp_path / "before")()
     other = MainWindow(TreeModel(), TransfersModel())
     qtbot.addWidget(other)
-    other.restore(tmp_path / "before")
+    restore_window(other, tmp_path / "before")
     assert not other.splitter.moved
     sizes(1920)
     window.splitter.moveSplitter(700, 1)
     wide, usual = window.splitter.sizes(), sizes(1440)
     assert abs(wide[0] / wide[1] - usual[0] / usual[1]) < 0.02  # both shrink
-    window.keep(tmp_path / "after")
-    other.restore(tmp_path / "after")
+    window_writer(window, tmp_path / "after")()
+    restore_window(other, tmp_path / "after")
     assert other.splitter.moved
 
 
@@ -520,8 +523,8 @@ def test_a_broken_window_file_is_ignored(window: MainWindow, tmp_path: Path, con
     path = tmp_path / "window.json"
     path.write_bytes(content)
     size, criteria = window.size(), form_values(window.criteria)
-    window.restore(path)
-    window.restore(tmp_path / "absent.json")
+    restore_window(window, path)
+    restore_window(window, tmp_path / "absent.json")
     assert (window.size(), form_values(window.criteria)) == (size, criteria)
 
 

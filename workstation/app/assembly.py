@@ -161,6 +161,7 @@ def complete(shell: Shell) -> Workstation:
         router=sample_router,
         on_demand_listener=on_demand_listener,
         quirks=quirks,
+        held=held,
         retrieve=retrieve,
         preview=preview,
         notices=notices,
@@ -187,7 +188,9 @@ def complete(shell: Shell) -> Workstation:
         model=ListSearchModel(),
     )
     pushes = Pushes(lanes, transfers, notices)
-    rows = SelectedRows(tree, sources, lambda: view.selected, lambda: view.currentIndex().internalId())
+    rows = SelectedRows(
+        tree, sources, lambda: view.selection.numbers, lambda: view.currentIndex().internalId()
+    )
 
     history = HistoryModel()
     table = shell.window.history.table
@@ -323,7 +326,13 @@ def complete(shell: Shell) -> Workstation:
         local_studies=local_studies,
         retrieve=retrieve,
         priors=Priors(
-            lanes=lanes, sources=sources, quirks=quirks, library=library, plans=plans, retrieve=retrieve
+            lanes=lanes,
+            sources=sources,
+            quirks=quirks,
+            held=held,
+            library=library,
+            plans=plans,
+            retrieve=retrieve,
         ),
         third_party_moves=third_party_moves,
         open_ahead=OpenAhead(
@@ -335,7 +344,7 @@ def complete(shell: Shell) -> Workstation:
             on_demand_listener=on_demand_listener,
             quirks=quirks,
             held=held,
-            selected=lambda: view.only_selected,
+            selected=lambda: view.selection.only,
         ),
         pushes=pushes,
         arrivals=arrivals,

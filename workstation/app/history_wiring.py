@@ -62,7 +62,7 @@ def _wire_panel(workstation: Workstation) -> None:
     window.history_requested.connect(lambda: open_history(workstation, Shared.PATIENT))
     history.opened.connect(lambda title, several: panel.open(title, patients=several))
     history.titled.connect(panel.set_title)
-    history.status.connect(lambda text, trouble, retry: panel.show_status(text, trouble, retry=retry))
+    history.status.connect(lambda text, failure, retry: panel.show_status(text, failure, retry=retry))
     panel.retry_requested.connect(history.retry)
     panel.closed.connect(close)
 

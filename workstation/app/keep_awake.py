@@ -1,4 +1,7 @@
-"""Keeps the computer from going to sleep while transfers run; it never matters to the user if that fails."""
+"""Keeps the computer from going to sleep while transfers run, or wait for their hours.
+
+It never matters to the user if that fails.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,12 @@ class SystemdInhibitor:
         process.setProcessEnvironment(environment_of_the_system())
         process.setStandardOutputFile(QProcess.nullDevice())
         process.setStandardErrorFile(QProcess.nullDevice())
-        options = ["--what=sleep:idle", "--mode=block", "--who=Workstation", "--why=Transfers are running"]
+        options = [
+            "--what=sleep:idle",
+            "--mode=block",
+            "--who=Workstation",
+            "--why=Transfers are running, or wait for their hours",
+        ]
         process.errorOccurred.connect(lambda error: self._note_failure(error.name))
         process.finished.connect(lambda code: self._note_failure(f"exit status {code}") if code else None)
         process.start(self._program, [*options, "cat"])
@@ -150,7 +158,7 @@ class KeepAwake(QObject):
         self._holds = self._inhibitor.hold()
         if not self._holds and not self._failed:
             self._failed = True  # once is enough
-            _log.info("the computer cannot be kept awake while transfers run")
+            _log.info("the computer cannot be kept awake for transfers")
 
     def close(self) -> None:
         """The program ends."""

@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 _BEHIND: Final = (
     "workstation.app.assembly",
     "workstation.app.warm_up",
+    "workstation.widgets.annotations",
+    "workstation.widgets.days_popup",
     "workstation.widgets.elements_window",
+    "workstation.widgets.history_panel",
     "workstation.widgets.inspector_window",
 )
 """What the GUI thread is to find loaded once the window is there."""

@@ -21,6 +21,7 @@ from workstation.resources import resource
 from workstation.settings.folders import folders
 from workstation.settings.preferences import Theme, load_preferences
 from workstation.widgets.theme import apply_theme, themed_application
+from workstation.widgets.window_state import restore_window
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def main(options: argparse.Namespace, request: LaunchRequest, first_instance: Fi
     remove_hooks = install_hooks(shell.notices)
     restore_signals = close_on_signals(shell.window.close)
     try:
-        shell.window.restore(ours.window)
+        restore_window(shell.window, ours.window)
         shell.window.show()
         application.exec()
     finally:

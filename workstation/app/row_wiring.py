@@ -18,6 +18,7 @@ from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
 from workstation.dicom.series_choice import SeriesChoice
 from workstation.imaging.picture import Picture
+from workstation.jobs.lane import Lane
 from workstation.models.columns import Column
 from workstation.models.list_texts import ListFormat
 from workstation.models.rows import Row
@@ -25,6 +26,9 @@ from workstation.models.study_groups import GroupRow
 from workstation.widgets.group_menu import GroupMenu
 from workstation.widgets.row_menu import RowAction, RowMenu
 from workstation.widgets.value_filter_menu import add_value_filters
+
+_ASKED_BY_THE_USER = (Lane.QUERY, Lane.HISTORY, Lane.SAMPLES, Lane.ECHO)
+"""Lanes in which archives are asked for what somebody wants to see now."""
 
 
 def wire_rows(workstation: Workstation) -> None:
@@ -55,7 +59,7 @@ def _wire_results(workstation: Workstation) -> None:
     repetition.begun.connect(lambda: preview.choose(None))
     repetition.current_lost.connect(lambda: preview.choose(None))
     repetition.current_found.connect(view.make_current)
-    repetition.selected_found.connect(view.add_to_selection)
+    repetition.selected_found.connect(view.selection.add)
     view.row_chosen.connect(repetition.chosen)
     model.modelReset.connect(lambda: samples.choose(None))
     model.modelReset.connect(lambda: workstation.window.set_fetchable(False))
@@ -66,7 +70,7 @@ def _wire_results(workstation: Workstation) -> None:
     bar.filter_changed.connect(model.set_filter)
     view.value_wanted.connect(bar.filter.add_term)
     export = workstation.list_export
-    view.copy_requested.connect(lambda: export.copy_rows(view.selected, view.header().shown))
+    view.copy_requested.connect(lambda: export.copy_rows(view.selection.numbers, view.header().shown))
     bar.export_requested.connect(lambda: _choose_export(workstation))
     export.copied.connect(lambda text: QApplication.clipboard().setText(text))
 
@@ -104,7 +108,9 @@ def row_action_handlers(workstation: Workstation) -> dict[str, Callable[[str], N
         RowAction.SHOW: lambda node: copies.open_images(),
         RowAction.FOLDER: lambda node: copies.open_folder(),
         RowAction.COPY: lambda node: copies.copy_selected(),
-        RowAction.UIDS: lambda node: workstation.list_export.copy_uids(workstation.window.tree.selected),
+        RowAction.UIDS: lambda node: workstation.list_export.copy_uids(
+            workstation.window.tree.selection.numbers
+        ),
         RowAction.HISTORY: lambda node: open_history(workstation, Shared.PATIENT),
         RowAction.SAME_ACCESSION: lambda node: open_history(workstation, Shared.ACCESSION),
         RowAction.SAME_PHYSICIAN: lambda node: open_history(workstation, Shared.PHYSICIAN),
@@ -230,7 +236,7 @@ def _wire_marks(workstation: Workstation) -> None:
 
     def mark(action: str) -> None:
         """Mark what is selected in the list, unless the user is at another study in the history."""
-        listed, current = row_of_history(workstation), view.only_selected
+        listed, current = row_of_history(workstation), view.selection.only
         row = workstation.tree_model.find(current) if current is not None else None
         if listed is not None and (row is None or _study_of(row) != _study_of(listed)):
             workstation.notices.show_note(window.tr("Studies are marked in the list of results."))
@@ -281,4 +287,6 @@ def _wire_priors(workstation: Workstation) -> None:
     priors = workstation.priors
     workstation.row_fetching.begun.connect(priors.look_for)
     workstation.local_studies.deleted.connect(priors.leave_out)
-    workstation.search.running.connect(workstation.retrieve.idle.set_searching)
+    idle, lanes = workstation.retrieve.idle, workstation.lanes
+    workstation.search.running.connect(idle.set_searching)
+    lanes.changed.connect(lambda: idle.set_asking(lanes.has_jobs(_ASKED_BY_THE_USER)))

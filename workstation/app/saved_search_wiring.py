@@ -127,7 +127,7 @@ def _wire_refresh(workstation: Workstation) -> None:
 
     def look() -> None:
         if model.new_studies.count:
-            rows = (model.find(number) for number in window.tree.selected)
+            rows = (model.find(number) for number in window.tree.selection.numbers)
             refresh.look_at([row for row in rows if row is not None])
 
     window.criteria.searches.refresh_chosen.connect(choose)

@@ -19,6 +19,7 @@ from workstation.settings.folders import Folders
 from workstation.settings.nodes import load_nodes
 from workstation.settings.preferences import Preferences
 from workstation.widgets.main_window import MainWindow
+from workstation.widgets.window_state import window_writer
 
 SHUTDOWN_SECONDS = 2.0
 
@@ -120,5 +121,5 @@ def shut_down(running: Running, *, second_window: bool = False) -> bool:
     ``second_window``: another window keeps the size and layout of the window.
     """
     if not second_window:
-        running.deferred_writes.put("window", running.window.keeping(running.folders.window))
+        running.deferred_writes.put("window", window_writer(running.window, running.folders.window))
     return running.shutdown.run(SHUTDOWN_SECONDS)

@@ -65,7 +65,7 @@ def wire_transfers(workstation: Workstation) -> None:
     window.transfers.summarised.connect(lambda summary: window.set_progress(summary.share))
     window.transfers.summarised.connect(lambda summary: workstation.taskbar_progress.set_share(summary.share))
     activity = workstation.transfer_activity
-    activity.running.connect(workstation.keep_awake.set_running)
+    activity.to_come.connect(workstation.keep_awake.set_running)
     activity.ended.connect(tell_end)
     for transfers in (
         workstation.retrieve,

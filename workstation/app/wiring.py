@@ -95,7 +95,7 @@ def _wire_search(workstation: Workstation) -> None:
     sources.split_requested.connect(split_by_date)
     sources.details_requested.connect(workstation.dialogs.open_failure)
     search.answering.connect(sources.set_answer)
-    search.running.connect(bar.set_searching)
+    search.running.connect(bar.button.set_searching)
     search.running.connect(window.tree.set_searching)
     search.status.connect(lambda text, all_dates: window.set_status(text, all_dates=all_dates))
     window.all_dates_requested.connect(show_all_dates)
@@ -323,7 +323,7 @@ def _wire_file_opening(workstation: Workstation) -> None:
     before = [""]
 
     def set_running(running: bool) -> None:
-        window.criteria.set_searching(running)
+        window.criteria.button.set_searching(running)
         if running:
             before[0] = window.status.text()
 

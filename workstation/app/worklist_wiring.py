@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from workstation.app.parts import Workstation
 from workstation.app.row_wiring import choose_list_file
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.matches import StudyMatch
 from workstation.dicom.same_patient import contradict
 from workstation.dicom.text_pattern import exactly
 from workstation.dicom.value_readers import name_groups
@@ -128,14 +128,7 @@ class _OthersFound(QObject):
         super().__init__(workstation.window)
         self.setObjectName(_OTHERS_FOUND)
         self._workstation, self._words = workstation, words
-        self._patient = PatientMatch(
-            source=step.source,
-            patient_id=step.patient_id,
-            issuer=step.issuer,
-            name=step.patient_name,
-            birth_date=step.birth_date,
-            sex=step.sex,
-        )
+        self._patient = step.patient
         workstation.search.running.connect(self._look)
 
     def _look(self, running: bool) -> None:
@@ -145,5 +138,5 @@ class _OthersFound(QObject):
         studies = [study for patient in results.store.patients.values() for study in patient.entities]
         matches = [one for study in studies for one in study.matches.values() if isinstance(one, StudyMatch)]
         if any(contradict(self._patient, results.as_received(match).patient) for match in matches):
-            beware = self.tr("{words}. Some of these tell another name, birth date or sex: compare.")
-            self._workstation.notices.show_note(beware.format(words=self._words))
+            warning = self.tr("{words}. Some of these tell another name, birth date or sex: compare.")
+            self._workstation.notices.show_note(warning.format(words=self._words))

@@ -1,4 +1,4 @@
-"""Starts transfers nobody waits for while nothing else goes on, and stops them when something does."""
+"""Starts transfers of low priority while nothing else goes on, and stops them when something does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_WAITING: Final = 20
 
 
 class IdleTransfers(QObject):
-    """At most one runs, and none beside another transfer of any node, or a search.
+    """At most one runs, and none beside another transfer of any node, a search, or a question to an archive.
 
     One that is stopped to make way brings what is missing when it is started again. It is left to the queue
     as soon as :attr:`TransferTask.when_idle` is no longer true of it: the user wants it.
@@ -39,7 +39,7 @@ class IdleTransfers(QObject):
         self._start = start
         self._withdraw = withdraw
         self._own: dict[int, TransferTask] = {}
-        self._searching = False
+        self._searching = self._asking = False
         self._calls: deque[Callable[[], object]] = deque()
         self._timer = QTimer(self, interval=0, singleShot=True)
         self._timer.timeout.connect(self._look)
@@ -71,8 +71,14 @@ class IdleTransfers(QObject):
         self._searching = searching
         self._look_soon()
 
+    def set_asking(self, asking: bool) -> None:
+        """Note that an archive is asked for something the user wants to see, or no longer."""
+        if asking != self._asking:
+            self._asking = asking
+            self._look_soon()
+
     def lists(self, number: int) -> bool:
-        """Whether nobody waits for a transfer."""
+        """Whether a transfer is one of these, and still runs only while nothing else goes on."""
         return number in self._own and self._own[number].when_idle
 
     @property
@@ -93,7 +99,7 @@ class IdleTransfers(QObject):
             if not one.when_idle or (one.idle and not one.deferred):  # the user wants it, or it has ended
                 del self._own[number]
         begun = [one for one in self._own.values() if not one.idle]
-        busy = self._searching or self._transfers.running_count > len(begun)
+        busy = self._searching or self._asking or self._transfers.running_count > len(begun)
         if busy:
             for one in begun:
                 if one.make_way(self._withdraw, self._why):

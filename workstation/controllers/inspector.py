@@ -24,7 +24,7 @@ _PERIOD = 250
 
 
 class Inspector(QObject):
-    """Looks at what is recorded; while nobody watches it does nothing.
+    """Looks at what is recorded, while the window of the inspector is visible.
 
     Signals:
         changed: The exchanges that are kept, the oldest first, and how many bytes were recorded, in words.

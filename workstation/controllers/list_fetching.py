@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from workstation.atomic_files import atomic_write
+from workstation.controllers.fetch_survey import FetchSurvey, Surveyed, question_parts
 from workstation.controllers.notices import Notices
 from workstation.controllers.retrieve import Retrieve
 from workstation.controllers.search import Search
-from workstation.controllers.shown_fetching import is_enough
 from workstation.controllers.time_slices import TimeSlices
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.csv_export import csv_file
 from workstation.dicom.list_results import FIELDS, Check, EntryResult, EntryState, FoundStudy, records
 from workstation.dicom.other_keys import OtherKey
-from workstation.jobs.current_job import CurrentJob
 from workstation.jobs.lane import Lane
-from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.run import Ended, Ending, Run
 from workstation.models.list_search_model import ListSearchModel
 from workstation.models.result_tree import ResultTree
-from workstation.models.translation import image_count, translate
+from workstation.models.translation import translate
 from workstation.models.tree_model import TreeModel
 from workstation.operations.instance_router import LibraryRouter
-from workstation.operations.local_copy import copies_present
 from workstation.store.files import store_error
 from workstation.store.library import Library
 from workstation.store.plans import Plans
-
-
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    """What the library says: which studies are here, how many images are not, the room for them in bytes."""
-
-    settled: frozenset[str]
-    images: int
-    needed: int
-    free: int
 
 
 class ListFetching(QObject):
@@ -77,12 +64,8 @@ class ListFetching(QObject):
         self._tree = tree.results
         self._search = search
         self._retrieve = retrieve
-        self._library = library
-        self._plans = plans
-        self._router = router
-        self._notices = notices
         self._slices = TimeSlices(self, at_once=10)
-        self._survey = CurrentJob()
+        self._survey = FetchSurvey(lanes=lanes, library=library, plans=plans, router=router, notices=notices)
         self._rows = ResultTree()
 
     def finish(self) -> None:
@@ -102,26 +85,7 @@ class ListFetching(QObject):
             self.told.emit(self._nothing(left_out))
             return
         counts = {study.uid: study.images for study in studies}
-
-        def work(run: Run) -> _Survey:
-            copies = copies_present(self._library, self._plans, list(counts), run.stop)
-            settled = frozenset(uid for uid, copy in copies.items() if is_enough(copy, counts[uid]))
-            images = sum(
-                max(0, (count or 0) - (copies[uid].here if uid in copies else 0))
-                for uid, count in counts.items()
-                if uid not in settled
-            )
-            needed, reserve, free = self._router.room_for(images)
-            return _Survey(settled, images, needed, max(0, free - reserve))
-
-        def ended(end: Ended) -> None:
-            if isinstance(end.result, _Survey):
-                self._ask(studies, end.result, contradicted)
-            elif end.error is not None:
-                self._notices.show_error(end.error)
-
-        job = self._lanes.submit(Lane.LIBRARY_CHECKS, "see what is here", work, report=Report.BUGS)
-        self._survey.replace(job, ended=ended)
+        self._survey.start(counts, partial(self._ask, studies, contradicted))
 
     def _nothing(self, left_out: Sequence[EntryResult]) -> str:
         if not left_out:
@@ -130,29 +94,19 @@ class ListFetching(QObject):
             return self.tr("Nothing is fetched: what is one is in no archive that was searched.")
         return self.tr("Nothing is fetched: what is one differs from the list, or cannot be compared.")
 
-    def _ask(self, studies: Sequence[FoundStudy], survey: _Survey, contradicted: int) -> None:
+    def _ask(self, studies: Sequence[FoundStudy], contradicted: int, survey: Surveyed) -> None:
         wanted = [study for study in studies if study.uid not in survey.settled]
         if not wanted:
             self.told.emit(self.tr("All studies of entries that are one are here already."))
             return
-        uncounted = sum(study.images is None for study in wanted)
-        what = display.counted(len(wanted), self.tr("1 study"), self.tr("{n} studies"))
-        images = image_count(survey.images)
-        question = self.tr("Fetch {what} with {images} that are not here yet?")
-        if uncounted == len(wanted):
-            question = self.tr("Fetch {what}, whose images no archive has counted?")
-        elif uncounted:
-            question = self.tr("Fetch {what} with at least {images} that are not here yet?")
-        parts = [question.format(what=what, images=images)]
-        tight = self.tr("That takes roughly {needed}, but {free} are free: not all of it will fit.")
-        fits = self.tr("That takes roughly {needed}; {free} are free.")
-        if survey.images:
-            room = fits if survey.needed <= survey.free else tight
-            free = display.size(survey.free)
-            parts.append(room.format(needed=display.size(survey.needed), free=free))
-        if here := len(studies) - len(wanted):
-            one = self.tr("1 study is here already.")
-            parts.append(display.counted(here, one, self.tr("{n} studies are here already.")))
+        parts = question_parts(
+            survey,
+            [study.images for study in wanted],
+            len(studies) - len(wanted),
+            counted=self.tr("Fetch {studies} with {images} that are not here yet?"),
+            partly_counted=self.tr("Fetch {studies} with at least {images} that are not here yet?"),
+            uncounted=self.tr("Fetch {studies}, whose images no archive has counted?"),
+        )
         if contradicted:
             one = self.tr("1 entry differs from the list, or cannot be fetched, and is left out.")
             many = self.tr("{n} entries differ from the list, or cannot be fetched, and are left out.")

@@ -29,7 +29,7 @@ _SETTLED: Final = 150
 
 
 class OpenAhead(QObject):
-    """Follows the selection; nobody hears of what cannot be opened: a fetch tries again, and says so."""
+    """Follows the selection; what cannot be opened is not told: a fetch tries again, and says so."""
 
     def __init__(
         self,

@@ -192,7 +192,7 @@ class PatientHistory(QObject):
         left_out = sum(self._left_out.values())
         text = history_texts.status(question, self._states, self.model.counts, left_out)
         retry = any(map(_may_help, self._states.values()))
-        self.status.emit(text, history_texts.trouble(self._states), retry)
+        self.status.emit(text, history_texts.failures(self._states), retry)
 
     def _why_not(self, shared: Shared) -> str:
         if shared is Shared.ACCESSION:

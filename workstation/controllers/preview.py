@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -16,12 +15,12 @@ from workstation.controllers.row_pictures import (
     Series,
     Subject,
     caption_of,
-    find_series,
     sample_words,
     study_of,
     subject_of,
 )
 from workstation.controllers.scrolling import Scrolling
+from workstation.controllers.series_lookup import SeriesLookup
 from workstation.controllers.thumbnails import Thumbnails
 from workstation.controllers.viewed_places import ViewedPlaces
 from workstation.dicom.levels import Level
@@ -31,9 +30,7 @@ from workstation.imaging.decoding import Decoding
 from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.pool import DecodePool, Frame
 from workstation.imaging.stack import Slice, Stack
-from workstation.jobs.current_job import CurrentJob
-from workstation.jobs.lane import Lane
-from workstation.jobs.lanes import Lanes, Report
+from workstation.jobs.lanes import Lanes
 from workstation.jobs.mailbox import Mailbox
 from workstation.jobs.run import Ended
 from workstation.models.completeness import missing_words
@@ -77,9 +74,6 @@ class Preview(QObject):
         ``decoding`` is closed with the preview; None: it has its own.
         """
         super().__init__()
-        self._lanes = lanes
-        self._index = index
-        self._opened = opened
         self._origins: frozenset[str] = frozenset()
         self.series = SeriesModel(self)
         self.decoding = decoding or Decoding()
@@ -100,7 +94,7 @@ class Preview(QObject):
         self._known = KnownSeries()
         self._current: Series | None = None
         self._thumbnails = Thumbnails(self.series)
-        self._lookup = CurrentJob()
+        self._lookup = SeriesLookup(lanes, index, opened, found=self._found, ended=self._looked_up)
         self._viewed = ViewedPlaces()
         self._rung.connect(self._receive_decoded, Qt.ConnectionType.QueuedConnection)
 
@@ -156,7 +150,7 @@ class Preview(QObject):
         self._study = row.above(Level.STUDY) if row is not None else None
         self.update_remark()
         if self._subject is not None:
-            self._look_up(self._subject)
+            self._lookup.start(self._subject, self._origins)
 
     def _words_at_first(self) -> str:
         return "" if self._subject is not None else self.tr("Choose a study")
@@ -191,7 +185,7 @@ class Preview(QObject):
         if subject.series and row.level is not Level.PATIENT:
             self._subject = wanted
             if not wanted.series:
-                self._look_up(wanted)  # its other series
+                self._lookup.start(wanted, self._origins)  # its other series
         self.go_to(place)
         self.update_remark()
         return True
@@ -305,22 +299,6 @@ class Preview(QObject):
             self._restack(self._current)
 
     # --- what there is ----------------------------------------------------------------------------------
-
-    def _look_up(self, subject: Subject) -> None:
-        job = self._lanes.submit(
-            Lane.SHOW,
-            "look up pictures",
-            partial(find_series, self._indexes(), subject),
-            report=Report.BUGS,
-        )
-        self._lookup.replace(job, delivered=self._found, ended=self._looked_up)
-
-    def _indexes(self) -> list[Index]:
-        """The indexes to look in; a row that was only opened never shows pictures of the library."""
-        indexes = [] if self._origins == {OPENED} else [self._index]
-        if OPENED in self._origins and self._opened is not None and self._opened.index is not None:
-            indexes.insert(0, self._opened.index)
-        return indexes
 
     def _found(self, batch: list[IndexedSeries]) -> None:
         self._grown(self._known.add_found(batch))

@@ -15,6 +15,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import Row
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.local_copy import copies_present
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.prior_studies import find_priors
@@ -31,6 +32,7 @@ class Priors(QObject):
         lanes: Lanes,
         sources: Sources,
         quirks: NodeQuirks,
+        held: HeldAssociations,
         library: Library,
         plans: Plans,
         retrieve: Retrieve,
@@ -39,6 +41,7 @@ class Priors(QObject):
         self._lanes = lanes
         self._sources = sources
         self._quirks = quirks
+        self._held = held
         self._library = library
         self._plans = plans
         self._retrieve = retrieve
@@ -70,7 +73,7 @@ class Priors(QObject):
         rule = node.priors
 
         def work(run: Run) -> list[StudyMatch]:
-            found = find_priors(node, study, rule, run.stop, quirks=self._quirks)
+            found = find_priors(node, study, rule, run.stop, quirks=self._quirks, held=self._held)
             uids = [one.study_uid for one in found]
             copies = copies_present(self._library, self._plans, uids, run.stop)
             here = {uid for uid, copy in copies.items() if copy.extent.enough}

@@ -21,6 +21,7 @@ from workstation.jobs.lane import Lane
 from workstation.jobs.lanes import Lanes, Report
 from workstation.jobs.run import Ended, Run
 from workstation.models.rows import Fill, Row
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.sample_router import SampleRouter
@@ -42,6 +43,7 @@ class Samples(QObject):
         router: SampleRouter,
         on_demand_listener: OnDemandListener,
         quirks: NodeQuirks,
+        held: HeldAssociations,
         retrieve: Retrieve,
         preview: Preview,
         notices: Notices,
@@ -54,6 +56,7 @@ class Samples(QObject):
         self._router = router
         self._on_demand_listener = on_demand_listener
         self._quirks = quirks
+        self._held = held
         self._retrieve = retrieve
         self._preview = preview
         self._notices = notices
@@ -130,7 +133,14 @@ class Samples(QObject):
 
     def _work(self, node: Node, request: SampleRequest, run: Run) -> None:
         fetch_samples(
-            node, request, self._router, self._on_demand_listener, run.stop, run.deliver, self._quirks
+            node,
+            request,
+            self._router,
+            self._on_demand_listener,
+            run.stop,
+            run.deliver,
+            self._quirks,
+            held=self._held,
         )
 
     def _delivered(self, batch: list[Sample]) -> None:

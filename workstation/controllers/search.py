@@ -14,11 +14,11 @@ from workstation.controllers.sources import Sources
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import date_span
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import Match, PatientMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
+from workstation.dicom.mismatch import Mismatch
 from workstation.dicom.study_period import StudyPeriod
 from workstation.errors import OnlyWorklists, OperationFailed, ServiceRefused, WorkstationError
 from workstation.jobs.job import Job
@@ -48,14 +48,14 @@ class _SearchRequest:
 
     @property
     def _undated(self) -> _SearchRequest:
-        return replace(self, criteria=self.criteria.with_span(DateSpan()))
+        return replace(self, criteria=replace(self.criteria, span=ANY_DATE))
 
     def renewed(self) -> _SearchRequest:
         """The same, its period as it is now."""
         if not self.period:
             return self
         span = date_span(self.period, datetime.now())
-        return replace(self, criteria=self.criteria.with_span(span))
+        return replace(self, criteria=replace(self.criteria, span=span))
 
 
 @dataclass(slots=True)
@@ -309,8 +309,8 @@ class Search(QObject):
         if self._untold:
             names = ", ".join(sorted(map(label_of, self._untold)))
             parts.append(self.tr("not checked: {keys}").format(keys=names))
-        dates = self._request.criteria.date_from, self._request.criteria.date_to
-        limited = self._request.level is Level.STUDY and dates != (None, None)
+        span = self._request.criteria.span
+        limited = self._request.level is Level.STUDY and (span.first, span.last) != (None, None)
         self.status.emit("  ·  ".join(parts), limited)
 
     def _emit_status_again(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +13,7 @@ from workstation.controllers.search import Search
 from workstation.controllers.sources import Sources
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.levels import Level
 
 
@@ -66,7 +67,7 @@ class SearchRequests(QObject):
 
     def all_dates(self) -> None:
         """Repeat the last search without its limit to some days."""
-        criteria = self._search.criteria.with_span(DateSpan())
+        criteria = replace(self._search.criteria, span=ANY_DATE)
         self.start(criteria, self._search.keys, Level.STUDY)
 
     def _go(self, criteria: Criteria, keys: Sequence[str], level: Level, period: str) -> None:

@@ -17,22 +17,30 @@ class TransferActivity(QObject):
 
     Signals:
         running: Whether any transfer runs or waits to.
+        to_come: Whether any runs, waits to, or starts by itself at its hours: a computer that sleeps misses
+            them.
         ended: None runs or waits any more: how many seconds it took, and how they ended, without anything of
             a patient; empty if the user cancelled all, or asked for none.
     """
 
     running = Signal(bool)
+    to_come = Signal(bool)
     ended = Signal(float, str)
 
     def __init__(self, model: TransfersModel) -> None:
         super().__init__()
         self._model = model
         self._begun: float | None = None
+        self._to_come = False
         for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged):
             changed.connect(self._look)
 
     def _look(self) -> None:
         running = self._model.running_count > 0
+        to_come = running or self._model.counts[TransferState.DEFERRED] > 0
+        if to_come != self._to_come:
+            self._to_come = to_come
+            self.to_come.emit(to_come)
         if running == (self._begun is not None):
             return
         begun, self._begun = self._begun, time.monotonic() if running else None

@@ -95,7 +95,7 @@ class TransferTask(ABC):
 
     @property
     def when_idle(self) -> bool:
-        """Whether it runs only while nothing else goes on, as nobody waits for it."""
+        """Whether it runs only while nothing else goes on, as the user has not asked for it."""
         return False
 
     @property

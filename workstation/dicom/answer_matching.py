@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, time
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.name_pattern import name_pattern
 from workstation.dicom.text_pattern import part_of_text, whole_text
@@ -38,8 +39,8 @@ def study_fits(criteria: Criteria, study: StudyMatch) -> bool:
         and whole_text(criteria.accession).fits(study.accession)
         and part_of_text(criteria.description).fits(study.description)
         and _modality_fits(criteria.modalities, study.modalities)
-        and _date_fits(criteria.date_from, criteria.date_to, study.date)
-        and _time_fits(criteria, study)
+        and _date_fits(criteria.span, study.date)
+        and _time_fits(criteria.span, study)
     )
 
 
@@ -53,7 +54,8 @@ def _modality_fits(wanted: tuple[str, ...], answered: tuple[str, ...]) -> bool:
     return not wanted or not answered or any(modality in answered for modality in wanted)
 
 
-def _date_fits(first: date | None, last: date | None, value: str) -> bool:
+def _date_fits(span: DateSpan, value: str) -> bool:
+    first, last = span.first, span.last
     if (first is None and last is None) or not value.strip():
         return True  # nothing was asked for, or nothing answered: unknown is no mismatch
     digits = value.replace(".", "")
@@ -62,14 +64,14 @@ def _date_fits(first: date | None, last: date | None, value: str) -> bool:
     return (first is None or f"{first:%Y%m%d}" <= digits) and (last is None or digits <= f"{last:%Y%m%d}")
 
 
-def _time_fits(criteria: Criteria, study: StudyMatch) -> bool:
+def _time_fits(span: DateSpan, study: StudyMatch) -> bool:
     """Whether the time of a study of the first or the last day lies in the period, as far as it is told."""
     clock = read_time(study.time)[:6]
     if not clock:
         return True
-    begin, end = criteria.time_from, criteria.time_to
-    too_early = _is_day(criteria.date_from, study.date) and begin and clock < f"{begin:%H%M%S}"[: len(clock)]
-    too_late = _is_day(criteria.date_to, study.date) and end and clock > f"{end:%H%M%S}"[: len(clock)]
+    begin, end = span.begin, span.end
+    too_early = _is_day(span.first, study.date) and begin and clock < f"{begin:%H%M%S}"[: len(clock)]
+    too_late = _is_day(span.last, study.date) and end and clock > f"{end:%H%M%S}"[: len(clock)]
     return not (too_early or too_late)
 
 

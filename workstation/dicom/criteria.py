@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE, DateSpan
 
 if TYPE_CHECKING:
-    from datetime import date, time
-
     from workstation.dicom.other_keys import OtherKey
 
+
+HOURS: Final = "StudyTime"
+"""The path of the further key that asks for hours of each day of the period."""
 
 _ANYTHING = ' *"^,'
 """Characters that alone ask for any value, as a name or as another text."""
@@ -21,7 +22,7 @@ _ANYTHING = ' *"^,'
 class Criteria:
     """The search form's values, as typed; an empty field matches anything.
 
-    The period is one span from moment to moment. Hours of each of its days are a further key, StudyTime.
+    The period is one span from moment to moment. Hours of each of its days are a further key, :data:`HOURS`.
 
     Attributes:
         name: Patient's name, see :func:`workstation.dicom.name_pattern.name_pattern`.
@@ -29,10 +30,7 @@ class Criteria:
         accession: Accession number; wildcards as above.
         description: Study description; a part of it is enough, or words of it in their order.
         modalities: Any of these must occur in the study; empty: all.
-        date_from: First study date, inclusive.
-        date_to: Last study date, inclusive.
-        time_from: Time on the first day at which the period begins; of no meaning without that day.
-        time_to: Time on the last day at which it ends; likewise.
+        span: The period.
         others: Further keys, each once; those of series must all fit one series of the study.
     """
 
@@ -41,10 +39,7 @@ class Criteria:
     accession: str = ""
     description: str = ""
     modalities: tuple[str, ...] = ()
-    date_from: date | None = None
-    date_to: date | None = None
-    time_from: time | None = None
-    time_to: time | None = None
+    span: DateSpan = ANY_DATE
     others: tuple[OtherKey, ...] = ()
 
     @property
@@ -57,19 +52,15 @@ class Criteria:
         """Whether any study fits: stars alone ask for no value (PS3.4 C.2.2.2.3, C.2.2.2.4)."""
         texts = (self.name, self.patient_id, self.accession, self.description)
         typed = any(text.strip(_ANYTHING) for text in (*texts, *(key.value for key in self.others)))
-        return not typed and not self.modalities and self.span == DateSpan()
+        return not typed and not self.modalities and self.span == ANY_DATE
 
     @property
     def of_any_date(self) -> bool:
         """Whether a patient or a study is looked for, be it of any date; else no date typed means today's."""
         texts = any(text.strip() for text in (self.name, self.patient_id, self.accession, self.description))
-        return texts or any(key.path != "StudyTime" for key in self.others)
+        return texts or any(key.path != HOURS for key in self.others)
 
     @property
-    def span(self) -> DateSpan:
-        """The period."""
-        return DateSpan(self.date_from, self.date_to, self.time_from, self.time_to)
-
-    def with_span(self, span: DateSpan) -> Criteria:
-        """The same with another period."""
-        return replace(self, date_from=span.first, date_to=span.last, time_from=span.begin, time_to=span.end)
+    def of_hours(self) -> bool:
+        """Whether hours of each day are asked for."""
+        return any(key.path == HOURS for key in self.others)

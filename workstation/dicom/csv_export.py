@@ -19,7 +19,7 @@ def csv_rows(fields: Sequence[str], records: Iterable[Mapping[str, Cell]]) -> st
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for one in records:
-        writer.writerow([_harmless(one.get(name)) for name in fields])
+        writer.writerow([harmless(one.get(name)) for name in fields])
     return text.getvalue()
 
 
@@ -29,7 +29,7 @@ def csv_file(fields: Sequence[str], records: Iterable[Mapping[str, Cell]]) -> by
     return (header + csv_rows(fields, records)).encode("utf-8-sig", "replace")
 
 
-def _harmless(value: Cell) -> str:
+def harmless(value: Cell) -> str:
     """A cell that no spreadsheet executes: a text that would be a formula gets an apostrophe before it."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, int) else text

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
+from typing import Final
 
 from workstation.errors import BadInput
 
@@ -85,6 +86,10 @@ class DateSpan:
         if self.first == self.last and not self.timed:
             return str(self.first)
         return f"{_written(self.first, self.begin, ' ')} – {_written(self.last, self.end, ' ')}".strip()
+
+
+ANY_DATE: Final = DateSpan()
+"""The span that every study is in."""
 
 
 def begin_clock(typed: str) -> time:

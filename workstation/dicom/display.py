@@ -8,6 +8,8 @@ from functools import lru_cache
 from workstation.dicom.value_readers import read_date, read_time
 
 LONGEST = 300
+_SHORT_LINE = 70
+"""Characters of a line in a tool tip that is not broken."""
 ABSENT = "—"
 """Shown for a count that is not known."""
 _ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
@@ -58,12 +60,16 @@ def unisolated(text: str) -> str:
 
 
 def tool_tip(text: str) -> str:
-    """Escape ``text`` for a tool tip, which would take it for HTML where it looks like it."""
+    """Escape ``text`` for a tool tip, which would take it for HTML where it looks like it.
+
+    A short line stays one: Qt makes a column of few words of it.
+    """
     if not text:
         return ""
+    short = all(len(line) <= _SHORT_LINE for line in text.split("\n"))
     for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "<br>")):
         text = text.replace(mark, written)
-    return f"<qt>{text}</qt>"
+    return f'<qt><p style="white-space:pre; margin:0">{text}</p></qt>' if short else f"<qt>{text}</qt>"
 
 
 def day(value: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 
 from workstation.dicom.criteria import Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.matches import PatientMatch, StudyMatch
 from workstation.dicom.same_patient import Agreement, can_be_named
 from workstation.dicom.search_keys import SearchKeys
@@ -92,7 +93,7 @@ class HistoryQuestion:
                 words = keys.name.removeprefix("*=").rstrip("*").replace("^", " ").casefold()
                 yield keys, Criteria(name=words)
             else:
-                yield keys, Criteria(date_from=self.day, date_to=self.day)
+                yield keys, Criteria(span=DateSpan(self.day, self.day))
 
 
 @dataclass(frozen=True, slots=True)

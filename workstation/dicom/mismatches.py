@@ -7,34 +7,12 @@ our own check finds not to fit is set aside, not dropped: the archive may know b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from workstation.dicom.answer_matching import patient_fits, study_fits
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.mismatch import DATES, KEY, Mismatch
 from workstation.dicom.other_key_matching import told_fit
-
-KEY = "key:"
-"""Begins what differs where it is one of the further keys; its path follows."""
-
-DATES = "dates"
-"""Stands for all of a study's criteria of date and time among what differs."""
-
-_DATE_FIELDS = ("date_from", "date_to", "time_from", "time_to")
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """An answer that does not look like what was asked for.
-
-    Attributes:
-        match: The answer.
-        differs: The fields of :class:`Criteria` it does not fit; :data:`DATES` for the two of a date,
-            :data:`KEY` with its path for a further one.
-    """
-
-    match: PatientMatch | StudyMatch
-    differs: tuple[str, ...]
 
 
 def mismatch(criteria: Criteria, match: PatientMatch | StudyMatch) -> Mismatch | None:
@@ -57,6 +35,6 @@ def _one_by_one(criteria: Criteria) -> Iterator[tuple[str, Criteria]]:
     yield "accession", Criteria(accession=criteria.accession)
     yield "description", Criteria(description=criteria.description)
     yield "modalities", Criteria(modalities=criteria.modalities)
-    yield DATES, replace(Criteria(), **{field: getattr(criteria, field) for field in _DATE_FIELDS})
+    yield DATES, Criteria(span=criteria.span)
     for key in criteria.others:
         yield f"{KEY}{key.path}", Criteria(others=(key,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from workstation.dicom.matches import Domain
-from workstation.dicom.priors import PriorRule
+from workstation.dicom.prior_rule import PriorRule
 from workstation.dicom.query_options import QueryOptions
 from workstation.dicom.rate_limit import RateLimit
 from workstation.errors import BadInput, UserMessage

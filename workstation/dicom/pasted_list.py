@@ -32,6 +32,7 @@ _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")+)"')
 _TOLD_SEPARATOR: Final = re.compile(r'\ufeff?"?sep=([\t;,])"?\r?\n')
 """A first line by which spreadsheets are told the separator; it is no entry."""
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _EXCEL_TEXT: Final = re.compile(r'="(.*)"')
 """What spreadsheets are made to keep leading zeros by."""
 
@@ -100,17 +101,23 @@ class PastedTable:
 
 
 def decoded(raw: bytes) -> str:
-    """The text of a file: by its byte order mark, else UTF-8.
+    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252.
+
+    The last is what spreadsheets save CSV in; it is only taken for what has no control characters, as every
+    workbook and image has.
 
     Raises:
         BadInput: It is too long, or no such text.
     """
     _check_size(len(raw))
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        raise BadInput("list", "", "save it as text in UTF-8 or UTF-16.") from None
+    marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encodings = ["utf-16"] if marked else ["utf-8-sig"] if _CONTROL.search(raw) else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    raise BadInput("list", "", "save it as text in UTF-8 or UTF-16.")
 
 
 def read_table(text: str, separator: str | None = None) -> PastedTable:

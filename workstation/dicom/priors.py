@@ -4,50 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from workstation.dicom.matches import PatientMatch, StudyMatch
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.same_patient import is_same_patient
 from workstation.dicom.uids import may_be_asked_for
 from workstation.dicom.value_readers import read_date
-from workstation.errors import BadInput, UserMessage
 
-MAX_PRIORS = 10
-MAX_MONTHS = 600
 _WIDE = frozenset("*?\\")
 _NO_IMAGES = frozenset(("SR", "PR", "KO"))
 """Say nothing of what was examined."""
-
-
-class Likeness(StrEnum):
-    """What an earlier study must have in common with the current one."""
-
-    ANY = "any"
-    MODALITY = "modality"
-    BODY_PART = "body part"
-
-
-@dataclass(frozen=True, slots=True)
-class PriorRule:
-    """Which earlier studies of an archive are fetched beside one that the user fetches.
-
-    Attributes:
-        studies: The last ones, so many at most.
-        likeness: What they have in common with it.
-        months: Not older than so many months at its date; 0: of any age.
-    """
-
-    studies: int = 3
-    likeness: Likeness = Likeness.MODALITY
-    months: int = 0
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.studies <= MAX_PRIORS:
-            raise BadInput(
-                "number of priors", str(self.studies), UserMessage("1 to {most}.", most=MAX_PRIORS)
-            )
-        if not 0 <= self.months <= MAX_MONTHS:
-            raise BadInput("number of months", str(self.months), _up_to(0, MAX_MONTHS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +58,6 @@ def is_alike(rule: PriorRule, one: Content, other: Content) -> bool:
 def may_be_looked_for(patient: PatientMatch) -> bool:
     """Whether an archive can be asked for the studies of just this Patient ID (PS3.4 C.2.2.2.4)."""
     return bool(patient.patient_id) and not _WIDE.intersection(patient.patient_id)
-
-
-def _up_to(least: int, most: int) -> UserMessage:
-    return UserMessage("{least} to {most}.", least=least, most=most)
 
 
 def _full_date(value: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import date_span
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.display import is_one_line
 from workstation.dicom.levels import Level
 from workstation.dicom.search_line import line_of, search_line
@@ -93,7 +93,7 @@ def search_of(
     line = line_of(criteria, period)
     now = datetime.now()
     said = search_line(line, now)
-    expected = criteria.with_span(date_span(period, now) if period else DateSpan())
+    expected = replace(criteria, span=date_span(period, now) if period else ANY_DATE)
     if said.numbers or said.criteria != expected:
         raise BadInput("search", line, "no line says exactly this; type it in one line first.")
     return SavedSearch(line=line, level=level, sources=None if sources is None else tuple(sources))

@@ -19,7 +19,7 @@ from datetime import datetime
 
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import date_span, period_length
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE, DateSpan
 from workstation.dicom.modalities import MODALITIES
 from workstation.dicom.other_keys import OtherKey, clock_range, other_key
 from workstation.dicom.uids import is_uid
@@ -87,7 +87,7 @@ class _Reader:
         self.numbers: list[str] = []
         self.modalities: list[str] = []
         self.texts: dict[str, str] = {}
-        self.span = DateSpan()
+        self.span = ANY_DATE
         self.period = ""
         self.keys: dict[str, OtherKey] = {}
 
@@ -179,8 +179,9 @@ def search_line(typed: str, now: datetime) -> SearchLine:
             accession=texts.get("accession", ""),
             description=texts.get("description", ""),
             modalities=tuple(dict.fromkeys(reader.modalities)),
+            span=reader.span,
             others=tuple(reader.keys.values()),
-        ).with_span(reader.span),
+        ),
         tuple(reader.numbers),
         reader.period,
     )

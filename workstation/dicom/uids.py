@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import lru_cache
 
@@ -47,7 +46,11 @@ def path_name(value: str) -> str:
 
     ``value`` must be one that :func:`may_be_asked_for`.
     """
-    return value if is_uid(value) else "x" + hashlib.sha256(value.encode("ascii")).hexdigest()[:40]
+    if is_uid(value):
+        return value
+    import hashlib  # loads OpenSSL: hardly ever needed
+
+    return "x" + hashlib.sha256(value.encode("ascii")).hexdigest()[:40]
 
 
 def is_path_name(name: str) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final
 
 from workstation.dicom.lenient_dataset import Element, read
+from workstation.dicom.matches import PatientMatch
 from workstation.dicom.name_pattern import name_pattern
 from workstation.dicom.text_pattern import whole_text
 from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
@@ -93,6 +94,18 @@ class WorklistStep:
     fallback: str = ""
     whole: bool = True
     differs: tuple[str, ...] = ()
+
+    @property
+    def patient(self) -> PatientMatch:
+        """Its patient, as the node told."""
+        return PatientMatch(
+            source=self.source,
+            patient_id=self.patient_id,
+            issuer=self.issuer,
+            name=self.patient_name,
+            birth_date=self.birth_date,
+            sex=self.sex,
+        )
 
     @property
     def elements(self) -> tuple[Element, ...]:

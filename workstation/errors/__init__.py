@@ -6,6 +6,8 @@ what failed at which node or file and, where something can be done, what to try;
 Whatever is not a :class:`WorkstationError` is a bug of ours.
 """
 
+from typing import TYPE_CHECKING
+
 from workstation.errors.base import BadInput, UserMessage, WorkstationError
 from workstation.errors.files import (
     DiskFull,
@@ -20,32 +22,34 @@ from workstation.errors.files import (
     TooNew,
     Unreadable,
 )
-from workstation.errors.network import (
-    AssociationAborted,
-    AssociationRejected,
-    ConnectionLost,
-    DemoNotStarted,
-    HostUnknown,
-    KeyIgnored,
-    MoveDestinationUnknown,
-    NetworkError,
-    NoSuchStudy,
-    NotKept,
-    NoWorklist,
-    OnlyWorklists,
-    OperationFailed,
-    PasscodeInClear,
-    PasscodeMissing,
-    PatientNeeded,
-    PortUnavailable,
-    ProtocolError,
-    ServiceRefused,
-    ThirdPartyUnreached,
-    TimedOut,
-    TlsFailed,
-    TooMany,
-    Unreachable,
-)
+
+if TYPE_CHECKING:
+    from workstation.errors.network import (
+        AssociationAborted,
+        AssociationRejected,
+        ConnectionLost,
+        DemoNotStarted,
+        HostUnknown,
+        KeyIgnored,
+        MoveDestinationUnknown,
+        NetworkError,
+        NoSuchStudy,
+        NotKept,
+        NoWorklist,
+        OnlyWorklists,
+        OperationFailed,
+        PasscodeInClear,
+        PasscodeMissing,
+        PatientNeeded,
+        PortUnavailable,
+        ProtocolError,
+        ServiceRefused,
+        ThirdPartyUnreached,
+        TimedOut,
+        TlsFailed,
+        TooMany,
+        Unreachable,
+    )
 
 __all__ = [
     "AssociationAborted",
@@ -87,3 +91,12 @@ __all__ = [
     "UserMessage",
     "WorkstationError",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Define the errors of the network when the first is needed: the first paint needs none."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from workstation.errors import network
+
+    return getattr(network, name)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workstation.imaging.arrays import Array, Rgb32
 from workstation.imaging.grey_mapping import Grey, Voi, render
-from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
+
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Picture
 
 _INVERSE: Final = 0x00FFFFFF
 _OVERLAY: Final = 0xFF5AD1E8

@@ -205,27 +205,27 @@ class RepeatedPositions(Generic[T]):
         """Put all in order again."""
         self._begin()
         pictures = sorted(self._pictures, key=_DISTANCE)
-        home: list[_Level[T]] = []
+        level_of: list[_Level[T]] = []
         for picture in pictures:
             distance = picture.distance
             assert distance is not None
-            if not home or distance - home[-1].high > _SAME_PLACE:
+            if not level_of or distance - level_of[-1].high > _SAME_PLACE:
                 self._new_level(len(self._levels), distance)
             self._levels[-1].high = distance
-            home.append(self._levels[-1])
-        self._most = max(Counter(map(id, home)).values())
+            level_of.append(self._levels[-1])
+        self._most = max(Counter(map(id, level_of)).values())
         if self._most > 1:
-            self._choose(pictures, home)
+            self._choose(pictures, level_of)
         if self._parted:
             self._by_moment = {}
-        for picture, level in zip(pictures, home, strict=True):
+        for picture, level in zip(pictures, level_of, strict=True):
             self._put(picture, level)
 
-    def _choose(self, pictures: Sequence[_Picture[T]], home: Sequence[_Level[T]]) -> None:
+    def _choose(self, pictures: Sequence[_Picture[T]], level_of: Sequence[_Level[T]]) -> None:
         """Choose the parts of the moments that distinguish the pictures."""
         for part in range(self._width):
             step = _Step((*self._used_parts, part))
-            for picture, level in zip(pictures, home, strict=True):
+            for picture, level in zip(pictures, level_of, strict=True):
                 self._tell(step, picture, level)
             self._steps.append(step)
             step.taken = self._useful(len(self._steps) - 1)

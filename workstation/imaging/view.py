@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from workstation.imaging.grey_mapping import Function, Lut, Voi, Window, automatic
-from workstation.imaging.picture import Picture
+
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Picture
 
 
 class Follow(Enum):

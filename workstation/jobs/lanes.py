@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Hashable
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable
 from enum import Enum
 from functools import partial
 
@@ -97,9 +97,11 @@ class Lanes(QObject):
     Signals:
         failed: The :class:`Ended` of a job that failed or crashed, after the job's own signal, unless the
             caller said that it shows that itself.
+        changed: A job was submitted, or one has ended.
     """
 
     failed = Signal(object)
+    changed = Signal()
     _rung = Signal(int)
 
     def __init__(self) -> None:
@@ -107,6 +109,7 @@ class Lanes(QObject):
         self._queues: dict[tuple[Lane, Hashable], _Queue] = {}
         self._threads: list[_Thread] = []
         self._jobs: dict[int, Job] = {}
+        self._open = Counter[Lane]()
         self._count = 0
         self._closed = False
         self._rung.connect(self._ring, Qt.ConnectionType.QueuedConnection)
@@ -133,18 +136,24 @@ class Lanes(QObject):
         self._count = number = self._count + 1
         run = Run(title, work)
         run.ring_by(lambda: self._rung.emit(number))
-        self._jobs[number] = job = Job(run, queue.withdraw, partial(self._ended, number, report))
+        self._jobs[number] = job = Job(run, queue.withdraw, partial(self._ended, number, lane, report))
+        self._open[lane] += 1
         if self._closed:
             run.stop.request(at_once=True)
             run.finish(Ended(Ending.CANCELLED))
         elif queue.put(run):
             self._start_thread(queue, f"workstation {lane.title}")
+        self.changed.emit()
         return job
 
     @property
     def closed(self) -> bool:
         """Nothing is started any more: the program ends."""
         return self._closed
+
+    def has_jobs(self, lanes: Iterable[Lane]) -> bool:
+        """Whether jobs of one of these lanes, of any key, wait or are running."""
+        return any(self._open[lane] for lane in lanes)
 
     @property
     def busy(self) -> list[str]:
@@ -193,8 +202,10 @@ class Lanes(QObject):
         if (job := self._jobs.get(number)) is not None:
             job.rung()
 
-    def _ended(self, number: int, report: Report, job: Job, ended: Ended) -> None:
+    def _ended(self, number: int, lane: Lane, report: Report, job: Job, ended: Ended) -> None:
         self._jobs.pop(number, None)
+        self._open[lane] -= 1
+        self.changed.emit()
         known = ended.ending is Ending.FAILED and report is Report.ALL and not job.cancelled
         bug = ended.ending is Ending.CRASHED and report is not Report.NONE
         if known or bug:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import DATES
+from workstation.dicom.mismatch import DATES
 from workstation.dicom.value_readers import read_date, read_time
 from workstation.models import cell_texts, column_sort_keys, images_column, mark_texts
 from workstation.models.column_sort_keys import SortKey
@@ -207,6 +207,7 @@ COLUMNS = (
         title="Body part",
         width=90,
         text=cell_texts.body_part,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
         asked="body_part",
     ),
@@ -216,6 +217,7 @@ COLUMNS = (
         title="Referring physician",
         width=140,
         text=cell_texts.referring,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
     ),
     ColumnSpec(
@@ -224,6 +226,7 @@ COLUMNS = (
         title="Institution",
         width=120,
         text=cell_texts.institution,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
         asked="institution",
     ),
@@ -233,6 +236,7 @@ COLUMNS = (
         title="Station",
         width=90,
         text=cell_texts.station,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
         asked="station",
     ),
@@ -242,6 +246,7 @@ COLUMNS = (
         title="Study ID",
         width=80,
         text=cell_texts.study_id,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
     ),
     ColumnSpec(
@@ -250,6 +255,7 @@ COLUMNS = (
         title="Comments",
         width=140,
         text=cell_texts.comments,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
         asked="comments",
     ),
@@ -279,6 +285,7 @@ COLUMNS = (
         title="Protocol",
         width=120,
         text=cell_texts.protocol,
+        searched=(Level.STUDY,),
         may_be_cut_off=True,
     ),
     ColumnSpec(

@@ -25,6 +25,7 @@ from workstation.operations.exchange_reading import (
     counters,
     identifier_of,
     left_out,
+    query_options,
     status_words,
     uid_name,
 )
@@ -47,6 +48,12 @@ _STATES = {
     State.INCOMPLETE: "incomplete",
     State.CANCELLED: "cancelled",
     State.FAILED: "failed",
+}
+_QUERY_OPTIONS = {
+    "relational": "relational queries",
+    "combined_times": "combined date-time matching",
+    "fuzzy_names": "fuzzy semantic matching of names",
+    "time_zone": "time zone adjustment",
 }
 _QUOTED = re.compile("“.*”", re.DOTALL)
 """An Error Comment within the details of an error."""
@@ -215,6 +222,10 @@ def _side_lines(side: Associate) -> Iterator[str]:
     for uid, (scu, scp) in side.roles.items():
         roles = " + ".join(name for name, wanted in (("SCU", scu), ("SCP", scp)) if wanted)
         yield f"  {translate('Role')}  {uid_name(uid)}: {roles or display.ABSENT}"
+    for uid, information in side.extended.items():
+        options = ", ".join(translate(_QUERY_OPTIONS[name]) for name in query_options(uid, information))
+        told = f"{options or translate('none')} ({information.hex(' ') or display.ABSENT})"
+        yield f"  {translate('Extended negotiation')}  {uid_name(uid)}: {told}"
 
 
 def _context_lines(context: ContextFacts) -> Iterator[str]:

@@ -54,7 +54,7 @@ def status(
     return _BETWEEN.join(parts)
 
 
-def trouble(states: Mapping[str, SourceState]) -> str:
+def failures(states: Mapping[str, SourceState]) -> str:
     """Write which sources did not answer, or not all; empty: all did, so far."""
     lines = []
     for key, one in states.items():

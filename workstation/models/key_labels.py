@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.other_keys import OtherKey
 from workstation.models.translation import translate
+
+if TYPE_CHECKING:
+    from workstation.dicom.other_keys import OtherKey
 
 _LABELS: Final = {
     "PatientBirthDate": "Birth date",

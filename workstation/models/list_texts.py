@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from workstation.dicom import display
-from workstation.dicom.csv_export import csv_file
+from workstation.dicom.csv_export import csv_file, harmless
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import ImageMatch, SeriesMatch, StudyMatch
 from workstation.dicom.uids import is_placeholder_uid
@@ -34,8 +34,11 @@ class ListFormat(StrEnum):
 
 
 def copied(row: Row, columns: Sequence[Column]) -> str:
-    """Write a row as a line of texts between tabs, as the list shows them; of images only the number."""
-    return "\t".join(_copied(row, column).translate(_ISOLATES) for column in columns)
+    """Write a row as a line of texts between tabs, as the list shows them; of images only the number.
+
+    It is pasted into spreadsheets, too: no text is a formula there.
+    """
+    return "\t".join(harmless(_copied(row, column).translate(_ISOLATES)) for column in columns)
 
 
 def _copied(row: Row, column: Column) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.mismatches import DATES, KEY, Mismatch
+from workstation.dicom.mismatch import DATES, KEY, Mismatch
 from workstation.errors import UserMessage
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translate
@@ -43,7 +43,7 @@ def _short(typed: object) -> str:
 def difference(criteria: Criteria, field: str) -> UserMessage:
     """Say how an answer differs in one criterion."""
     if field == DATES:
-        if criteria.time_from or criteria.time_to:
+        if criteria.span.timed:
             return UserMessage("The study date and time are not among those asked for.")
         return UserMessage("The study date is not one of those asked for.")
     if field.startswith(KEY):

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import PatientMatch, StudyMatch, uid_of
-from workstation.dicom.mismatches import Mismatch
+from workstation.dicom.mismatch import Mismatch
 from workstation.models.mismatch_messages import counted, difference
 from workstation.models.result_tree import ResultTree
 from workstation.models.rows import Row

@@ -51,9 +51,9 @@ class PatientMerging:
             for source, match in list(old.matches.items()):
                 assert isinstance(match, PatientMatch)
                 claimed = self.claim(match, "", apart=old.apart)
-                home = self.home(claimed, match, touched, line=old.parent) if old.uid else old
-                if home is not old:
-                    home.matches.setdefault(source, match)
+                owner = self.patient_row(claimed, match, touched, line=old.parent) if old.uid else old
+                if owner is not old:
+                    owner.matches.setdefault(source, match)
                     del old.matches[source]
             if old.children and not old.matches:
                 old.matches = {source: one.patient for source, one in _study_answers(old.entities)}
@@ -67,7 +67,7 @@ class PatientMerging:
                 row.doubtful = doubtful
                 touched[row.number] = row
 
-    def home(
+    def patient_row(
         self,
         claim: IdentityClaim,
         patient: PatientMatch,
@@ -76,45 +76,45 @@ class PatientMerging:
         line: Row | None = None,
     ) -> Row:
         """Return the patient of a claim; one that is new gets a row, below the ``line`` if it is apart."""
-        home = self.identity.row(claim)
-        if home is None:
-            home = self._store.add_patient(patient, fill, line)
-            self.identity.give(claim, home)
-        self._changes.order_changed(home)
-        touched[home.number] = home
-        return home
+        owner = self.identity.row(claim)
+        if owner is None:
+            owner = self._store.add_patient(patient, fill, line)
+            self.identity.give(claim, owner)
+        self._changes.order_changed(owner)
+        touched[owner.number] = owner
+        return owner
 
-    def remove_patient(self, patient: Row, home: Row | None, touched: dict[int, Row]) -> None:
-        """Remove a patient without answers; who looks for its number finds ``home`` from now on, if given."""
+    def remove_patient(self, patient: Row, owner: Row | None, touched: dict[int, Row]) -> None:
+        """Remove a patient without answers; its number then stands for ``owner``, if given."""
         self._changes.patient_removed(patient)
         self.identity.forget(patient)
         touched.pop(patient.number, None)
         self._store.remove_patient(patient)
-        if home is None:
+        if owner is None:
             self._store.drop_number(patient)
             return
-        home.fill = _fill_of_both(patient.fill, home.fill)
-        home.searched = home.searched or patient.searched
-        self._leave_number(patient, home)
+        owner.fill = _fill_of_both(patient.fill, owner.fill)
+        owner.searched = owner.searched or patient.searched
+        self._leave_number(patient, owner)
 
     def _divide(self, study: Row, old: Row, touched: dict[int, Row]) -> None:
         """Move a study to its patient; where its sources tell of two, each patient gets a row of it."""
-        homes: dict[int, Row] = {}
+        owners: dict[int, Row] = {}
         sources: dict[int, list[str]] = {}
         for source, match in _study_answers([study]):
             claim = self.claim(match.patient, study.uid, apart=study.apart)
-            home = self.home(claim, match.patient, touched, line=old.parent)
-            homes[home.number] = home
-            sources.setdefault(home.number, []).append(source)
-        stays = old.number if old.number in homes else next(iter(homes))
-        for number, home in homes.items():
+            owner = self.patient_row(claim, match.patient, touched, line=old.parent)
+            owners[owner.number] = owner
+            sources.setdefault(owner.number, []).append(source)
+        stays = old.number if old.number in owners else next(iter(owners))
+        for number, owner in owners.items():
             if number != stays:
-                part = self._store.split_study(study, home, sources[number])
+                part = self._store.split_study(study, owner, sources[number])
                 self._forget(study, sources[number])
-                self._move_study(part, home)
+                self._move_study(part, owner)
         if stays != old.number:
             old.children.remove(study)
-            self._move_study(study, homes[stays])
+            self._move_study(study, owners[stays])
 
     def _forget(self, study: Row, sources: Sequence[str]) -> None:
         """Forget what these sources told below a study, and counted: theirs is of another patient."""
@@ -129,15 +129,15 @@ class PatientMerging:
             self._changes.order_changed(row)
         self._store.remove(*(row for row in below if not row.matches))
 
-    def _move_study(self, study: Row, home: Row) -> None:
+    def _move_study(self, study: Row, owner: Row) -> None:
         self._changes.order_changed(study)
-        twin = self._store.study_of(study.uid, home, but=study)
+        twin = self._store.study_of(study.uid, owner, but=study)
         if twin is not None:
             self._store.forget_study(study)
             self._merge(study, twin)
             return
-        study.parent = home
-        home.children.append(study)
+        study.parent = owner
+        owner.children.append(study)
 
     def _merge(self, gone: Row, kept: Row) -> None:
         """Make one row of two; what is known below them stays known."""

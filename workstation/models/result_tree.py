@@ -135,7 +135,7 @@ class ResultTree:
     def _add_study(
         self, match: StudyMatch, claim: IdentityClaim, touched: dict[int, Row], line: Row | None
     ) -> Row:
-        patient = self.merging.home(claim, match.patient, touched, line=line)
+        patient = self.merging.patient_row(claim, match.patient, touched, line=line)
         if match.source not in patient.matches:
             self._take(patient, match.source, match.patient)
         study = self.store.study_of(match.study_uid, patient)
@@ -161,13 +161,13 @@ class ResultTree:
         with self.changes.moving() as touched:
             self.merging.settle(touched)
             for match, claim in claimed:
-                home = self.merging.home(claim, match, touched, Fill.EMPTY, line)
-                home.searched = True
-                before = home.matches.get(match.source)
+                row = self.merging.patient_row(claim, match, touched, Fill.EMPTY, line)
+                row.searched = True
+                before = row.matches.get(match.source)
                 if isinstance(before, PatientMatch) and before.domain != match.domain:
                     match = replace(match, studies=None, series=None, instances=None)  # each tells of its own
-                self._learn(home, self._names.read(match))
-                rows.append(home)
+                self._learn(row, self._names.read(match))
+                rows.append(row)
             self.merging.mark_doubts(touched)
         return rows
 

@@ -81,7 +81,7 @@ class Row:
         asked: The sources that had listed or counted what they have of it by then.
         error: Not an entity, but a message: why rows are missing here.
         apart: The line behind which answers stand that do not fit what was asked for, or a row of them.
-        differs: By criterion (:mod:`workstation.dicom.mismatches`): how it differs from what was asked for.
+        differs: By criterion (:mod:`workstation.dicom.mismatch`): how it differs from what was asked for.
         text: What the filter searches, once it was asked for; empty after a change.
         searched: A patient that was searched for, not made of studies that were.
         counted: By source, the counts derived from the level below because the source gave none.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workstation.dicom import display
 from workstation.dicom.date_periods import WORDS, Period
-from workstation.dicom.date_span import DateSpan
+from workstation.dicom.date_span import ANY_DATE
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import LIBRARY
-from workstation.dicom.saved_search import SavedSearch
 from workstation.errors import BadInput
 from workstation.models.key_labels import criteria_words
 from workstation.models.translation import translate, translated
+
+if TYPE_CHECKING:
+    from workstation.dicom.saved_search import SavedSearch
 
 _PERIODS: Final = {
     Period.HOUR: "Last hour",
@@ -41,7 +44,7 @@ def description(search: SavedSearch) -> list[str]:
     """Each criterion of a search with its name, then its sources."""
     try:
         criteria = search.criteria(datetime.now())
-        found = criteria_words(criteria.with_span(DateSpan()))
+        found = criteria_words(replace(criteria, span=ANY_DATE))
         if search.period:
             found.append(f"{translate('Date')}: {period_name(search.period)}")
     except BadInput as error:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Final
 
 from workstation.dicom import display
+from workstation.dicom.csv_export import harmless
 from workstation.dicom.value_readers import read_date, read_time
 from workstation.dicom.worklist import DATES, WorklistStep
 from workstation.models.shown_names import SHOWN_NAMES
@@ -125,7 +126,8 @@ def order(step: WorklistStep, column: int) -> str:
 def copied(steps: Sequence[WorklistStep], columns: Sequence[int]) -> str:
     """Steps as lines of texts between tabs; of several below a line of the titles."""
     lines = ["\t".join(title(column) for column in columns)] if len(steps) > 1 else []
-    lines += ["\t".join(display.unisolated(cell(step, column)) for column in columns) for step in steps]
+    for step in steps:
+        lines.append("\t".join(harmless(display.unisolated(cell(step, column))) for column in columns))
     return "\n".join(lines)
 
 

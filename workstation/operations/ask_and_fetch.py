@@ -24,23 +24,24 @@ from workstation.errors import (
     Unreachable,
     UserMessage,
 )
+from workstation.network.association import Released
 from workstation.network.contexts import classes_for
 from workstation.operations.associate_node import takes_no_more
 from workstation.operations.association_limit import FEWEST, NEAR, was_slow
 from workstation.operations.concurrent_question import ConcurrentQuestion
-from workstation.operations.expected_instances import INSTANCE_LIMIT, Expected, Listed, expect
+from workstation.operations.expected_instances import Expected, Listed, expect
 from workstation.operations.fetch import ByMove, Fetcher, RetrieveService
 from workstation.operations.further_associations import FurtherAssociations
 from workstation.operations.held_associations import making_room
 from workstation.operations.instance_router import InstanceRouter
 from workstation.operations.parallel_fetch import ParallelFetch
-from workstation.operations.part_queue import PartQueue, in_one, middle_parts
+from workstation.operations.part_queue import LEAST, PartQueue, in_one, middle_parts
 from workstation.operations.query_session import QuerySession, open_query_session, query_terms
 from workstation.operations.repair import may_be_fetched, parts, wanted_classes
-from workstation.operations.retrieve_attempts import Attempts
+from workstation.operations.retrieve_attempts import WAITING, Attempts
 from workstation.stop import Stop
 
-_BROKEN = (AssociationAborted, ConnectionLost, ProtocolError, TimedOut)
+_BROKEN = (AssociationAborted, ConnectionLost, ProtocolError, Released, TimedOut)
 """How an association ends that an archive breaks off over a question."""
 
 
@@ -86,6 +87,7 @@ class AskAndFetch(Attempts):
             fill=unsure and usual,
             apart=not usual,
             tries=None if question is None else 1,
+            waits=self._is_hinted(service) or self.state.expected is not None,
         )
         once_more = (self._late, self._asks_apart) != before  # it may send what it does not list
         if self._unsuited is not None:
@@ -174,7 +176,8 @@ class AskAndFetch(Attempts):
             return answer
 
         late, hinted = self._late, self._is_hinted(fetcher.service)
-        with FurtherAssociations(partial(self._opening, fetcher)) as further:
+        least = 1 if self.quirks.refuses_lists(self.node) else LEAST
+        with FurtherAssociations(partial(self._opening, fetcher), least) as further:
             if self._asks_before(fetcher):
                 try:
                     listed = told(self._seen(fetcher, further))
@@ -186,6 +189,8 @@ class AskAndFetch(Attempts):
                     return
                 if not hinted or (listed.whole and len(listed.instances or ()) >= FEWEST):
                     self._note_expected(listed)
+                if not hinted:
+                    self.changed(WAITING)
             in_parallel = self._fetch_in_parallel(fetcher, further)
         if not in_parallel:
             self._fetch_alone(fetcher, self._ordered(fetcher, wanted, told))
@@ -209,23 +214,22 @@ class AskAndFetch(Attempts):
         return count >= FEWEST and self._worth_sharing(fetcher)
 
     def _seen(self, first: Fetcher, further: FurtherAssociations) -> Listed | None:
-        """Has further associations opened as soon as enough is listed for them; None: they bring nothing."""
+        """Has further associations opened as soon as enough is listed for them; None: they bring nothing.
+
+        None is opened any more when something is listed that could not come over one like the first: they
+        would have to carry other classes, which are not known yet.
+        """
         if not self._worth_sharing(first) or first.useless:
             return None
-        wanted = 0
+        target, carried = self.target, True
 
         def seen(uid: str, series: SeriesMatch, sop_class: str) -> None:
-            nonlocal wanted
-            target = self.target
-            if target.instances and uid not in target.instances:
+            nonlocal carried
+            carried = carried and self._carries(first, sop_class, (series.modality,))
+            asked = not target.instances or uid in target.instances
+            if not carried or not asked or not may_be_fetched(uid, series.series_uid):
                 return
-            if not may_be_fetched(uid, series.series_uid):
-                return
-            if not self._carries(first, sop_class, (series.modality,)):
-                wanted = -INSTANCE_LIMIT  # they would have to carry other classes, which are not known yet
-            wanted += 1
-            if wanted == FEWEST and not self.is_over():
-                further.open()
+            further.listed(series.series_uid)
 
         return seen
 
@@ -302,7 +306,7 @@ class AskAndFetch(Attempts):
             numbers=expected.numbers,
             one_of_each=self._one_of_each,
         )
-        further.open().fetch(queue)
+        further.fetch().fetch(queue)
         return True
 
     @contextmanager

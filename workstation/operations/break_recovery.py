@@ -69,10 +69,10 @@ class BreakRecovery:
         in_a_row: list[str] = []
         breaks = silences = 0
         fresh = state.collection.fresh
-        if not self._left and state.missing is None:
+        if not self._is_left() and state.missing is None:
             raise state.breaks[-1].error
         failure: NetworkError | None = None
-        while self._left and self._attempts.worth_trying():
+        while self._is_left() and self._attempts.worth_trying():
             before = state.collection.fresh
             try:
                 self._fetch_over_one()
@@ -86,7 +86,7 @@ class BreakRecovery:
                     failure = error
                     in_a_row += self._broke(self._asked, error)
                     most = MAX_BREAKS if state.here else MAX_BREAKS_AT_FIRST
-                    if not self._left or (breaks < most and silences < MAX_SILENCES):
+                    if not self._is_left() or (breaks < most and silences < MAX_SILENCES):
                         continue
                 for uid in in_a_row:  # it is the archive, not these images
                     state.given_up.pop(uid, None)
@@ -155,8 +155,7 @@ class BreakRecovery:
             return [part.uids[0]]
         return []
 
-    @property
-    def _left(self) -> bool:
+    def _is_left(self) -> bool:
         return bool(self._requests or self._alone)
 
     def _give_up(self) -> None:
@@ -183,7 +182,7 @@ class BreakRecovery:
 
     def _next(self) -> Part | None:
         """The next request, for what has not come meanwhile; by C-MOVE something may."""
-        while self._left:
+        while self._is_left():
             part = (self._requests or self._alone).popleft()
             if not part.uids:
                 return part

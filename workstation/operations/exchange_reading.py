@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 from workstation.dicom.lenient_dataset import Reading, read
+from workstation.dicom.query_options import QueryOptions
 from workstation.dicom.statuses import StatusClass, classify, meaning
 from workstation.dicom.transfer_syntaxes import IMPLICIT_LE
 from workstation.errors import UserMessage
 from workstation.network import command
 from workstation.network.command import Command
+from workstation.network.contexts import FIND
 from workstation.network.exchange import Exchange, Kind, Talk, TracedMessage
 from workstation.network.pdus import ProtocolFault
 from workstation.network.trace import Event
@@ -32,6 +34,20 @@ _CLASSES = {
     StatusClass.WARNING: "warning",
     StatusClass.FAILURE: "failure",
 }
+
+
+_QUERIES = frozenset(FIND.values())
+
+
+def query_options(sop_class: str, information: bytes) -> tuple[str, ...]:
+    """The options that service class application information turns on, as :class:`QueryOptions` names them.
+
+    Of other classes than those of C-FIND none is known (PS3.4 C.5.1.1).
+    """
+    if sop_class not in _QUERIES:
+        return ()
+    options = QueryOptions.of(information)
+    return tuple(each.name for each in fields(options) if getattr(options, each.name))
 
 
 @dataclass(frozen=True, slots=True)

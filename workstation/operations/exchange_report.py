@@ -22,6 +22,7 @@ from workstation.operations.exchange_reading import (
     identifier_of,
     left_out,
     lines_of,
+    query_options,
     status_words,
     uid_name,
 )
@@ -113,6 +114,11 @@ def _side(side: Associate) -> Json:
     }
     if side.roles:
         found["roles"] = {uid: {"scu": scu, "scp": scp} for uid, (scu, scp) in side.roles.items()}
+    if side.extended:
+        found["extended_negotiation"] = {
+            uid: {"information": told.hex(), "query_options": list(query_options(uid, told))}
+            for uid, told in side.extended.items()
+        }
     if side.identity is not None:
         found["identity"] = _IDENTITIES.get(side.identity.kind, f"type {side.identity.kind}")
     return found

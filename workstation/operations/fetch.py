@@ -151,7 +151,7 @@ def watching(association: Association, collection: Collection, after: int | None
     return on_pending
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetcher:
     """An open association that can fetch, and be asked.
 
@@ -306,7 +306,15 @@ def fetching(
             if proposal.scp:
                 proposed.setdefault(proposal.abstract_syntax, set()).update(proposal.transfer_syntaxes)
         whole = frozenset(uid for uid, ways in proposed.items() if ways.issuperset(syntaxes))
-        yield Fetcher(association, model, service, session, frozenset(proposed), whole, reused=found.reused)
+        yield Fetcher(
+            association=association,
+            model=model,
+            service=service,
+            session=session,
+            proposed=frozenset(proposed),
+            whole=whole,
+            reused=found.reused,
+        )
 
 
 def _without_a_reason(error: NetworkError) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 
+from workstation.operations.association_limit import FEWEST
 from workstation.operations.parallel_fetch import ParallelFetch
 
 
@@ -15,13 +17,17 @@ class FurtherAssociations:
     Of one thread. They wait until they are told what to fetch.
     """
 
-    def __init__(self, opening: Callable[[], AbstractContextManager[ParallelFetch]]) -> None:
+    def __init__(self, opening: Callable[[], AbstractContextManager[ParallelFetch]], least: int) -> None:
         """None is opened yet.
 
         Args:
-            opening: Has them opened in threads of their own, until the end of its block.
+            opening: Lets them be opened in threads of their own, until the end of its block.
+            least: Instances of a series that are asked for at once.
         """
         self._opening = opening
+        self._least = least
+        self._series: Counter[str] = Counter()
+        self._count = self._parts = 0
         self._fetch: ParallelFetch | None = None
         self._open = ExitStack()
 
@@ -33,8 +39,16 @@ class FurtherAssociations:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def open(self) -> ParallelFetch:
-        """What fetches over them; has them opened if they are not, without waiting for it."""
+    def listed(self, series: str) -> None:
+        """An instance of a series is to be fetched: open as many as there will be requests, if any."""
+        self._parts += self._series[series] % self._least == 0
+        self._series[series] += 1
+        self._count += 1
+        if self._count >= FEWEST:
+            self.fetch().provide(self._parts)
+
+    def fetch(self) -> ParallelFetch:
+        """What fetches over them, and has them opened."""
         if self._fetch is None:
             self._fetch = self._open.enter_context(self._opening())
         return self._fetch

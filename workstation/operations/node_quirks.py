@@ -239,8 +239,14 @@ class NodeQuirks:
         return [number for number, fact in _AT_MOST.items() if self._holds(node, fact)]
 
     def most_associations(self, node: Node, asked: int | None = None) -> int:
-        """How many may be open at once: as was asked for, else by the settings, and by what was refused."""
-        return min([asked or node.associations, *self.refused_associations(node)])
+        """How many a transfer may have open at once, by the settings and by what was refused.
+
+        One of those that an archive takes is left free for queries, unless a number was asked for.
+        """
+        taken = self.refused_associations(node)
+        if asked is not None:
+            return min([asked, *taken])
+        return max(1, min([node.associations, *(number - 1 for number in taken)]))
 
     def takes_associations(self, node: Node, number: int) -> None:
         """Remember one of :meth:`refused_associations`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
@@ -37,7 +37,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     """
 
     early = False
-    """All associations are opened at the beginning, and those that are not wanted stay open meanwhile."""
+    """Associations are opened as soon as :meth:`provide` asks for them; those not wanted yet stay open."""
 
     def __init__(
         self,
@@ -58,12 +58,14 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             stop: Ends it.
             share: What the work may have of the node's associations.
             most: How many may be open at once.
-            start: How many begin; None: two, and more where that brings a gain.
+            start: How many begin, as was asked for; None: two, and more where that brings a gain. Of those
+                that the archive takes, one is left free for queries then.
             round_trip: To the archive, in seconds.
         """
         self.changes = threading.Condition()
         self.count = AssociationCount(most, start or 2, round_trip=round_trip)
         self._most = most
+        self._leave_one = start is None
         self.failure: WorkstationError | None = None
         self._first = first
         self._open = open_one
@@ -71,8 +73,10 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         self._share = share
         self._taken = 1  # associations that are open or being opened
         self._open_now = 1
+        self._closing = 0  # associations that end because there are too many
         self.at_work = 1
         self._opening: set[Stop] = set()
+        self._threads: list[Future[None]] = []
         self._in_progress = 0  # items that are being done
         self._over = False
 
@@ -148,18 +152,23 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
 
         They begin to work when :meth:`ready` says so, which is not before :meth:`work`.
         """
-        further = self._most - 1
         with (
-            ThreadPoolExecutor(max(1, further), thread_name_prefix="workstation-associations") as pool,
+            ThreadPoolExecutor(self._most, thread_name_prefix="workstation-associations") as self._pool,
             self._stop.watching(self._wake),
         ):
-            threads = [pool.submit(self._further, self.early and self._take()) for _ in range(further)]
+            if not self.early:
+                self.provide(self._most)
             try:
                 yield
             finally:
                 self.end()
-            for each in threads:
+            for each in self._threads:
                 each.result()
+
+    def provide(self, number: int) -> None:
+        """Have up to ``number`` associations, the first included, but no more than may be open at once."""
+        while len(self._threads) + 1 < min(number, self._most):
+            self._threads.append(self._pool.submit(self._further, self.early and self._take()))
 
     def work(self) -> None:
         """Do all of it, in the block of :meth:`opening`; errors as of :meth:`run`."""
@@ -259,6 +268,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     def _left(self, *, opened: bool = True, useless: bool = False) -> None:
         with self.changes:
             self._taken -= 1
+            self._closing = max(0, self._closing - 1)
             self._open_now -= opened
             self._share.give_back()
             if useless:
@@ -272,7 +282,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             self._open_now -= opened
             self._share.give_back()
             rest = self._taken
-            self.count.refused(rest)
+            self.count.refused(rest - 1 if self._leave_one and not opened else rest)
             if not rest:
                 self._over, self.failure = True, error
             self.changes.notify_all()
@@ -333,6 +343,9 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             while not self._is_over() and self.left():
                 if self._share.exceeds(self._most):
                     return False
+                if self._is_one_too_many():
+                    self._closing += 1
+                    return False
                 alone = not self.at_work  # the first one broke: nobody else will do what it was to do
                 if self.at_work < self.count.wanted and (alone or self.ready()):
                     self.at_work += 1
@@ -341,6 +354,10 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
                     return False
                 self.changes.wait()
             return False
+
+    def _is_one_too_many(self) -> bool:
+        """Whether one is to end because of what was refused; not before it is known how many are taken."""
+        return self._open_now == self._taken and self._taken - self._closing > self.count.most
 
     def _next(self, association: _Open, further: bool) -> _Item | None:
         """What to do next; None: this association is not needed any more."""

@@ -87,6 +87,7 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         """
         with self.changes:
             self._queue, self._listed = queue, True
+        self.provide(queue.parts)
         self.work()
 
     @override

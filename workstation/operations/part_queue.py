@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from math import ceil
 
 from workstation.dicom.targets import Target
 from workstation.operations.repair import CHUNK, may_be_fetched
@@ -88,6 +89,12 @@ class PartQueue:
 
     def __len__(self) -> int:
         return len(self._middles) + sum(map(len, self._series.values()))
+
+    @property
+    def parts(self) -> int:
+        """How many requests there may be: more associations have nothing to do."""
+        least = LEAST if self.lists else 1
+        return len(self._middles) + sum(ceil(len(uids) / least) for uids in self._series.values())
 
     def take(self, associations: int, here: Container[str]) -> Part | None:
         """The next request; None if nothing is left.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from workstation.dicom.levels import Level
 from workstation.dicom.matches import StudyMatch
 from workstation.dicom.nodes import Node
+from workstation.dicom.prior_rule import Likeness, PriorRule
 from workstation.dicom.priors import (
     Content,
-    Likeness,
-    PriorRule,
     earlier_studies,
     is_alike,
     may_be_looked_for,
@@ -16,6 +15,7 @@ from workstation.dicom.priors import (
 from workstation.network.exchange import Kind
 from workstation.network.exchanges import recorded
 from workstation.network.trace import Observer
+from workstation.operations.held_associations import HeldAssociations
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.query_session import QuerySession, open_query_session
 from workstation.stop import Stop
@@ -32,6 +32,7 @@ def find_priors(
     *,
     quirks: NodeQuirks | None = None,
     observer: Observer | None = None,
+    held: HeldAssociations | None = None,
 ) -> list[StudyMatch]:
     """The earlier studies of the same patient that fit the rule, the newest first.
 
@@ -42,6 +43,7 @@ def find_priors(
         stop: Ends it.
         quirks: What is known of nodes.
         observer: Called with every message.
+        held: The associations that are held: one of them is used, or makes way.
 
     Raises:
         WorkstationError: The archive could not be asked.
@@ -51,7 +53,7 @@ def find_priors(
         return []
     with (
         recorded(Kind.SEARCH, observer, node.label, node) as told,
-        open_query_session(node, quirks or NodeQuirks(), stop, observer=told) as session,
+        open_query_session(node, quirks or NodeQuirks(), stop, observer=told, held=held) as session,
     ):
         values = {"PatientID": study.patient.patient_id}
         answers = list(session.rows(Level.STUDY, values, StudyMatch))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from workstation.dicom.answer_matching import date_key, time_key
-from workstation.dicom.criteria import Criteria
+from workstation.dicom.criteria import HOURS, Criteria
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.other_keys import NUMBERS
 from workstation.dicom.search_keys import SearchKeys
@@ -18,9 +18,6 @@ from workstation.operations.find_attributes import keywords
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-_HOURS = "StudyTime"
-"""As a further key: hours of each day."""
 
 
 def identifier(
@@ -77,7 +74,7 @@ def search_values(
     begin, end = span.begin if span.first else None, span.end if span.last else None
     others = dict(keys.others)
     if _is_over_days(criteria) and combined:
-        others.pop(_HOURS, None)
+        others.pop(HOURS, None)
     values = patient_values(keys) | {
         "AccessionNumber": keys.accession,
         "StudyDate": date_key(span.first, span.last),
@@ -97,15 +94,14 @@ def asks_for_times(criteria: Criteria, *, combined: bool) -> bool:
     asked for the times of the span only with that, and for hours of each day only without: never for less
     than meant.
     """
-    hours = any(key.path == _HOURS for key in criteria.others)
     if not _is_over_days(criteria):
-        return not (hours and criteria.span.timed)  # two ranges of one key
-    return not hours if combined else not criteria.span.timed
+        return not (criteria.of_hours and criteria.span.timed)  # two ranges of one key
+    return not criteria.of_hours if combined else not criteria.span.timed
 
 
 def _is_over_days(criteria: Criteria) -> bool:
     """Whether the period has days, and not a single one."""
-    return criteria.date_from != criteria.date_to
+    return criteria.span.first != criteria.span.last
 
 
 def utc_offset() -> str:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from workstation.dicom.criteria import Criteria
+from workstation.dicom.criteria import HOURS, Criteria
+from workstation.dicom.date_span import DateSpan
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import ImageMatch, Match, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch, mismatch
+from workstation.dicom.mismatch import Mismatch
+from workstation.dicom.mismatches import mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.other_key_matching import untold
 from workstation.dicom.other_keys import OtherKey
@@ -320,8 +322,8 @@ def _of_kind(rows: Iterable[Match], kind: type[M]) -> Iterator[M]:
 
 
 def _without_times(criteria: Criteria) -> Criteria:
-    others = tuple(key for key in criteria.others if key.path != "StudyTime")
-    return replace(criteria, time_from=None, time_to=None, others=others)
+    others = tuple(key for key in criteria.others if key.path != HOURS)
+    return replace(criteria, span=DateSpan(criteria.span.first, criteria.span.last), others=others)
 
 
 def is_about_keys(code: int | None) -> bool:

@@ -93,11 +93,12 @@ class Attempts:
         fill: bool = False,
         apart: bool = False,
         tries: int | None = None,
+        waits: bool = True,
     ) -> None:
         """Use one association; drop the service if it cannot work.
 
         ``tries``: see :meth:`opened`; where it is given another association is open, which may be why this
-        one is not answered: the service is not dropped for that.
+        one is not answered: the service is not dropped for that. ``waits``: an image is asked for at once.
         """
         collection, requests = self.state.collection, len(self.state.responses)
         before, reused = collection.fresh, False
@@ -105,7 +106,7 @@ class Attempts:
             with self.opened(service, recipe, fill=fill, apart=apart, tries=tries) as fetcher:
                 reused = fetcher.reused
                 self.state.negotiated(fetcher)
-                if not collection.arrived:
+                if waits and not collection.arrived:
                     self.changed(WAITING)
                 ask(fetcher)
         except (
@@ -120,7 +121,7 @@ class Attempts:
                 if reused:  # it had ended since it was opened
                     words = "The association that was opened ahead had ended: asked again on a new one"
                     self.remark(UserMessage(words))
-                    self.attempt(service, recipe, ask, fill=fill, apart=apart, tries=tries)
+                    self.attempt(service, recipe, ask, fill=fill, apart=apart, tries=tries, waits=waits)
                     return
                 if tries is not None:
                     raise

@@ -37,6 +37,7 @@ from workstation.network.trace import Observer
 from workstation.operations.association_limit import AssociationShare
 from workstation.operations.expected_instances import INSTANCE_LIMIT
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, RetrieveService, fetching
+from workstation.operations.held_associations import HeldAssociations, making_room
 from workstation.operations.node_quirks import NodeQuirks
 from workstation.operations.on_demand_listener import OnDemandListener
 from workstation.operations.query_session import QuerySession, is_about_keys, open_query_session
@@ -74,6 +75,7 @@ def fetch_samples(
     quirks: NodeQuirks,
     *,
     observer: Observer | None = None,
+    held: HeldAssociations | None = None,
 ) -> None:
     """Bring one image of each series into the cache of ``router``.
 
@@ -87,6 +89,7 @@ def fetch_samples(
             several threads.
         quirks: What is known of nodes.
         observer: Called with every message.
+        held: The associations that are held: those with the node make way.
 
     Raises:
         WorkstationError: The archive cannot be reached, or broke off; series that were delivered without an
@@ -95,6 +98,7 @@ def fetch_samples(
     """
     router.check_room(1)
     with (
+        making_room(held, node),
         recorded(Kind.SAMPLES, observer, node.label, node) as told,
         quirks.budget(node).share() as share,
     ):
@@ -107,6 +111,7 @@ def fetch_samples(
             quirks=quirks,
             share=share,
             observer=told,
+            held=held,
         ).run()
 
 
@@ -120,6 +125,7 @@ class _Samples:
     quirks: NodeQuirks
     share: AssociationShare
     observer: Observer | None
+    held: HeldAssociations | None
     _images: dict[str, Sequence[ImageMatch]] = field(default_factory=dict)  # by series, as listed
 
     def run(self) -> None:
@@ -128,7 +134,9 @@ class _Samples:
             state.note_series(state.request.series)
         if reason := self._known_refusal():
             if not state.listed:
-                with open_query_session(self.node, self.quirks, self.stop, observer=self.observer) as session:
+                with open_query_session(
+                    self.node, self.quirks, self.stop, observer=self.observer, held=self.held
+                ) as session:
                     self._ask_series(session)
             state.give_up(reason)
             return
@@ -191,6 +199,7 @@ class _Samples:
                 fill=fill,
                 observer=self.observer,
                 limits=limits,
+                held=self.held,
             )
             fetcher = stack.enter_context(opened)
             fetcher.session.limit = INSTANCE_LIMIT
@@ -219,7 +228,7 @@ class _Samples:
 
     def _ask_further(self, recipe: Recipe) -> None:
         """Take part over one more association, if the archive and its other users leave one."""
-        most = min([self.node.associations, *self.quirks.refused_associations(self.node)])
+        most = self.quirks.most_associations(self.node)
         if not self.share.take(most):
             return
         try:

@@ -15,7 +15,7 @@ from workstation.dicom.criteria import Criteria
 from workstation.dicom.further_query import FurtherQuery
 from workstation.dicom.levels import Level, Model
 from workstation.dicom.matches import LIBRARY, Domain, ImageMatch, PatientMatch, SeriesMatch, StudyMatch
-from workstation.dicom.mismatches import Mismatch
+from workstation.dicom.mismatch import Mismatch
 from workstation.dicom.nodes import Node
 from workstation.dicom.other_keys import OtherKey
 from workstation.dicom.search_keys import SearchKeys, search_keys

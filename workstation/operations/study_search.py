@@ -63,8 +63,7 @@ def _search_values(session: QuerySession, criteria: Criteria, keys: SearchKeys) 
 def _asks_for_times(session: QuerySession, criteria: Criteria, period: StudyPeriod | None) -> bool:
     if period is None:
         return asks_for_times(criteria, combined=session.options.combined_times)
-    hours = any(key.path == "StudyTime" for key in criteria.others)
-    return not hours and (not criteria.span.timed or period.day is not None)
+    return not criteria.of_hours and (not criteria.span.timed or period.day is not None)
 
 
 class SearchInParts:
@@ -120,10 +119,11 @@ class SearchInParts:
 
 def _period(criteria: Criteria) -> StudyPeriod:
     """The period that was typed; of several days without the times, which are checked here."""
-    period = StudyPeriod(criteria.date_from, criteria.date_to)
+    span = criteria.span
+    period = StudyPeriod(span.first, span.last)
     if period.day is None:
         return period
-    begin, end = criteria.time_from, criteria.time_to
+    begin, end = span.begin, span.end
     return replace(
         period,
         begin=_second(begin) if begin else period.begin,

@@ -17,7 +17,7 @@ import workstation
 from workstation.selftest.report import CheckFailed, CheckReport, say
 from workstation.settings.folders import HOME_VARIABLE
 
-PATIENCE = 180.0
+TIMEOUT = 180.0
 """Seconds after which it gives up and tells where it hung."""
 
 
@@ -27,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.home is not None:
         os.environ[HOME_VARIABLE] = options.home  # for children, too
     if sys.stderr is not None:
-        faulthandler.dump_traceback_later(PATIENCE, exit=True)
+        faulthandler.dump_traceback_later(TIMEOUT, exit=True)
     warnings.simplefilter("ignore")  # libraries warn of values they meet
     logging.getLogger("workstation").addHandler(logging.NullHandler())
     say(f"Workstation {workstation.__version__}, Python {platform.python_version()}, {sys.platform}")

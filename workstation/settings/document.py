@@ -80,6 +80,35 @@ def read(path: Path, upgrades: Sequence[Upgrade]) -> dict[str, object] | None:
     return dict(content)
 
 
+def read_list(
+    path: Path, upgrades: Sequence[Upgrade], name: str, make: Callable[[list[object]], tuple[T, ...]]
+) -> tuple[T, ...]:
+    """Return the records of a file that holds one list of them; none if there is no such file.
+
+    Args:
+        path: The file.
+        upgrades: As of :func:`read`.
+        name: What the list is called in the file.
+        make: Makes the records of the entries; raises :class:`Misshapen` or :class:`BadInput`.
+
+    Raises:
+        Unreadable: It holds something else; the message names the field.
+        TooNew: As :func:`read`.
+    """
+    content = read(path, upgrades)
+    if content is None:
+        return ()
+    listed = content.get(name)
+    if not isinstance(listed, list) or content.keys() != {name}:
+        raise Unreadable(str(path), UserMessage("it holds no list of {name}", name=name))
+    try:
+        return make(listed)
+    except Misshapen as error:
+        raise Unreadable(str(path), error.reason) from error
+    except BadInput as error:
+        raise Unreadable(str(path), error.verdict) from error
+
+
 def write(path: Path, upgrades: Sequence[Upgrade], content: Mapping[str, object]) -> None:
     """Replace ``path`` by ``content``: after a crash it holds either the old or the new whole.
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workstation.dicom.nodes import Node, Secret
-from workstation.errors import BadInput, Unreadable, UserMessage
+from workstation.errors import BadInput, UserMessage
 from workstation.settings import document
 
 
@@ -52,23 +52,16 @@ def load_nodes(path: Path) -> tuple[Node, ...]:
         Unreadable: The file is broken; the message names the field.
         TooNew: A newer version of this program wrote it.
     """
-    content = document.read(path, UPGRADES)
-    if content is None:
-        return ()
-    listed = content.get("nodes")
-    if not isinstance(listed, list) or content.keys() != {"nodes"}:
-        raise Unreadable(str(path), "it holds no list of nodes")
-    try:
-        for n, entry in enumerate(listed, 1):
-            _refuse_secrets(entry, n)
-        nodes = tuple(
-            document.build(Node, entry, UserMessage("node {n}", n=n)) for n, entry in enumerate(listed, 1)
-        )
-        check_names(nodes)
-    except document.Misshapen as error:
-        raise Unreadable(str(path), error.reason) from error
-    except BadInput as error:
-        raise Unreadable(str(path), error.verdict) from error
+    return document.read_list(path, UPGRADES, "nodes", _nodes)
+
+
+def _nodes(listed: list[object]) -> tuple[Node, ...]:
+    for n, entry in enumerate(listed, 1):
+        _refuse_secrets(entry, n)
+    nodes = tuple(
+        document.build(Node, entry, UserMessage("node {n}", n=n)) for n, entry in enumerate(listed, 1)
+    )
+    check_names(nodes)
     return nodes
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from workstation.dicom.saved_search import MOST, SavedSearch, check_saved
-from workstation.errors import BadInput, NotWritable, Unreadable, UserMessage
+from workstation.dicom.saved_search import SavedSearch, check_saved
+from workstation.errors import NotWritable, UserMessage
 from workstation.settings import document
 
 UPGRADES: tuple[document.Upgrade, ...] = ()
@@ -23,23 +23,16 @@ def load_searches(path: Path) -> tuple[SavedSearch, ...]:
         Unreadable: The file is broken; the message names the field.
         TooNew: A newer version of this program wrote it.
     """
-    content = document.read(path, UPGRADES)
-    if content is None:
-        return ()
-    listed = content.get("searches")
-    if not isinstance(listed, list) or content.keys() != {"searches"} or len(listed) > MOST:
-        raise Unreadable(str(path), "it holds no list of searches")
-    try:
-        found = tuple(
-            document.build(SavedSearch, entry, UserMessage("search {n}", n=n))
-            for n, entry in enumerate(listed, 1)
-        )
-        check_saved(found)
-    except document.Misshapen as error:
-        raise Unreadable(str(path), error.reason) from error
-    except BadInput as error:
-        raise Unreadable(str(path), error.verdict) from error
-    return found
+    return document.read_list(path, UPGRADES, "searches", _searches)
+
+
+def _searches(listed: list[object]) -> tuple[SavedSearch, ...]:
+    searches = tuple(
+        document.build(SavedSearch, entry, UserMessage("search {n}", n=n))
+        for n, entry in enumerate(listed, 1)
+    )
+    check_saved(searches)
+    return searches
 
 
 def save_searches(path: Path, searches: Sequence[SavedSearch]) -> None:

@@ -162,13 +162,15 @@ def objects_in(root: Path, folder: str) -> Iterator[tuple[str, os.stat_result]]:
 def index_file(
     path: Path, index: Index, quarantine: Quarantine, anonymous: list[Stored] | None = None
 ) -> bool:
-    """Index or quarantine a file; False if neither could be done.
+    """Index or quarantine a file; False if neither could be done. One that is gone by now needs neither.
 
     Doubtful files without a patient are only added to ``anonymous``, to be indexed last: the first instance
     of a study decides its patient.
     """
     try:
         found = read_instance_file(path, to_end=True, lenient_uids=True)
+    except FileNotFoundError:
+        return True
     except OSError:
         log.warning("A file of the library could not be read; it is not indexed.")
         return False
@@ -182,6 +184,8 @@ def index_file(
     log.warning("A file of the library is not whole: it is quarantined.")
     try:
         quarantine.add_library_file(path, found.reason)
+    except FileNotFoundError:
+        return True  # it was read for another reason, too, and is quarantined
     except OSError:
         log.warning("A broken file could not be moved to the quarantine.")
         return False

@@ -94,15 +94,16 @@ def conditions(criteria: Criteria) -> tuple[str, list[object]]:
 
 def _dates(criteria: Criteria) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The period as conditions; a study of its first or last day without a time is in it."""
-    first, last = (f"{day:%Y%m%d}" if day else "" for day in (criteria.date_from, criteria.date_to))
+    span = criteria.span
+    first, last = (f"{day:%Y%m%d}" if day else "" for day in (span.first, span.last))
     if first:
         yield "s.date >= ?", (first,)
     if last:
         yield "s.date BETWEEN '0' AND ?", (last,)
-    if first and criteria.time_from:
-        yield _NOT_EARLIER, (first, f"{criteria.time_from:%H%M%S}")
-    if last and criteria.time_to:
-        yield _NOT_LATER, (last, f"{criteria.time_to:%H%M%S}")
+    if first and span.begin:
+        yield _NOT_EARLIER, (first, f"{span.begin:%H%M%S}")
+    if last and span.end:
+        yield _NOT_LATER, (last, f"{span.end:%H%M%S}")
 
 
 def unknown_keys(criteria: Criteria) -> list[str]:

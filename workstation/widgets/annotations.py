@@ -54,7 +54,8 @@ def corner_annotations(
     remark = (Line(state.remark, warning=True),) if state.remark else ()
     if picture is None:
         return top_left, top_right, _lines(state.position), remark
-    position = translate("Image {number}", number=f"{state.position} …" if state.late else state.position)
+    number = f"{state.position} …" if state.late else state.position
+    position = translate("Image {number}", number=number) if state.position else ""
     warnings = map(_warning, picture_warnings(picture))
     bottom_right = remark + _lines(_joined("   ", f"{100 * state.zoom:.0f} %", _window(state.voi)))
     return (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAccessibleEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -107,7 +108,8 @@ class Banner(QFrame):
         self.told = True
         self._update()
         self.told_changed.emit()
-        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+        accessible = QtGui.QAccessible  # made when a message is first shown
+        accessible.updateAccessibility(QAccessibleEvent(self, accessible.Event.Alert))
 
     def dismiss(self) -> None:
         """There is nothing to tell any more."""

@@ -7,6 +7,7 @@ Shift or Space, moves; double-click asks for the whole window.
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -26,16 +27,17 @@ from typing_extensions import override
 from workstation.dicom import display
 from workstation.imaging.grey_mapping import Voi, Window
 from workstation.imaging.orientation import Sides
-from workstation.imaging.picture import Caption, Card, Picture
 from workstation.imaging.view import Choice, View
 from workstation.models.translation import translated
-from workstation.widgets.annotation_painter import AnnotationPainter
-from workstation.widgets.annotations import DisplayState, corner_annotations
 from workstation.widgets.card_panel import CardPanel
 from workstation.widgets.keys import Key
 from workstation.widgets.mouse_tools import PIXELS_PER_IMAGE, MouseTool, tool_of
 from workstation.widgets.picture_painter import PicturePainter
 from workstation.widgets.theme import colours
+
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Caption, Card, Picture
+    from workstation.widgets.annotation_painter import AnnotationPainter
 
 _NOTCH = 120
 _SETTLED_MS = 80
@@ -87,13 +89,13 @@ class Canvas(QWidget):
         self.setAccessibleName(self.tr("Image"))
         self._picture: Picture | None = None
         self._words = self.tr("Choose a study")
-        self._caption = Caption()
+        self._caption: Caption | None = None
         self._place = self._remark = ""
         self._late = False
         self._shown = PicturePainter()
         self._view = View()
         self._views: OrderedDict[str, View] = OrderedDict()
-        self._corners = AnnotationPainter()
+        self._corners: AnnotationPainter | None = None
         self._card = CardPanel(self)
         self._card.open_requested.connect(self.document_requested)
         self._card.again_requested.connect(self.again_requested)
@@ -113,7 +115,7 @@ class Canvas(QWidget):
     def clear(self, caption: Caption | None = None, words: str = "") -> None:
         """Show no picture, but the caption and in ``words`` the reason. Resets the view."""
         self._picture = None
-        self._caption, self._words, self._place, self._late = caption or Caption(), words, "", False
+        self._caption, self._words, self._place, self._late = caption, words, "", False
         self._view = View()
         self._card.hide_card()
         self._discard_image()
@@ -129,6 +131,8 @@ class Canvas(QWidget):
 
     def set_content(self, content: Picture | Card) -> None:
         """Show a frame; zoom and a window set by the user are kept."""
+        from workstation.imaging.picture import Card
+
         self._caption = content.caption
         if isinstance(content, Card):
             self._picture = None
@@ -215,7 +219,9 @@ class Canvas(QWidget):
     @property
     def caption(self) -> Caption:
         """Patient, study and series of the picture."""
-        return self._caption
+        from workstation.imaging.picture import Caption
+
+        return self._caption or Caption()
 
     @property
     def view(self) -> View:
@@ -342,9 +348,8 @@ class Canvas(QWidget):
     @override
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            QToolTip.showText(
-                event.globalPos(), display.tool_tip(self._corners.tool_tip_at(event.pos())), self
-            )
+            tip = self._corners.tool_tip_at(event.pos()) if self._corners is not None else ""
+            QToolTip.showText(event.globalPos(), display.tool_tip(tip), self)
             return True
         return super().event(event)
 
@@ -381,18 +386,30 @@ class Canvas(QWidget):
                     box = self.rect().adjusted(12, 82, -12, 0)
                     place = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
                 painter.drawText(box, place | Qt.TextFlag.TextWordWrap, self._words)
-            sides = picture.sides if picture is not None else Sides()
-            voi = self._shown.image.voi(picture, self._view) if picture is not None else None
-            zoom = self._zoom(picture) if picture is not None else 1.0
-            lines = corner_annotations(
-                self._caption, picture, DisplayState(self._place, self._late, zoom, voi, self._remark)
-            )
-            self._corners.paint(painter, self.rect(), lines, sides)
+            self._annotate(painter, picture)
             if self.hasFocus():
                 painter.setPen(QColor(colours(self.palette()).accent))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()  # an unfinished painter aborts the process
+
+    def _annotate(self, painter: QPainter, picture: Picture | None) -> None:
+        """Paint what is known into the corners; before the first paint of the window that is nothing."""
+        if picture is None and self._caption is None and not (self._place or self._remark):
+            self._corners = None
+            return
+        from workstation.widgets.annotation_painter import AnnotationPainter
+        from workstation.widgets.annotations import DisplayState, corner_annotations
+
+        self._corners = self._corners or AnnotationPainter()
+        sides = picture.sides if picture is not None else Sides()
+        voi = self._shown.image.voi(picture, self._view) if picture is not None else None
+        zoom = self._zoom(picture) if picture is not None else 1.0
+        state = DisplayState(self._place, self._late, zoom, voi, self._remark)
+        lines = corner_annotations(self.caption, picture, state)
+        if self._card.covers_the_bottom:
+            lines = (*lines[:2], (), ())
+        self._corners.paint(painter, self.rect(), lines, sides)
 
     def _paint_picture(self, painter: QPainter, picture: Picture) -> None:
         """Paint the picture, without smoothing while a large one moves."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from workstation.imaging.picture import Card
 from workstation.models.translation import translated
 
-_ABOVE, _BESIDE = 84, 24
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Card
+
+_ABOVE, _BESIDE, _BELOW = 84, 24, 40
 _WIDEST = 760
 
 
@@ -82,6 +86,11 @@ class CardPanel(QWidget):
         height = max(needed, canvas.height() - 2 * _ABOVE)
         above = max(0, min(_ABOVE, canvas.height() - height))
         self.setGeometry((canvas.width() - width) // 2, above, width, height)
+
+    @property
+    def covers_the_bottom(self) -> bool:
+        """Whether it is shown in a canvas so low that it takes the place of the lower corners."""
+        return self.isVisible() and self._canvas.bottom() - self.geometry().bottom() < _BELOW
 
     def _move_focus(self, hidden: QWidget) -> None:
         """Give the focus of a hidden widget to the canvas instead of the next widget of the window."""

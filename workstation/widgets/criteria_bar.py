@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -23,18 +24,22 @@ from typing_extensions import override
 from workstation.dicom.criteria import Criteria
 from workstation.dicom.date_periods import Period
 from workstation.dicom.levels import Level
-from workstation.dicom.saved_search import SavedSearch, search_of
 from workstation.widgets.criteria_chips import CriteriaChips
 from workstation.widgets.date_box import DateBox
+from workstation.widgets.field_labels import below, field_label
 from workstation.widgets.folding_row import FoldingRow
 from workstation.widgets.further_criteria import FurtherCriteria
 from workstation.widgets.keys import Key, of_labels
 from workstation.widgets.modality_box import ModalityBox
+from workstation.widgets.search_button import SearchButton
 from workstation.widgets.search_line_box import SearchLineBox
 from workstation.widgets.searches_button import SearchesButton
 from workstation.widgets.source_box import SourceBox
 from workstation.widgets.source_boxes import SourceBoxes
 from workstation.widgets.typed_values import TypedValues
+
+if TYPE_CHECKING:
+    from workstation.dicom.saved_search import SavedSearch
 
 _MARGIN = 12
 _MARGINS, _LOW_MARGINS = (_MARGIN, 10, _MARGIN, 8), (_MARGIN, 4, _MARGIN, 4)
@@ -53,6 +58,7 @@ class CriteriaBar(QWidget):
         results_requested: The focus is to move to the results.
 
     Attributes:
+        button: Search, or Stop.
         source_boxes: What is searched in.
         searches: The menu of saved and recent searches.
         typed: What was typed into each field before.
@@ -75,7 +81,7 @@ class CriteriaBar(QWidget):
         self.dates.choose(Period.TODAY, by_user=False)
         self.modality = ModalityBox()
         self.by = QComboBox()
-        self.button = QPushButton(self.tr("Search"))
+        self.button = SearchButton()
         self.searches = SearchesButton()
         self.clear = QPushButton(self.tr("Clear"))
         self.more = QPushButton(self.tr("M&ore…"))
@@ -85,7 +91,6 @@ class CriteriaBar(QWidget):
         self.chips = CriteriaChips()
         self.source_boxes = SourceBoxes(self)
         self._corner: QWidget | None = None
-        self._searching = False
         self.line_used = False
         self._fill()
         self._lay_out()
@@ -98,7 +103,8 @@ class CriteriaBar(QWidget):
         for typed in self.typed[: len(self._texts)]:
             typed.entered.connect(self.search)
         self.name.setMinimumWidth(_NARROW_NAME)
-        self.button.clicked.connect(self._pressed)
+        self.button.search_requested.connect(self.search)
+        self.button.stop_requested.connect(self.stop_requested)
         self.clear.clicked.connect(self.empty)
         self.dates.entered.connect(self.search)
         self.by.currentIndexChanged.connect(self._level_changed)
@@ -134,9 +140,6 @@ class CriteriaBar(QWidget):
         self.by.setToolTip(
             self.tr("Search for studies, or for patients whose studies are listed when opened")
         )
-        self.button.setObjectName("primary")  # whatever has the focus; Enter is taken by the form
-        self.button.setMinimumWidth(84)
-        self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
         self.clear.setObjectName("link")
         self.clear.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)  # as high as a field
         self.clear.setToolTip(self.tr("Clear all fields"))
@@ -158,23 +161,20 @@ class CriteriaBar(QWidget):
             (self.tr("&Date"), self.dates, 0),
             (self.tr("Search &by"), self.by, 0),
         ):
-            label = QLabel(words)
-            label.setObjectName("quiet")
-            target = field.focusProxy() or field  # Alt and the letter do not follow a proxy
-            label.setBuddy(target)
-            target.setAccessibleName(words.replace("&", ""))
+            label = field_label(words, field)
             field.setMinimumHeight(30)
-            cells[field] = cell, _ = _below(label, field), label
-            fields.add(cell, share=share)
+            cells[field] = below(label, field), label
+            fields.add(cells[field][0], share=share)
         for field in (self.by, self.accession, self.description, self.patient_id):  # the first goes first
-            fields.fold(*cells[field], partial(self._is_unused, field))
+            cell, label = cells[field]
+            fields.fold(cell, partial(self._is_unused, field), label)
         self.modality.setMinimumWidth(64)
-        fields.add(_below(QLabel(), self.button))
-        fields.add(_below(QLabel(), self.searches))
-        clear = _below(no_label := QLabel(), self.clear)
+        fields.add(below(QLabel(), self.button))
+        fields.add(below(QLabel(), self.searches))
+        clear = below(QLabel(), self.clear)
         fields.add(clear)
-        fields.fold(clear, no_label, lambda: True)
-        fields.end(_below(QLabel(), fields.more))
+        fields.fold(clear, lambda: True)
+        fields.end(below(QLabel(), fields.more))
         self._last_row = QHBoxLayout()
         self._last_row.addLayout(self.source_boxes.layout, 1)
         ending = QWidget()
@@ -242,8 +242,9 @@ class CriteriaBar(QWidget):
             accession=texts["accession"],
             description=texts["description"],
             modalities=self.modality.chosen,
+            span=self.dates.span,
             others=self.further.keys,
-        ).with_span(self.dates.span)
+        )
 
     def set_criteria(self, criteria: Criteria, period: str = "") -> None:
         """Fill the form with these criteria of studies; ``period``: in the words that said it."""
@@ -270,6 +271,8 @@ class CriteriaBar(QWidget):
         Raises:
             BadInput: It cannot be saved.
         """
+        from workstation.dicom.saved_search import search_of
+
         return search_of(self.criteria, self.period, self.level, self.ticked)
 
     def show_search(self, criteria: Criteria, period: str, level: Level, keys: Sequence[str] | None) -> None:
@@ -394,17 +397,6 @@ class CriteriaBar(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def set_searching(self, searching: bool) -> None:
-        """Show Stop instead of Search while a search runs."""
-        self._searching = searching
-        self.button.setText(self.tr("Stop") if searching else self.tr("Search"))
-
-    def _pressed(self) -> None:
-        if self._searching:
-            self.stop_requested.emit()
-        else:
-            self.search()
-
     def _level_changed(self) -> None:
         self.fields.show_filled()
         for field in (
@@ -412,14 +404,3 @@ class CriteriaBar(QWidget):
             *(self.more, self.chips),
         ):
             field.setEnabled(self.level is Level.STUDY)
-
-
-def _below(label: QLabel, field: QWidget) -> QWidget:
-    """Return a field with its label above it."""
-    cell = QWidget()
-    column = QVBoxLayout(cell)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(3)
-    column.addWidget(label)
-    column.addWidget(field, 1)
-    return cell

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from typing_extensions import override
 
-from workstation.dicom.other_keys import OtherKey
 from workstation.models.key_labels import words_of
+
+if TYPE_CHECKING:
+    from workstation.dicom.other_keys import OtherKey
 
 _WIDTH = 190
 """Of the text of a chip at most, in pixels."""

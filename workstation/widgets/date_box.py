@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.dicom.date_periods import WORDS, Period, date_span, span
 from workstation.dicom.date_span import DateSpan
 from workstation.errors import BadInput
 from workstation.models.saved_search_texts import period_name
-from workstation.widgets.days_popup import DaysPopup
 from workstation.widgets.theme import mark
+
+if TYPE_CHECKING:
+    from workstation.widgets.days_popup import DaysPopup
 
 OF_STUDIES = (
     *(Period.ANY, Period.HOUR, Period.HOURS, Period.TODAY, Period.EVENING, Period.YESTERDAY),
@@ -100,10 +104,7 @@ class DateBox(QWidget):
             name = self.tr("From – to…") if period is Period.CHOSEN else period_name(WORDS.get(period, ""))
             self.periods.addItem(name, period.value)
         self.periods.setMaxVisibleItems(self.periods.count())
-        self.popup = DaysPopup(self, times=times)
-        self.first, self.last = self.popup.first, self.popup.last
-        self.popup.changed.connect(self._days_changed)
-        self.popup.entered.connect(self.entered)
+        self._times = times
         self.periods.setMinimumHeight(30)
         widest = self.fontMetrics().horizontalAdvance("0000-00-00 – 0000-00-00")
         self.periods.setFixedWidth(widest + _AROUND_TEXT)
@@ -114,6 +115,26 @@ class DateBox(QWidget):
         self.periods.currentIndexChanged.connect(self._say)
         self.periods.activated.connect(self._activated)
         self._say()
+
+    @cached_property
+    def popup(self) -> DaysPopup:
+        """First and last day; made when a period is first chosen by hand."""
+        from workstation.widgets.days_popup import DaysPopup
+
+        popup = DaysPopup(self, times=self._times)
+        popup.changed.connect(self._days_changed)
+        popup.entered.connect(self.entered)
+        return popup
+
+    @property
+    def first(self) -> QDateEdit:
+        """The field of the first day."""
+        return self.popup.first
+
+    @property
+    def last(self) -> QDateEdit:
+        """The field of the last day."""
+        return self.popup.last
 
     @property
     def period(self) -> Period:
@@ -174,7 +195,8 @@ class DateBox(QWidget):
         chosen = self.span
         self.periods.days = _brief(chosen) if self.period is Period.CHOSEN else ""
         self.periods.say(days=True)
-        self.popup.check()
+        if "popup" in self.__dict__:
+            self.popup.check()
         mark(self.periods, "error", bool(self.error))
         until_chosen = self.tr("Today while nothing is typed, else any date, until you choose another.")
         said = chosen.shown if chosen.timed else ""  # the box may be too narrow for it

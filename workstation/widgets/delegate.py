@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QAbstractItemModel, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 from typing_extensions import override
 
 from workstation.dicom import display
@@ -26,7 +27,6 @@ from workstation.widgets.theme import colours
 _DISPLAY = Qt.ItemDataRole.DisplayRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-_SELECTED = QStyle.StateFlag.State_Selected
 _ELIDED = 5000
 """Texts kept as they fit their cells."""
 _GAP = 6
@@ -73,7 +73,8 @@ class TreeDelegate(QStyledItemDelegate):
         self._level, self._message = self._data(index, Role.LEVEL), self._data(index, Role.MESSAGE)
         self._differs = self._data(index, Role.DIFFERS)
         self._heads = self._data(index, Role.HEADS)
-        self._selected = bool(option.state & _SELECTED)
+        # QStyle and its many enumerations are made at the first row, not before the first paint
+        self._selected = bool(option.state & QtWidgets.QStyle.StateFlag.State_Selected)
         painter.setLayoutDirection(self._direction)
         painter.setFont(self._font)
 

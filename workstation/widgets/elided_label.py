@@ -71,13 +71,6 @@ class ElidedLabel(QLabel):
         box = self.contentsRect()
         shown = self.fontMetrics().elidedText(self._line, Qt.TextElideMode.ElideRight, box.width())
         painter = QPainter(self)
-        self.style().drawItemText(
-            painter,
-            box,
-            self.alignment(),
-            self.palette(),
-            self.isEnabled(),
-            shown,
-            self.foregroundRole(),
-        )
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(box, self.alignment(), shown)
         painter.end()

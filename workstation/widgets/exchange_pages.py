@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from workstation.models import exchange_texts
 from workstation.models.exchange_models import LineColumn, LinesModel
@@ -29,14 +30,16 @@ from workstation.widgets.timeline_view import TimelineView
 
 _WIDTHS: dict[IntEnum, int] = {
     LineColumn.TIME: 58,
-    LineColumn.ASSOCIATION: 26,
+    LineColumn.ASSOCIATION: 24,
     LineColumn.DIRECTION: 26,
-    LineColumn.WHAT: 130,
-    LineColumn.STATUS: 130,
-    LineColumn.SIZE: 60,
+    LineColumn.WHAT: 124,
+    LineColumn.STATUS: 100,
+    LineColumn.SIZE: 64,
 }
 
 
+_BESIDE = 700
+"""From this width on, in pixels, a message stands beside the list of them."""
 MANY = 5000
 """Messages from which on those that follow are shown only each :data:`SELDOM` seconds."""
 SELDOM = 2.0
@@ -58,17 +61,17 @@ class ExchangePages(QWidget):
         self.head.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.head.setMargin(8)
         self.timeline = TimelineView()
-        self.table = PlainTable(self.lines, self.tr("Messages"), _WIDTHS)
+        self.table = PlainTable(self.lines, self.tr("Messages"), _WIDTHS, LineColumn.STATUS)
         self.table.selectionModel().currentChanged.connect(lambda *_: self._fill_message())
         self.message = _text(self.tr("The chosen message"))
         self.commands = _text(self.tr("DCMTK commands"))
         self.bytes = _text(self.tr("Bytes"))
-        messages = QSplitter()
+        messages = self._messages = QSplitter()
         messages.setHandleWidth(1)
         messages.setChildrenCollapsible(False)
         messages.addWidget(self.table)
         messages.addWidget(self.message)
-        messages.setSizes([440, 420])
+        messages.setSizes([480, 380])
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(messages, self.tr("Messages"))
@@ -81,6 +84,13 @@ class ExchangePages(QWidget):
         column.addWidget(self.head)
         column.addWidget(self.timeline)
         column.addWidget(self.tabs, 1)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show a message below the list of them where there is not room for both."""
+        super().resizeEvent(event)
+        beside = event.size().width() >= _BESIDE
+        self._messages.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
 
     @property
     def exchange(self) -> Exchange | None:

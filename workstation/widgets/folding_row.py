@@ -66,11 +66,11 @@ class FoldingRow(QWidget):
         part.hide()
         self._flow.addWidget(part)
 
-    def fold(self, part: QWidget, label: QLabel, is_empty: Callable[[], bool]) -> None:
+    def fold(self, part: QWidget, is_empty: Callable[[], bool], label: QLabel | None = None) -> None:
         """Let a part go where there is no room, after those given before; its label's key brings it back."""
-        key, letter = None, QKeySequence.mnemonic(label.text())
-        if not letter.isEmpty():
-            key = QShortcut(letter, self)
+        key = None
+        if label is not None:
+            key = QShortcut(QKeySequence.mnemonic(label.text()), self)
             key.setEnabled(False)
             key.activated.connect(lambda: self._bring_back(label))
         self._folding.append(_Folding(part, is_empty, key))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QGridLayout, QLabel, QLineEdit, QWidget
 from typing_extensions import override
 
-from workstation.dicom.other_keys import OtherKey, keywords_by_small_letters, other_key
 from workstation.errors import BadInput
 from workstation.models.key_labels import label_of
 from workstation.models.translation import translated
 from workstation.widgets.popover import Popover
 from workstation.widgets.theme import mark
+
+if TYPE_CHECKING:
+    from workstation.dicom.other_keys import OtherKey
 
 _FIELDS = 2
 """In a row of the panel."""
@@ -37,6 +40,12 @@ class _AnyKey:
         )
         self.path.setAccessibleName(panel.tr("Key"))
         self.value.setAccessibleName(panel.tr("Value of the key"))
+
+
+def _key(path: str, value: str) -> OtherKey:
+    from workstation.dicom.other_keys import other_key  # which few ever type
+
+    return other_key(path, value)
 
 
 class FurtherCriteria(Popover):
@@ -140,7 +149,7 @@ class FurtherCriteria(Popover):
         found: dict[str, OtherKey] = {}
         for path, value, _ in self._typed():
             try:
-                key = other_key(path, value)
+                key = _key(path, value)
             except BadInput:
                 continue
             found[key.path] = key
@@ -156,7 +165,7 @@ class FurtherCriteria(Popover):
         found, seen = [], set[str]()
         for path, value, field in self._typed():
             try:
-                key = other_key(path, value)
+                key = _key(path, value)
             except BadInput as bad:
                 found.append((field, translated(bad.message)))
                 continue
@@ -181,6 +190,8 @@ class FurtherCriteria(Popover):
     def open_below(self, above: QWidget, path: str = "") -> None:
         """Show the panel below a widget, with the focus in the field of ``path``, else in that used last."""
         if self._keywords is not None and not self._keywords.rowCount():
+            from workstation.dicom.other_keys import keywords_by_small_letters
+
             self._keywords.setStringList(sorted(keywords_by_small_letters().values()))
         self.adjustSize()
         corner = above.mapToGlobal(QPoint(0, above.height() + 2))

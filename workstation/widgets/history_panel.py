@@ -33,13 +33,13 @@ class HistoryPanel(QWidget):
         self.setObjectName("page")
         self.model: HistoryModel | None = None
         self.table = HistoryTable()
-        self.title, self.status, self.trouble = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        self.title, self.status, self.failure = ElidedLabel(), ElidedLabel(), ElidedLabel()
         bold = self.title.font()
         bold.setBold(True)
         self.title.setFont(bold)
         self.status.setObjectName("quiet")
-        self.trouble.setObjectName("failed")
-        for label in (self.title, self.status, self.trouble):
+        self.failure.setObjectName("failed")
+        for label in (self.title, self.status, self.failure):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.close_button, self.retry = QPushButton(self.tr("Close")), QPushButton(self.tr("Retry"))
         escape = QKeySequence(Qt.Key.Key_Escape).toString(QKeySequence.SequenceFormat.NativeText)
@@ -59,7 +59,7 @@ class HistoryPanel(QWidget):
         above.addWidget(self.title, 1)
         above.addWidget(self.close_button)
         below.setContentsMargins(10, 0, 10, 0)
-        below.addWidget(self.trouble, 1)
+        below.addWidget(self.failure, 1)
         below.addWidget(self.retry)
         self.status.setContentsMargins(10, 2, 10, 4)
         column = QVBoxLayout(self)
@@ -90,13 +90,13 @@ class HistoryPanel(QWidget):
         self.title.setText(title)
         self.table.setAccessibleName(title)
 
-    def show_status(self, text: str, trouble: str, *, retry: bool) -> None:
+    def show_status(self, text: str, failure: str, *, retry: bool) -> None:
         """Say how far the sources have answered, which did not or not all, and offer to ask those again."""
         self.status.setText(text)
         if not retry and self.retry is self.focusWidget():
             self.table.setFocus()  # else Qt gives it to any neighbour
-        self.trouble.setText(trouble)
-        self.trouble.setVisible(bool(trouble))
+        self.failure.setText(failure)
+        self.failure.setVisible(bool(failure))
         self.retry.setVisible(retry)
 
     @property

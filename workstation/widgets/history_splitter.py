@@ -21,18 +21,24 @@ class HistorySplitter(QSplitter):
     Where the window is too low for both, as on a small screen at 200 %, the history stands in their place.
     """
 
-    def __init__(self, results: QWidget, history: QWidget) -> None:
+    _history: QWidget
+
+    def __init__(self, results: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical)
-        self._results, self._history = results, history
+        self._results = results
         self._height = _HEIGHT
-        history.setMinimumHeight(_LEAST)
         self.addWidget(results)
-        self.addWidget(history)
         self.setStretchFactor(0, 1)
-        self.setStretchFactor(1, 0)
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
         self.splitterMoved.connect(self._moved)
+
+    def add_history(self, history: QWidget) -> None:
+        """Add the history, which is hidden until it is shown, below the results."""
+        self._history = history
+        history.setMinimumHeight(_LEAST)
+        self.addWidget(history)
+        self.setStretchFactor(1, 0)
         history.installEventFilter(self)
 
     def _moved(self) -> None:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -14,27 +25,25 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from workstation.models.dates import day_and_time
 from workstation.models.history_model import HistoryColumn, HistoryModel, HistoryRole
 from workstation.models.images_column import StateMark
 from workstation.models.model_index import ModelIndex
+from workstation.widgets.column_fit import ColumnFit
 from workstation.widgets.keys import Key
 from workstation.widgets.state_marks import SLOT, paint_mark, paint_pie
 from workstation.widgets.theme import colours
 
-_WIDTHS = {
-    HistoryColumn.DATE: 98,
-    HistoryColumn.MODALITY: 52,
-    HistoryColumn.IMAGES: 72,
-    HistoryColumn.SOURCE: 80,
+_LEAST = {
+    HistoryColumn.MODALITY: 42,
+    HistoryColumn.DESCRIPTION: 90,
+    HistoryColumn.IMAGES: 60,
+    HistoryColumn.SOURCE: 34,
 }
-_WIDTHS_BESIDE_PATIENT = {
-    HistoryColumn.DATE: 86,
-    HistoryColumn.MODALITY: 40,
-    HistoryColumn.DESCRIPTION: 84,
-    HistoryColumn.IMAGES: 64,
-    HistoryColumn.SOURCE: 62,
-}
-"""Whose a study is matters more than all the rest."""
+_LEAST_BESIDE_PATIENT = _LEAST | {HistoryColumn.PATIENT: 84, HistoryColumn.DESCRIPTION: 52}
+"""In pixels. Whose a study is matters more than all the rest."""
+_PADDING = 16
+"""Beside the text of a cell, in pixels."""
 _TOLD_WHO = (HistoryColumn.PATIENT, HistoryColumn.DESCRIPTION)
 _AROUND_TEXT = 10
 _GAP = 6
@@ -79,7 +88,7 @@ class HistoryTable(QTableView):
         rows.hide()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._fit = ColumnFit(self)
         self.setItemDelegate(_HistoryDelegate(self))
 
     def show_model(self, model: HistoryModel) -> None:
@@ -94,11 +103,24 @@ class HistoryTable(QTableView):
     def show_patients(self, *, shown: bool) -> None:
         """Show whose each study is; not where all are of one patient. That column takes the room then."""
         self.setColumnHidden(HistoryColumn.PATIENT, not shown)
-        header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
-        header.setSectionResizeMode(HistoryColumn.PATIENT, modes.Stretch if shown else modes.Interactive)
-        header.setSectionResizeMode(HistoryColumn.DESCRIPTION, modes.Interactive if shown else modes.Stretch)
-        for column, width in (_WIDTHS_BESIDE_PATIENT if shown else _WIDTHS).items():
-            header.resizeSection(column, width)
+        bold = QFont(self.font())
+        bold.setBold(True)  # of the current study
+        width, today = QFontMetrics(bold).horizontalAdvance, date.today()
+        recent, dates = width(day_and_time(f"{today:%Y%m%d}", "0800")) + _PADDING, HistoryColumn.DATE
+        older = width(day_and_time(f"{today - timedelta(1):%Y%m%d}", "2000")) + _PADDING
+        several = width("CT DOC") + _PADDING
+        told = [HistoryColumn.PATIENT, HistoryColumn.DESCRIPTION][not shown :]
+        self._fit.share(
+            [(dates, recent), *(_LEAST_BESIDE_PATIENT if shown else _LEAST).items()],
+            [
+                *((column, 110) for column in told),
+                (HistoryColumn.MODALITY, several),
+                (HistoryColumn.SOURCE, 70),
+                (dates, older),
+                (HistoryColumn.SOURCE, 110),
+            ],
+            told,
+        )
 
     def _span_heading(self) -> None:
         """Let the heading take the whole width."""

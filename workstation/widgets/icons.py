@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from typing_extensions import override
 
 from workstation.resources import resource
 from workstation.widgets.theme import colours
@@ -31,7 +32,6 @@ NAMES = (
     *("own-window", "presets"),
     *("reset", "saved-searches", "scroll", "search-archive", "settings", "tags", "up", "worklist", "zoom"),
 )
-_SIZES = (16, 24, 32, 48, 64)
 
 
 def icon(name: str, palette: QPalette, colour: str = "") -> QIcon:
@@ -46,14 +46,37 @@ def icon(name: str, palette: QPalette, colour: str = "") -> QIcon:
 
 @cache
 def _drawn(name: str, colour: str, pale: str) -> QIcon:
-    made, lines = QIcon(), resource(f"icons/{name}.svg").read_text("utf-8")
-    for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, pale)):
-        drawing = QSvgRenderer(QByteArray(lines.replace("currentColor", ink).encode()))
-        for size in _SIZES:
-            picture = QPixmap(size, size)
-            picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(picture)
-            drawing.render(painter)
-            painter.end()
-            made.addPixmap(picture, mode)
-    return made
+    lines = resource(f"icons/{name}.svg").read_text("utf-8")
+    return QIcon(_Engine(*(lines.replace("currentColor", ink).encode() for ink in (colour, pale))))
+
+
+class _Engine(QIconEngine):
+    """Draws an icon in the sizes that are asked for, when they are: most never are."""
+
+    def __init__(self, enabled: bytes, disabled: bytes) -> None:
+        super().__init__()
+        self._enabled, self._disabled = enabled, disabled
+
+    @override
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        lines = self._disabled if mode is QIcon.Mode.Disabled else self._enabled
+        return _picture(lines, size.width(), size.height())
+
+    @override
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(rect, self.pixmap(rect.size() * ratio, mode, state))
+
+    @override
+    def clone(self) -> QIconEngine:
+        return _Engine(self._enabled, self._disabled)
+
+
+@lru_cache(maxsize=256)
+def _picture(lines: bytes, width: int, height: int) -> QPixmap:
+    picture = QPixmap(width, height)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(lines)).render(painter)
+    painter.end()
+    return picture

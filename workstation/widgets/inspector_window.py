@@ -27,12 +27,14 @@ from workstation.widgets.plain_table import PlainTable
 from workstation.widgets.scrolling import fit
 
 _SIZE = QSize(1280, 740)
+_LIST = 420
+"""Width that the columns of the list need, in pixels."""
 _WIDTHS: dict[IntEnum, int] = {
     ExchangeColumn.TIME: 78,
     ExchangeColumn.WHAT: 74,
-    ExchangeColumn.NODE: 104,
+    ExchangeColumn.NODE: 90,
     ExchangeColumn.TOOK: 62,
-    ExchangeColumn.STATE: 60,
+    ExchangeColumn.STATE: 76,
 }
 
 
@@ -55,7 +57,8 @@ class InspectorWindow(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(self.tr("What was asked and answered"))
         self.model = ExchangesModel(self)
-        self.list = PlainTable(self.model, self.tr("Exchanges, the newest first"), _WIDTHS)
+        words = self.tr("Exchanges, the newest first")
+        self.list = PlainTable(self.model, words, _WIDTHS, ExchangeColumn.NODE)
         self.list.selectionModel().currentChanged.connect(lambda *_: self._chosen_changed())
         self.pages = ExchangePages()
         self.panel: DetailsPanel | None = None
@@ -78,6 +81,8 @@ class InspectorWindow(QDialog):
         self._lay_out()
         self._chosen_changed()
         fit(self, _SIZE)
+        listed = min(_LIST, self.width() * 2 // 5)
+        self._splitter.setSizes([listed, self.width() - listed])
 
     def _lay_out(self) -> None:
         above = QHBoxLayout()
@@ -90,13 +95,12 @@ class InspectorWindow(QDialog):
             above.addWidget(button)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
-        splitter = QSplitter()
+        splitter = self._splitter = QSplitter()
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.list)
         splitter.addWidget(self.pages)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([420, 860])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
-    QDialog,
-    QDialogButtonBox,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
@@ -23,17 +19,15 @@ from workstation.dicom.study_mark import check_label, in_order, label_key
 from workstation.errors import BadInput
 from workstation.models.row_marks import LabelChoice
 from workstation.models.translation import translated
-from workstation.widgets.dialog_buttons import ok_and_cancel
-from workstation.widgets.note_dialog import SAVE
-from workstation.widgets.python_slot import python_slot
 from workstation.widgets.scrolling import fit
+from workstation.widgets.study_mark_dialog import StudyMarkDialog
 from workstation.widgets.theme import mark
 
 _LABEL = Qt.ItemDataRole.UserRole
 _ON, _OFF, _SOME = Qt.CheckState.Checked, Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked
 
 
-class LabelsDialog(QDialog):
+class LabelsDialog(StudyMarkDialog):
     """A line for a new label, which completes those in use, above a list of all to be ticked.
 
     Enter in the line ticks what stands there; Space ticks a label of the list; Ctrl+Enter, and Enter while
@@ -46,8 +40,7 @@ class LabelsDialog(QDialog):
 
     def __init__(self, what: str, choice: LabelChoice, parent: QWidget | None = None) -> None:
         """``what``: of which studies."""
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Labels"))
+        super().__init__(self.tr("Labels"), parent)
         self._on_all = {label_key(label) for label in choice.on_all}
         self._on_some = {label_key(label) for label in choice.on_some}
         self.line = QLineEdit()
@@ -69,24 +62,8 @@ class LabelsDialog(QDialog):
         for label in in_order([*choice.on_all, *choice.on_some, *choice.used]):
             key = label_key(label)
             self._add(label, _ON if key in self._on_all else _SOME if key in self._on_some else _OFF)
-        self.hint = _label("")
-        self.hint.setObjectName("note")
-        self.hint.setMinimumHeight(2 * self.hint.fontMetrics().lineSpacing())  # so much may stand there
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = ok_and_cancel(self.tr("Save"))
-        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setToolTip(QKeySequence(SAVE[0]).toString(QKeySequence.SequenceFormat.NativeText))
-        self.buttons.accepted.connect(self._save)
-        self.buttons.rejected.connect(python_slot(self.reject))
-        for key in SAVE:
-            QShortcut(QKeySequence(key), self).activated.connect(self._save)
         self.line.textChanged.connect(lambda _: self._say(""))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
-        column.setSpacing(10)
-        column.addWidget(_label(what))
-        for widget in (self.line, self.list, self.hint, self.buttons):
-            column.addWidget(widget, 1 if widget is self.list else 0)
+        self.lay_out(what, self.line, self.list)
         self._say("")
         self.line.setFocus()
         fit(self, QSize(380, 400))
@@ -140,15 +117,15 @@ class LabelsDialog(QDialog):
         else:
             self.accept()
 
-    def _save(self) -> None:
+    @override
+    def save(self) -> None:
         """Save, with what still stands in the line."""
         if not self.line.text().strip() or self.tick_typed():
             self.accept()
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
         usual = self.tr("Kept on this computer only. Space ticks a label, Ctrl+Enter saves.")
-        self.hint.setText(text or usual)
-        mark(self.hint, "error", wrong)
+        self.say(text or usual, wrong=wrong)
         mark(self.line, "error", wrong)
 
     @override
@@ -156,10 +133,3 @@ class LabelsDialog(QDialog):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.focusWidget() is self.line:
             return  # it was for the line
         super().keyPressEvent(event)
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

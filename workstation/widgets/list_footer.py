@@ -19,10 +19,7 @@ class ListFooter(QLabel):
         self.setObjectName("quiet")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        usual = self.tr("{shown} of {total} shown").format(shown=9999, total=9999)
-        new = self.tr("{n} new").format(n=99)
-        words = " · ".join([new, usual, self.tr("{n} selected").format(n=999)])
-        self._usual = self.fontMetrics().horizontalAdvance(words)
+        self._reserved = self._width_of(new=False, filtered=False)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         model.layoutChanged.connect(self._show)
         model.modelReset.connect(self._show)
@@ -30,8 +27,11 @@ class ListFooter(QLabel):
 
     @override
     def sizeHint(self) -> QSize:
-        """The same whatever is said: nothing beside it moves."""
-        return QSize(self._usual, super().sizeHint().height())
+        """The same whatever the numbers are: nothing beside it moves while rows come and are selected.
+
+        It is larger while there is a filter: else that room is for how many studies were found, at the left.
+        """
+        return QSize(self._reserved, super().sizeHint().height())
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -42,15 +42,23 @@ class ListFooter(QLabel):
         self._show()
 
     def _show(self) -> None:
-        parts = []
-        if new := self._model.new_studies.count:
-            parts.append(self.tr("{n} new").format(n=new))
-        shown = self._model.visible.filtered_count
-        if shown is not None:
-            total = self._model.results.study_count
-            parts.append(self.tr("{shown} of {total} shown").format(shown=shown, total=total))
-        if selected := self._view.selected_count:
-            parts.append(self.tr("{n} selected").format(n=selected))
-        text = " · ".join(parts)
+        new, shown = self._model.new_studies.count, self._model.visible.filtered_count
+        text = self._said(new, shown, self._model.results.study_count, self._view.selection.count)
         if text != self.text():
+            self._reserved = self._width_of(new=bool(new), filtered=shown is not None)
             self.setText(text)
+
+    def _width_of(self, *, new: bool, filtered: bool) -> int:
+        """The width of the most that is usually said."""
+        most = self._said(99 if new else 0, 9999 if filtered else None, 9999, 999)
+        return self.fontMetrics().horizontalAdvance(most)
+
+    def _said(self, new: int, shown: int | None, total: int, selected: int) -> str:
+        parts = []
+        if new:
+            parts.append(self.tr("{n} new").format(n=new))
+        if shown is not None:
+            parts.append(self.tr("{shown} of {total} shown").format(shown=shown, total=total))
+        if selected:
+            parts.append(self.tr("{n} selected").format(n=selected))
+        return " · ".join(parts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
+from functools import cached_property, partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -29,16 +29,12 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from workstation.errors import StoreError
 from workstation.models.transfers_model import TransfersModel
 from workstation.models.tree_model import TreeModel
-from workstation.settings import document
 from workstation.widgets.criteria_bar import CriteriaBar
 from workstation.widgets.drop_sign import DropSign
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.empty_state import EmptyState
-from workstation.widgets.form_values import form_values, restore_form
-from workstation.widgets.history_panel import HistoryPanel
 from workstation.widgets.history_splitter import HistorySplitter
 from workstation.widgets.keys import KeyGroup, of_actions
 from workstation.widgets.list_footer import ListFooter
@@ -51,20 +47,14 @@ from workstation.widgets.scrolling import fit
 from workstation.widgets.theme import mark
 from workstation.widgets.transfers_splitter import TransfersSplitter
 from workstation.widgets.transfers_strip import TransfersStrip
-from workstation.widgets.tree_header import layout_by_number
 from workstation.widgets.tree_view import TreeView
 from workstation.widgets.viewer_placement import ViewerPlacement
 
-_CRITERIA = "criteria"
-_COLUMNS = "columns"
-_NUMBERED_COLUMNS = "columns-12-fit"
-"""Where the columns were kept when they had no keys."""
-_NAMES_FIT = "names-fit"
-_TRANSFERS = "transfers"
-_HISTORY = "history"
+if TYPE_CHECKING:
+    from workstation.widgets.history_panel import HistoryPanel
+
 _LOW = 640
 """Height below which the form leaves room to the picture, in pixels."""
-_OTHER_WINDOWS = "windows"
 
 
 class MainWindow(QMainWindow):
@@ -80,7 +70,10 @@ class MainWindow(QMainWindow):
         history_requested: The other studies of the patient on show are wanted.
 
     Attributes:
-        other_windows: The layout of windows that are made later, by their names; kept with that of this one.
+        other_windows: The layout of windows that are made later, by their names; kept with that of this one
+            (:mod:`~workstation.widgets.window_state`).
+        history_splitter: Between the results and the history.
+        transfers_splitter: Between all of these and the transfers.
     """
 
     painted = Signal()
@@ -99,7 +92,6 @@ class MainWindow(QMainWindow):
         self.tree = TreeView(tree)
         self.results_bar = ResultsBar(self.tree.header())
         self.empty_state = EmptyState()
-        self.history = HistoryPanel()
         self.menu = MenuButton()
         self.preview = PreviewPane()
         self.canvas = self.preview.canvas
@@ -111,8 +103,7 @@ class MainWindow(QMainWindow):
         self.all_dates = QPushButton(self.tr("Show all dates"))
         self._lay_out()
         self._add_keys()
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(True)  # Enter presses it, as in a dialog
+        _press_by_enter(self)
         self._asked_by: QWidget | None = None
         self.messages.left.connect(self._leave_messages)
         self.messages.said.connect(self.placement.say)
@@ -159,11 +150,11 @@ class MainWindow(QMainWindow):
         above_history.setSpacing(0)
         above_history.addWidget(self._results, 1)
         above_history.addLayout(below_tree)
-        self._history_splitter = HistorySplitter(listed, self.history)
-        column.addWidget(self._history_splitter, 1)
+        self.history_splitter = HistorySplitter(listed)
+        column.addWidget(self.history_splitter, 1)
         self.splitter = MainSplitter(results, self.preview)
-        self._down = TransfersSplitter(self.splitter, self.transfers)
-        for splitter in (self.splitter, self._down):
+        self.transfers_splitter = TransfersSplitter(self.splitter, self.transfers)
+        for splitter in (self.splitter, self.transfers_splitter):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
         around = (self.criteria, results)  # the bottom line stays: messages are seen there
@@ -175,7 +166,7 @@ class MainWindow(QMainWindow):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.criteria)
-        whole.addWidget(self._down, 1)
+        whole.addWidget(self.transfers_splitter, 1)
         self.setCentralWidget(page)
 
     def _add_keys(self) -> None:
@@ -243,6 +234,18 @@ class MainWindow(QMainWindow):
             KeyGroup(self.tr("Window"), of_actions(self._window_keys)),
         )
 
+    @cached_property
+    def history(self) -> HistoryPanel:
+        """The history below the results; made behind the first paint, which shows nothing of it."""
+        from workstation.widgets.history_panel import HistoryPanel
+
+        history = HistoryPanel()
+        _press_by_enter(history)
+        self.history_splitter.add_history(history)
+        for before, after in pairwise((self.all_dates, history.close_button, history.table, history.retry)):
+            self.setTabOrder(before, after)
+        return history
+
     def invite(self, inviting: bool) -> None:
         """Show the empty state instead of the results, or hide it."""
         if not inviting and self.empty_state.isAncestorOf(self.focusWidget()):
@@ -253,7 +256,7 @@ class MainWindow(QMainWindow):
 
     def look_at_selection(self) -> None:
         """Offer to fetch, if of a selected row something may be missing."""
-        self.set_fetchable(self.tree.may_be_fetched)
+        self.set_fetchable(self.tree.selection.may_be_fetched)
 
     def set_fetchable(self, fetchable: bool) -> None:
         """Set whether rows are selected of which something can be fetched."""
@@ -350,59 +353,6 @@ class MainWindow(QMainWindow):
             self._focus_results()  # else Qt gives it to any neighbour
         self.all_dates.setVisible(all_dates)
 
-    def restore(self, path: Path) -> None:
-        """Restore geometry, columns and splitters; does nothing if they cannot be read."""
-        with suppress(StoreError):  # how a window looks is no reason to refuse one
-            self._restore(document.read(path, ()) or {})
-
-    def _restore(self, kept: Mapping[str, object]) -> None:
-        for name, take in (
-            ("geometry", self.restoreGeometry),
-            ("across", self.splitter.restore),
-            ("viewer", self.placement.restore),
-        ):
-            if (state := _bytes(kept.get(name))) is not None:
-                take(state)
-        self._down.restore(kept.get(_TRANSFERS))
-        self._history_splitter.restore(kept.get(_HISTORY))
-        columns, numbered = kept.get(_COLUMNS), _bytes(kept.get(_NUMBERED_COLUMNS))
-        if isinstance(columns, dict):
-            self.tree.header().restore_layout(columns)
-        elif numbered is not None:
-            self.tree.header().restore_layout(layout_by_number(numbered))
-        self.tree.header().names_fit = kept.get(_NAMES_FIT) is not False
-        if isinstance(others := kept.get(_OTHER_WINDOWS), dict):
-            self.other_windows = dict(others)
-        values = kept.get(_CRITERIA)
-        if isinstance(values, dict):
-            restore_form(
-                self.criteria, {name: text for name, text in values.items() if isinstance(text, str)}
-            )
-        header = self.tree.header()
-        self.tree.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
-
-    def keep(self, path: Path) -> None:
-        """Save what :meth:`restore` reads."""
-        self.keeping(path)()
-
-    def keeping(self, path: Path) -> Callable[[], None]:
-        """Return a function that saves the present state; it may run in any thread.
-
-        Raises NotWritable when the disk refuses.
-        """
-        values = {
-            "geometry": _text(self.saveGeometry()),
-            "across": _text(self.splitter.kept),
-            "viewer": _text(self.placement.kept),
-            _TRANSFERS: self._down.kept,
-            _HISTORY: self._history_splitter.kept,
-            _COLUMNS: self.tree.header().layout_by_key,
-            _NAMES_FIT: self.tree.header().names_fit,
-            _CRITERIA: form_values(self.criteria),
-            _OTHER_WINDOWS: dict(self.other_windows),
-        }
-        return partial(document.write, path, (), values)
-
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -449,12 +399,10 @@ class MainWindow(QMainWindow):
         self.preview.tools.apart.setChecked(False)
 
 
-def _bytes(value: object) -> QByteArray | None:
-    return QByteArray.fromBase64(value.encode("ascii", "replace")) if isinstance(value, str) else None
-
-
-def _text(state: QByteArray) -> str:
-    return bytes(state.toBase64().data()).decode("ascii")
+def _press_by_enter(parts: QWidget) -> None:
+    """Have Enter press the buttons in it, as in a dialog."""
+    for button in parts.findChildren(QPushButton):
+        button.setAutoDefault(True)
 
 
 def _local_files(dropped: QMimeData) -> list[str]:

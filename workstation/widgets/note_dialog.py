@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QTextCursor
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from typing_extensions import override
 
 from workstation.dicom.study_mark import LONGEST_NOTE, check_note
 from workstation.errors import BadInput
 from workstation.models.translation import translated
-from workstation.widgets.dialog_buttons import ok_and_cancel
-from workstation.widgets.python_slot import python_slot
 from workstation.widgets.scrolling import fit
-from workstation.widgets.theme import mark
-
-SAVE = ("Ctrl+Return", "Ctrl+Enter")
-"""The keys that save, the same in each dialog of several lines."""
+from workstation.widgets.study_mark_dialog import StudyMarkDialog
 
 
-class NoteDialog(QDialog):
+class NoteDialog(StudyMarkDialog):
     """A text of several lines. Ctrl+Enter saves; Esc leaves it, after a second press if something changed.
 
     Attributes:
         text: Where it is typed.
-        hint: Below it: where it is kept, or what is wrong.
     """
 
     def __init__(self, what: str, note: str, parent: QWidget | None = None, *, several: bool = False) -> None:
         """``what``: of which study; ``several``: the text is added to the notes of several."""
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Add to the notes") if several else self.tr("Note"))
+        super().__init__(self.tr("Add to the notes") if several else self.tr("Note"), parent)
         self._before = note
         self._warned = False
         self._usual = (
@@ -43,24 +36,8 @@ class NoteDialog(QDialog):
         self.text.document().setDocumentMargin(7)
         self.text.setAccessibleName(self.windowTitle())
         self.text.moveCursor(QTextCursor.MoveOperation.End)
-        self.hint = _label("")
-        self.hint.setObjectName("note")
-        self.hint.setMinimumHeight(2 * self.hint.fontMetrics().lineSpacing())  # so much may stand there
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = ok_and_cancel(self.tr("Save"))
-        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setToolTip(QKeySequence(SAVE[0]).toString(QKeySequence.SequenceFormat.NativeText))
-        self.buttons.accepted.connect(self._save)
-        self.buttons.rejected.connect(python_slot(self.reject))
-        for key in SAVE:
-            QShortcut(QKeySequence(key), self).activated.connect(self._save)
         self.text.textChanged.connect(self._follow)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
-        column.setSpacing(10)
-        column.addWidget(_label(what))
-        for widget, stretch in ((self.text, 1), (self.hint, 0), (self.buttons, 0)):
-            column.addWidget(widget, stretch)
+        self.lay_out(what, self.text)
         self._follow()
         self.text.setFocus()
         fit(self, QSize(460, 340))
@@ -84,14 +61,11 @@ class NoteDialog(QDialog):
                 hint = self.tr("Room for {n} more characters.").format(n=left)
         except BadInput as bad:
             wrong = translated(bad.message)
-        self._say(wrong or hint, wrong=bool(wrong))
+        self.say(wrong or hint, wrong=bool(wrong))
         self.ok.setEnabled(not wrong)
 
-    def _say(self, text: str, *, wrong: bool) -> None:
-        self.hint.setText(text)
-        mark(self.hint, "error", wrong)
-
-    def _save(self) -> None:
+    @override
+    def save(self) -> None:
         if self.ok.isEnabled():
             self.accept()
 
@@ -100,7 +74,7 @@ class NoteDialog(QDialog):
         """Leave the note as it was; ask first if something was typed."""
         if self.text.toPlainText() != self._before and not self._warned:
             self._warned = True
-            self._say(
+            self.say(
                 self.tr("What you changed is not saved. Esc or Cancel again discards it, Ctrl+Enter saves."),
                 wrong=True,
             )
@@ -114,10 +88,3 @@ class NoteDialog(QDialog):
             self.reject()  # not QDialog's own, which would be done with it
         else:
             super().keyPressEvent(event)
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

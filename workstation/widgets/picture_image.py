@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QImage
 
 from workstation.imaging.arrays import Rgb32
 from workstation.imaging.composition import Composed
 from workstation.imaging.grey_mapping import Voi
-from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
+
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Picture
 
 _Seen = tuple[Rgb32, QImage]
 """Pixels, and the QImage over them, which does not own them."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter
 
-from workstation.imaging.picture import Picture
 from workstation.imaging.view import View
 from workstation.widgets.picture_image import PictureImage
+
+if TYPE_CHECKING:
+    from workstation.imaging.picture import Picture
 
 _BESIDE = 2
 """Rows of the picture painted above and below those inside the box."""

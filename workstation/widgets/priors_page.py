@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QSpinBox, QWidget
 
-from workstation.dicom.priors import MAX_MONTHS, MAX_PRIORS, Likeness, PriorRule
+from workstation.dicom.prior_rule import MAX_MONTHS, MAX_PRIORS, Likeness, PriorRule
 from workstation.widgets.choice_box import ChoiceBox
 from workstation.widgets.form import Form, Note
 

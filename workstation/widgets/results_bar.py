@@ -76,7 +76,7 @@ class ResultsBar(QWidget):
         by.aboutToShow.connect(lambda: header.list_sorts(by, further=False))
         then.aboutToShow.connect(lambda: header.list_sorts(then, further=True))
         self.columns = menu.addMenu(self.tr("Columns"))
-        self.names = menu.addMenu(self.tr("Show names as"))
+        self.names = header.names = menu.addMenu(self.tr("Show names as"))
         self.columns.aboutToShow.connect(lambda: header.list_columns(self.columns))
         self.names.aboutToShow.connect(self.names_wanted)
         self.more.setMenu(menu)

@@ -37,6 +37,8 @@ class ScrollAnchor(QObject):
     That is the row under the pointer, if the pointer was used in the view since the last key; else the
     current row, if it can be seen; else the topmost one, unless the list is at its top. Where there are too
     few rows to scroll, the view is scrolled beyond the last one: what came above is then out of sight above.
+    Not so when the list is arranged in another way (sorted, grouped, filtered): the row is somewhere else
+    then, and a list that there is room for is in sight as a whole.
     """
 
     def __init__(self, view: QTableView, model: TreeModel, throttle: RepaintThrottle) -> None:
@@ -91,10 +93,12 @@ class ScrollAnchor(QObject):
         view = self._view
         view.executeDelayedItemsLayout()
         value = view.verticalScrollBar().value()
-        if anchor is not None and anchor[0].isValid():
-            self._scroll_to(value + view.rowViewportPosition(anchor[0].row()) - anchor[1])
-        else:
-            self._scroll_to(min(value, self._natural))
+        held = anchor is not None and anchor[0].isValid()
+        if anchor is not None and held:
+            value += view.rowViewportPosition(anchor[0].row()) - anchor[1]
+        if not held or self._model.touched is None:
+            value = min(value, self._natural)
+        self._scroll_to(value)
         self._paint_what_moved()
 
     # --- Beyond the last row ----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,13 +12,17 @@ from typing_extensions import override
 
 from workstation.dicom import display
 from workstation.dicom.criteria import Criteria
-from workstation.dicom.search_line import SearchLine, line_of, search_line
 from workstation.errors import BadInput
 from workstation.models.key_labels import criteria_words
 from workstation.models.translation import translated
 from workstation.widgets.theme import mark
 
+if TYPE_CHECKING:
+    from workstation.dicom.search_line import SearchLine
+
 _WIDTH = 760
+_BETWEEN = "\u00a0\u00a0·  "
+"""Of two criteria: a line ends with the dot, none begins with it."""
 
 
 class SearchLineBox(QFrame):
@@ -79,6 +84,8 @@ class SearchLineBox(QFrame):
         ``any_date``: a line without a period is of any date, whatever it says; else perhaps of today.
         """
         self._any_date = any_date
+        from workstation.dicom.search_line import line_of
+
         self.line.setText(line_of(criteria, period))
         self.line.selectAll()
         self._say()
@@ -94,6 +101,8 @@ class SearchLineBox(QFrame):
 
     def _read(self) -> SearchLine | str:
         """What the line says, or what is wrong with it."""
+        from workstation.dicom.search_line import search_line
+
         try:
             return search_line(self.line.text(), datetime.now())
         except BadInput as bad:
@@ -117,9 +126,9 @@ class SearchLineBox(QFrame):
             words = criteria_words(criteria)
             if not (read.period or self._any_date or criteria.of_any_date):
                 words.append(self.tr("Date: today"))  # as the form limits it
-            return "  ·  ".join(words)
+            return _BETWEEN.join(words)
         asked = self.tr("What is {number}?").format(number=display.isolated(read.numbers[0]))
-        return "  ·  ".join([*criteria_words(read.criteria), asked])
+        return _BETWEEN.join([*criteria_words(read.criteria), asked])
 
     def _choose(self, field: str) -> None:
         self.numbers_are = field

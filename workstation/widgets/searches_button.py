@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from workstation.dicom import display
-from workstation.dicom.saved_search import SavedSearch
 from workstation.models.saved_search_texts import description
 from workstation.models.translation import translate
 from workstation.widgets.keys import Key, of_actions
 from workstation.widgets.popup_button import PopupButton
+
+if TYPE_CHECKING:
+    from workstation.dicom.saved_search import SavedSearch
 
 KEYS = 9
 """So many saved searches have a key, by their order."""
@@ -40,7 +43,7 @@ class SearchesButton(PopupButton):
     """
 
     save_requested = Signal()
-    chosen = Signal(SavedSearch)
+    chosen = Signal(object)
     key_pressed = Signal(int)
     manage_requested = Signal()
     refresh_chosen = Signal(int)

@@ -56,7 +56,7 @@ class SearchesDialog(ListDialog):
         self.list.setAllColumnsShowFocus(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setAccessibleName(self.tr("Saved searches"))
-        for column, width in enumerate((190, 90, 74, 300)):
+        for column, width in enumerate((190, 90, 74)):
             self.list.setColumnWidth(column, width)
         self.list.activated_row.connect(self._run)
         self.list.currentItemChanged.connect(lambda now, before: self._follow())

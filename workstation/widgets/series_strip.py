@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from workstation.models.model_index import ModelIndex
@@ -42,7 +43,7 @@ class _Delegate(QStyledItemDelegate):
         current = bool(index.data(SeriesRole.CURRENT))
         painter.save()
         painter.fillRect(box, QColor(chosen.selected if current else chosen.panel))
-        if current or option.state & QStyle.StateFlag.State_HasFocus:
+        if current or option.state & QtWidgets.QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(chosen.accent), 1))
             painter.drawRect(box.adjusted(0, 0, -1, -1))
         picture = box.adjusted(_GAP, _GAP, -_GAP, -_GAP - (_SMALL_WORDS if self.small else _WORDS))
@@ -52,6 +53,7 @@ class _Delegate(QStyledItemDelegate):
             band = picture.adjusted(0, picture.height() - option.fontMetrics.height() - _GAP, 0, 0)
             painter.fillRect(band, QColor(0, 0, 0, _BAND))
             painter.setPen(Qt.GlobalColor.white)
+            band.adjust(-_GAP, 0, _GAP, 0)
             fitting = option.fontMetrics.elidedText(note, Qt.TextElideMode.ElideRight, band.width())
             painter.drawText(band, Qt.AlignmentFlag.AlignCenter, fitting)
         words = QRect(
@@ -72,13 +74,12 @@ class _Delegate(QStyledItemDelegate):
     def _write_head(
         self, painter: QPainter, option: QStyleOptionViewItem, line: QRect, index: ModelIndex
     ) -> None:
-        """Write number and modality, and how many pictures there are."""
+        """Write number and modality, and how many pictures there are if there is room for that, too."""
         chosen, metrics, middle = colours(option.palette), option.fontMetrics, Qt.AlignmentFlag.AlignVCenter
-        count = metrics.elidedText(
-            str(index.data(SeriesRole.COUNT)), Qt.TextElideMode.ElideRight, line.width()
-        )
-        room = line.width() - metrics.horizontalAdvance(count) - 6
-        head = metrics.elidedText(index.data(SeriesRole.HEAD), Qt.TextElideMode.ElideRight, room)
+        head = metrics.elidedText(index.data(SeriesRole.HEAD), Qt.TextElideMode.ElideRight, line.width())
+        count = str(index.data(SeriesRole.COUNT))
+        if metrics.horizontalAdvance(head) + 6 + metrics.horizontalAdvance(count) > line.width():
+            count = ""
         painter.setPen(QColor(chosen.text))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | middle, head)
         painter.setPen(QColor(chosen.quiet))

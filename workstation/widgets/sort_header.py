@@ -47,8 +47,11 @@ class SortHeader(QHeaderView):
             self.setSortIndicator(
                 first.column, orders.DescendingOrder if descending else orders.AscendingOrder
             )
-        self.viewport().update()
+        self._paint_again()
         self.sorts_changed.emit(self._sorts)
+
+    def _paint_again(self) -> None:
+        self.headerDataChanged(Qt.Orientation.Horizontal, 0, self.count() - 1)
 
     def sort_by(self, column: Column) -> None:
         """Sort by this column alone; the other way round, if that is so already."""
@@ -72,8 +75,10 @@ class SortHeader(QHeaderView):
             self.set_sorts((*kept, Sort(column, column is Column.DATE)))
 
     def _sort_by_one(self, section: int, order: Qt.SortOrder) -> None:
-        self._sorts = (Sort(Column(section), order is Qt.SortOrder.DescendingOrder),)
-        self.viewport().update()
+        sorts = (Sort(Column(section), order is Qt.SortOrder.DescendingOrder),)
+        if sorts != self._sorts:
+            self._sorts = sorts
+            self._paint_again()
 
     def list_sorts(self, menu: QMenu, *, further: bool) -> None:
         """Fill a menu with the columns that are shown: to sort by one, or ``further`` by one besides."""

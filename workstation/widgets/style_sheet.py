@@ -171,7 +171,10 @@ QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; paddin
 """
 
 _LISTS = """
-QMenu {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 4px 0; }}
+QMenu {{
+    background: {panel}; color: {text}; border: 1px solid {line}; padding: 4px 0;
+    menu-scrollable: 1;
+}}
 QMenu::item {{ padding: 5px 20px 5px 32px; }}
 QMenu::item:selected {{ background: {selected}; }}
 QMenu::item:disabled {{ color: {off}; }}
@@ -206,7 +209,7 @@ QHeaderView::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
 
 _VIEWER = """
 QWidget#viewer, QMainWindow#viewerWindow {{ background: #000000; }}
-#viewer QWidget#tools {{ background: {panel}; }}
+#viewer QWidget#tools, #viewerWindow QStatusBar {{ background: {panel}; }}
 #viewer QListView#series {{
     background: {field}; border: none; border-left: 1px solid {line}; border-right: 1px solid {line};
 }}

@@ -105,7 +105,8 @@ def mark(widget: QWidget, name: str, value: object) -> None:
     before = widget.property(name)
     if before != value and (before is not None or value):
         widget.setProperty(name, value)
-        widget.style().polish(widget)
+        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it is, before it is shown
+            widget.style().polish(widget)
 
 
 @cache

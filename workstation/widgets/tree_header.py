@@ -82,6 +82,8 @@ class TreeHeader(SortHeader):
         self.setToolTip(
             self.tr("Click to sort, Shift+click to sort by it besides, drag to move, right-click for more")
         )
+        self.names: QMenu | None = None
+        """What the header's menu offers as “Show names as”."""
         self._widths = {spec.column: spec.width for spec in COLUMNS}  # of hidden ones, too
         for spec in COLUMNS:
             self.resizeSection(spec.column, spec.width)
@@ -127,6 +129,8 @@ class TreeHeader(SortHeader):
         self.add_layouts(menu)
         columns = menu.addMenu(self.tr("Columns"))
         self.list_columns(columns)
+        if self.names is not None:
+            menu.addMenu(self.names)
         menu.popup(self.mapToGlobal(where))
 
     def list_columns(self, menu: QMenu) -> None:

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-
-from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPoint,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -29,7 +18,6 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from typing_extensions import override
 
 from workstation.dicom.levels import Level
-from workstation.dicom.matches import OPENED
 from workstation.models.columns import Column
 from workstation.models.model_index import ModelIndex
 from workstation.models.rows import Row
@@ -40,6 +28,7 @@ from workstation.widgets.delegate import TreeDelegate, expander
 from workstation.widgets.group_folding import GroupFolding
 from workstation.widgets.keys import Key
 from workstation.widgets.repaint_throttle import RepaintThrottle
+from workstation.widgets.row_selection import RowSelection
 from workstation.widgets.scroll_anchor import ScrollAnchor, numbers_in_sight
 from workstation.widgets.tree_header import TreeHeader
 from workstation.widgets.type_ahead import TypeAhead
@@ -47,8 +36,6 @@ from workstation.widgets.type_ahead import TypeAhead
 _ALT = Qt.KeyboardModifier.AltModifier
 _AROUND_TEXT = 10
 _LOOK_MS = 120
-_LOOKED_AT = 200
-"""So many selected rows are looked at whenever something changes."""
 
 
 class TreeView(QTableView):
@@ -69,6 +56,7 @@ class TreeView(QTableView):
 
     Attributes:
         groups: What is done with whole groups.
+        selection: The selected rows.
     """
 
     row_activated = Signal(int)
@@ -87,6 +75,7 @@ class TreeView(QTableView):
         super().__init__(parent)
         self._model = model
         self.groups = GroupFolding(self, model)
+        self.selection = RowSelection(self, model, self.groups)
         self._ahead = TypeAhead(model, self)
         self._ahead.found.connect(self._go_to)
         self._words = self.tr("Type a name and press Enter. Enter alone lists all of the chosen dates.")
@@ -138,46 +127,6 @@ class TreeView(QTableView):
         header = self.horizontalHeader()
         assert isinstance(header, TreeHeader)
         return header
-
-    @property
-    def selected(self) -> list[int]:
-        """Numbers of the selected rows, from the top; messages aside."""
-        return [row.number for row in self._selected()]
-
-    @property
-    def is_selected(self) -> bool:
-        """Whether :attr:`selected` holds anything; quick however many rows are."""
-        return next(self._selected(), None) is not None
-
-    @property
-    def may_be_fetched(self) -> bool:
-        """Whether something of the selected rows may be missing, other than of opened files.
-
-        Of very many rows the first are looked at: all the others count as missing.
-        """
-        rows = list(islice(self._selected(), _LOOKED_AT + 1))
-        return len(rows) > _LOOKED_AT or any(map(_may_lack, rows))
-
-    @property
-    def only_selected(self) -> int | None:
-        """The number of the selected row, if it is the only one; quick however many rows are."""
-        found = [row.number for row in islice(self._selected(), 2)]
-        return found[0] if len(found) == 1 else None
-
-    @property
-    def selected_count(self) -> int:
-        """How many rows are selected, without headers of groups; quick however many they are."""
-        parts = self.selectionModel().selection().toList()
-        found = sum(part.height() for part in parts)
-        return found - sum(self.groups.headers_within(part.top(), part.bottom()) for part in parts)
-
-    def _selected(self) -> Iterator[Row]:
-        parts = self.selectionModel().selection().toList()
-        done = -1  # where a patient's row gave way to that of its study, two parts may hold the same row
-        for first, last in sorted((part.top(), part.bottom()) for part in parts):
-            rows = self._model.visible.between(max(first, done + 1), last) if last > done else ()
-            yield from (row for row in rows if not row.error)
-            done = max(done, last)
 
     @property
     def in_sight(self) -> list[int]:
@@ -233,22 +182,9 @@ class TreeView(QTableView):
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + self.height_of(number) - height)
 
-    def add_to_selection(self, number: int) -> None:
-        """Select a row beside those that are selected."""
-        row = self._model.find(number)
-        if row is not None:
-            flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-            self.selectionModel().select(self._model.index_of(row), flags)
-
     @override
     def selectAll(self) -> None:
-        """Select every row but those that stand apart: they are selected one by one."""
-        last = self._model.mismatches.main_count - 1
-        if last < 0:
-            return
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-        corner = self._model.index(last, self._model.columnCount() - 1)
-        self.selectionModel().select(QItemSelection(self._model.index(0, 0), corner), flags)
+        self.selection.select_all()
 
     # --- opening and closing ----------------------------------------------------------------------------
 
@@ -456,10 +392,3 @@ class TreeView(QTableView):
             self._toggle(index)
         else:
             self.row_activated.emit(row.number)
-
-
-def _may_lack(row: Row) -> bool:
-    """Whether something of a row may be missing that an archive has; of a patient, of a study of its."""
-    if row.level is Level.PATIENT and row.entities:
-        return any(map(_may_lack, row.entities))
-    return row.sources != (OPENED,) and not row.settled

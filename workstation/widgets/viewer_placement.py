@@ -11,9 +11,10 @@ from typing_extensions import override
 
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.preview_pane import PreviewPane
-from workstation.widgets.scrolling import fit
+from workstation.widgets.scrolling import fit, move_right
 
-_SIZE = QSize(900, 800)
+_LEAST_WIDTH = 900
+"""In pixels, where the screen has them."""
 
 
 class ViewerWindow(QMainWindow):
@@ -99,7 +100,7 @@ class ViewerPlacement(QObject):
         window.setWindowIcon(self._splitter.window().windowIcon())
         window.setCentralWidget(self._viewer)
         window.line.setText(self._said)
-        fit(window, _SIZE)
+        self._place(window)
         window.restoreGeometry(self._geometry)
         window.closed.connect(lambda: self._apart.setChecked(False))
         leave = QAction(window)
@@ -108,6 +109,12 @@ class ViewerPlacement(QObject):
         window.addAction(leave)
         window.show()
         self._viewer.canvas.setFocus()
+
+    def _place(self, window: ViewerWindow) -> None:
+        """Place it at the right, as high as the screen: the names in the list stay in sight beside it."""
+        room = self._splitter.screen().availableGeometry()
+        fit(window, QSize(max(_LEAST_WIDTH, room.width() * 2 // 3), room.height()))
+        move_right(window)
 
     def _close_window(self) -> None:
         window, self.window = self.window, None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from workstation.dicom.date_periods import Period
@@ -15,8 +15,10 @@ from workstation.dicom.worklist import WorklistCriteria
 from workstation.errors import BadInput
 from workstation.models.translation import translated
 from workstation.widgets.date_box import DateBox
+from workstation.widgets.field_labels import below, field_label
 from workstation.widgets.flow_layout import FlowLayout
 from workstation.widgets.modality_box import ModalityBox
+from workstation.widgets.search_button import SearchButton
 from workstation.widgets.theme import mark
 
 _PERIODS = (Period.TODAY, Period.TOMORROW, Period.THIS_WEEK, Period.ANY, Period.CHOSEN)
@@ -43,7 +45,6 @@ class WorklistForm(QWidget):
         super().__init__(parent)
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._searching = False
         self._wanted = ""  # the node to be chosen as soon as it is offered
         self.node = QComboBox()
         self.node.setMinimumContentsLength(16)
@@ -64,12 +65,10 @@ class WorklistForm(QWidget):
         wildcards = self.tr('* stands for any characters, ? for one; a "quoted" text is taken as it stands.')
         for field in (self.patient_id, self.accession):
             field.setToolTip(wildcards)
-        self.button = QPushButton(self.tr("Search"))
-        self.button.setObjectName("primary")
+        self.button = SearchButton()
         mark(self.button, "primary", True)
-        self.button.setMinimumWidth(84)
-        self.button.setToolTip(self.tr("Search (Enter), again (F5), stop (Esc)"))
-        self.button.clicked.connect(self._pressed)
+        self.button.search_requested.connect(self.search)
+        self.button.stop_requested.connect(self.stop_requested)
         self.dates.entered.connect(self.search)
         self.only_station.toggled.connect(self._station_changed)
         self.station.textChanged.connect(self._check_station)
@@ -88,27 +87,20 @@ class WorklistForm(QWidget):
             (self.tr("Patient &ID"), self.patient_id, 2),
             (self.tr("&Accession"), self.accession, 2),
         ):
-            above: QWidget = self.only_station
-            if words:
-                label = QLabel(words)
-                label.setObjectName("quiet")
-                target = field.focusProxy() or field  # Alt and the letter do not follow a proxy
-                label.setBuddy(target)
-                target.setAccessibleName(words.replace("&", ""))
-                above = label
+            above = field_label(words, field) if words else self.only_station
             above.setFixedHeight(self.only_station.sizeHint().height())  # all fields begin at one height
             field.setMinimumHeight(_HEIGHT)
             if isinstance(field, QLineEdit):
                 field.setClearButtonEnabled(field is not self.station)
                 field.setMinimumWidth(110)
             if share:
-                fields.add_stretching(_below(above, field), share)
+                fields.add_stretching(below(above, field), share)
             else:
-                fields.addWidget(_below(above, field))
+                fields.addWidget(below(above, field))
         self.modality.setMinimumWidth(64)
         blank = QLabel()
         blank.setFixedHeight(self.only_station.sizeHint().height())
-        fields.addWidget(_below(blank, self.button))
+        fields.addWidget(below(blank, self.button))
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
         column.addLayout(fields)
@@ -199,17 +191,6 @@ class WorklistForm(QWidget):
         elif self.node.currentIndex() >= 0:
             self.search_requested.emit(str(self.node.currentData()), self.criteria)
 
-    def set_searching(self, searching: bool) -> None:
-        """Show Stop instead of Search while a search runs."""
-        self._searching = searching
-        self.button.setText(self.tr("Stop") if searching else self.tr("Search"))
-
-    def _pressed(self) -> None:
-        if self._searching:
-            self.stop_requested.emit()
-        else:
-            self.search()
-
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -243,14 +224,3 @@ class WorklistForm(QWidget):
         if texts.get("period") in list(_PERIODS):
             self.dates.choose(Period(texts["period"]))
         self.modality.choose(texts.get("modalities", "").split(_SEPARATOR))
-
-
-def _below(above: QWidget, field: QWidget) -> QWidget:
-    """Return a field with what stands above it."""
-    cell = QWidget()
-    column = QVBoxLayout(cell)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(3)
-    column.addWidget(above)
-    column.addWidget(field, 1)
-    return cell

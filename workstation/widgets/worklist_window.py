@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QGuiApplication,
-    QHideEvent,
-    QKeySequence,
-    QShortcut,
-)
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -31,6 +24,7 @@ from workstation.models import worklist_texts
 from workstation.models.source_state import Phase, SourceState
 from workstation.models.worklist_model import WorklistModel
 from workstation.models.worklist_texts import WIDTHS, WorklistColumn
+from workstation.widgets import worklist_keys as keys
 from workstation.widgets.elided_label import ElidedLabel
 from workstation.widgets.flow_layout import FlowLayout, beside
 from workstation.widgets.plain_table import PlainTable
@@ -72,11 +66,8 @@ class WorklistWindow(QDialog):
         self._asked = self._nodes_known = self._opened_anew = False
         self.form = WorklistForm()
         self.model = WorklistModel(self)
-        self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS)
+        self.table = PlainTable(self.model, self.tr("Scheduled steps"), WIDTHS, WorklistColumn.STEP)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(WorklistColumn.DATE, Qt.SortOrder.AscendingOrder)
         self.nothing = QLabel()
@@ -111,25 +102,25 @@ class WorklistWindow(QDialog):
 
     def _add_actions(self) -> None:
         """The menu of the rows, with its keys."""
-        for words, keys, act, button in (
+        for words, key, act, button in (
             (self.tr("Find this patient"), "", self._want_patient, self.find_patient),
-            (self.tr("Find by accession number"), "Ctrl+Return", self._want_accession, self.find_accession),
-            (self.tr("Copy"), "Ctrl+C", self._copy, None),
-            (self.tr("Export…"), "Ctrl+E", self.export_requested.emit, self.export),
+            (self.tr("Find by accession number"), keys.ACCESSION, self._want_accession, self.find_accession),
+            (self.tr("Copy"), keys.COPY, self._copy, None),
+            (self.tr("Export…"), keys.EXPORT, self.export_requested.emit, self.export),
         ):
             action = QAction(words, self.table)
-            action.setShortcut(QKeySequence(keys))
+            action.setShortcut(QKeySequence(key))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(lambda _=False, act=act: act())
             self.table.addAction(action)
             if button is not None:
                 button.clicked.connect(lambda _=False, act=act: act())
-                button.setToolTip(f"{words.rstrip('…')} ({keys or 'Enter'})")
+                button.setToolTip(f"{words.rstrip('…')} ({key or 'Enter'})")
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.table.activated.connect(lambda _: self._want_patient())
-        QShortcut(QKeySequence("F5"), self, self.form.search)
-        QShortcut(QKeySequence("Ctrl+F"), self, self._go_to_name)
-        QShortcut(QKeySequence("F6"), self, self._move_focus)
+        QShortcut(QKeySequence(keys.SEARCH), self, self.form.search)
+        QShortcut(QKeySequence(keys.NAME), self, self._go_to_name)
+        QShortcut(QKeySequence(keys.NEXT_PART), self, self._move_focus)
 
     def _lay_out(self) -> None:
         self.nothing.setObjectName("none")
@@ -197,7 +188,7 @@ class WorklistWindow(QDialog):
         """Show how the search stands."""
         self._state = state
         self._searching = state.phase is Phase.SEARCHING
-        self.form.set_searching(self._searching)
+        self.form.button.set_searching(self._searching)
         if not self._searching:
             self._choose_first()
         self._update()
@@ -374,7 +365,7 @@ class WorklistWindow(QDialog):
         widths = kept.get("widths")
         for key, width in widths.items() if isinstance(widths, dict) else ():
             if key in columns and type(width) is int and 20 <= width <= 2000:
-                self.table.setColumnWidth(columns[key], width)
+                self.table.restore_width(columns[key], width)
         if (key := kept.get("sorted_by")) in columns:
             descending = kept.get("descending") is True
             order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
@@ -390,7 +381,11 @@ class WorklistWindow(QDialog):
         return {
             "geometry": bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             "splitter": bytes(self._splitter.saveState().toBase64().data()).decode("ascii"),
-            "widths": {worklist_texts.key(one): self.table.columnWidth(one) for one in WorklistColumn},
+            "widths": {
+                worklist_texts.key(one): self.table.columnWidth(one)
+                for one in WorklistColumn
+                if self.table.sized
+            },
             "sorted_by": worklist_texts.key(column) if column in WIDTHS else "",
             "descending": header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder,
             "form": self.form.values,

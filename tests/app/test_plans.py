@@ -113,9 +113,15 @@ def test_what_waits_for_the_network_is_tried_at_once_after_sleep(
     with CuttingProxy(archive.port) as proxy:
         workstation = windows.open([archive.node(name="PACS", port=proxy.port)])
         study = search(qtbot, workstation, "DOE")
-        at_fifth_image(monkeypatch, proxy.cut_soon)
+
+        def lose() -> None:
+            proxy.open = False
+            proxy.cut_soon()
+
+        at_fifth_image(monkeypatch, lose)
         double_click(qtbot, workstation, study)
         qtbot.waitUntil(lambda: state(workstation) is TransferState.PAUSED, timeout=DEADLINE)
+        proxy.open = True
         workstation.wake_detection.woke.emit()
         qtbot.waitUntil(lambda: state(workstation) is TransferState.COMPLETE, timeout=DEADLINE)
 

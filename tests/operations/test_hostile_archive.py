@@ -183,7 +183,7 @@ def test_a_fetch_that_broke_off_is_remembered(library: Library, plans: Plans) ->
 
     archive = Crooked(["1.2.3.4"], give, lists_images=False)
     router = LibraryRouter(library, plans, reserve=lambda total: 0)
-    with Server(archive.play) as server, contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), Server(archive.play) as server:
         node, target = server.node(retrieve=RetrieveMethod.GET), Target(STUDY, modalities=("CT",))
         outcome = retrieve(node, target, router, None, Stop(), lambda _: None)
         assert (outcome.end, outcome.received, outcome.expected) == (End.PARTIAL, 1, None)
@@ -215,7 +215,7 @@ def test_an_archive_that_hangs_up_before_its_final_answer(
         how(talk)
 
     archive = Crooked(["1.2.3.4", "1.2.3.5"], give)
-    with Server(archive.play) as server, contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), Server(archive.play) as server:
         target = Target(STUDY, modalities=("CT",))
         outcome = retrieve(
             server.node(retrieve=RetrieveMethod.GET), target, router, None, Stop(), lambda _: None

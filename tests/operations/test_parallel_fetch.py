@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,177 +14,19 @@ from pydicom import dcmread
 
 from tests.archives import data
 from tests.operations.scripted_archive import STUDY
-from tests.operations.two_ways import Service, TwoWays
+from tests.operations.several_associations import IMAGES, TARGET, WAYS, Fetching, Wide, is_complete, served
+from tests.operations.two_ways import Service
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
-from workstation.dicom.nodes import Node, RetrieveMethod
-from workstation.dicom.outcomes import End, Outcome
+from workstation.dicom.nodes import RetrieveMethod
+from workstation.dicom.outcomes import End
 from workstation.dicom.targets import Target
-from workstation.operations import ask_and_fetch, parallel_fetch
-from workstation.operations.instance_router import FolderRouter, LibraryRouter
-from workstation.operations.node_quirks import NodeQuirks
-from workstation.operations.on_demand_listener import OnDemandListener
+from workstation.operations import parallel_fetch
+from workstation.operations.instance_router import LibraryRouter
 from workstation.operations.query_session import open_query_session
 from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Progress, Stop
 from workstation.store.library import Library
-
-IMAGES = 100
-TARGET = Target(STUDY, modalities=("CT",))
-WAYS = pytest.mark.parametrize("way", [RetrieveMethod.GET, RetrieveMethod.MOVE])
-
-
-class Wide(TwoWays):
-    """Serves several associations.
-
-    Attributes:
-        at_once: How many fetched at once, at most.
-        sent: How often it sent each instance.
-        rejected: Associations that it rejected.
-    """
-
-    def __init__(
-        self,
-        images: int = IMAGES,
-        service: Service | None = None,
-        *,
-        allowed: int = 99,
-        breaks: int = 0,
-        one_at_a_time: bool = False,
-        counts: bytes | None = None,
-    ) -> None:
-        """Nothing listens yet.
-
-        Args:
-            images: How many it holds.
-            service: Its C-GET and C-MOVE.
-            allowed: So many associations at once; it rejects more (PS3.8 9.3.4: local limit exceeded).
-            breaks: It aborts the second association that fetches after so many of its objects; 0: never.
-            one_at_a_time: A request waits until the one before has ended.
-            counts: What it says that it sent.
-        """
-        super().__init__(images, service, service)
-        self.at_once = 0
-        self.rejected = 0
-        self.sent: Counter[str] = Counter()
-        self._allowed, self._breaks = allowed, breaks
-        self._open: list[Talk] = []
-        self._fetching: list[Talk] = []
-        self._lock = threading.Condition()  # told when an association begins or ends
-        self._here = threading.local()  # a thread for each association
-        self._turn = threading.Lock() if one_at_a_time else contextlib.nullcontext()
-
-    def play(self, talk: Talk) -> None:
-        with self._lock:
-            full = len(self._open) >= self._allowed
-            self.rejected += full
-            if not full:
-                self._open.append(talk)
-            self._lock.notify_all()
-        if full:
-            with contextlib.suppress(Ended):  # it may be given up while it is being opened
-                talk.request()
-                talk.send(wire.reject(2, 3, 2))
-                talk.rest()
-            return
-        talk.leaving = partial(self._left, talk)
-        try:
-            super().play(talk)
-        finally:
-            self._left(talk)
-
-    def _left(self, talk: Talk) -> None:
-        with self._lock:
-            for those in (self._open, self._fetching):
-                if talk in those:
-                    those.remove(talk)
-            self._lock.notify_all()
-
-    def is_left(self) -> None:
-        """Wait until no association is open any more."""
-        with self._lock:
-            assert self._lock.wait_for(lambda: not self._open, PATIENCE)
-
-    def _retrieve(self, talk: Talk, asked: wire.Message, contexts: list[int]) -> int | None:
-        with self._lock:
-            if talk not in self._fetching:
-                self._fetching.append(talk)
-                self.at_once = max(self.at_once, len(self._fetching))
-            second = self._breaks and len(self._fetching) > 1 and self._fetching[1] is talk
-        self._here.most = self._breaks if second else None
-        with self._turn:
-            final = super()._retrieve(talk, asked, contexts)
-        if not second:
-            return final
-        self._breaks = 0
-        return None
-
-    def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
-        sending = sending[: self._here.most]
-        with self._lock:
-            self.sent.update(sending)
-        try:
-            super().send_objects(talk, context, sending)
-        except KeyError:  # no status: it is C-CANCEL
-            raise Ended from None
-
-    @property
-    def twice(self) -> int:
-        """How many objects it sent more often than once, each time counted."""
-        return sum(self.sent.values()) - len(self.sent)
-
-
-class Fetching:
-    """Fetches the study, each time into an empty folder, and sees that nothing goes on afterwards."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.quirks = NodeQuirks(folder / "learnt.json")
-        self.stop = Stop()
-        self.told: list[Progress] = []
-        self.reporting = threading.Lock()
-        self.times = 0
-
-    def report(self, progress: Progress) -> None:
-        assert self.reporting.acquire(blocking=False), "reported from two threads at once"
-        self.told.append(progress)
-        self.reporting.release()
-
-    def __call__(self, archive: TwoWays | None, node: Node, target: Target = TARGET, **how: Any) -> Outcome:
-        self.times += 1
-        router = FolderRouter(self.folder / f"out{self.times}", reserve=lambda total: 0)
-        chosen = RetrieveOptions(**({"associations": 4} | how))
-        with (
-            contextlib.closing(OnDemandListener(router, 0, address="127.0.0.1", idle=0.0)) as listening,
-            listening.receiving() as scp,
-        ):
-            if archive is not None:
-                archive.port = scp.port
-            outcome = retrieve(
-                node, target, router, listening, self.stop, self.report, quirks=self.quirks, options=chosen
-            )
-        assert not [thread for thread in threading.enumerate() if "workstation-associations" in thread.name]
-        return outcome
-
-
-@pytest.fixture
-def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetching:
-    """However busy this computer is: the archive is near, and all associations open before any is used."""
-    monkeypatch.setattr(ask_and_fetch, "NEAR", 10.0)
-    monkeypatch.setattr(parallel_fetch, "NEAR", 10.0)
-    monkeypatch.setattr(parallel_fetch, "_OPENING", PATIENCE)
-    return Fetching(tmp_path)
-
-
-@contextlib.contextmanager
-def served(archive: Wide) -> Iterator[Server]:
-    with Server(archive.play, backlog=32) as server:
-        yield server
-        server.finished()
-
-
-def is_complete(outcome: Outcome, count: int = IMAGES) -> bool:
-    return (outcome.end, outcome.received, outcome.missing) == (End.COMPLETE, count, ())
 
 
 @WAYS
@@ -272,6 +112,26 @@ def test_the_second_is_aborted_in_the_middle(fetching: Fetching, way: RetrieveMe
         assert fetching.quirks.refused_associations(node) == [3]
     assert is_complete(outcome, 400)
     assert archive.twice <= 400 * 0.05
+
+
+def test_a_limit_is_forgotten_when_more_are_served(fetching: Fetching) -> None:
+    second = threading.Event()
+
+    class Together(Wide):
+        """Serves its first request once there is another beside it; its limit is learnt meanwhile."""
+
+        def send_objects(self, talk: Talk, context: int, sending: list[str]) -> None:
+            fetching.quirks.takes_associations(node, 1)
+            if len(self._fetching) > 1:
+                second.set()
+            assert second.wait(PATIENCE)
+            super().send_objects(talk, context, sending)
+
+    archive = Together(400)
+    with served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        assert is_complete(fetching(archive, node), 400)
+        assert fetching.quirks.refused_associations(node) == []
 
 
 @WAYS
@@ -500,6 +360,17 @@ def test_it_reports_failure_and_sends_all(fetching: Fetching, way: RetrieveMetho
     archive = Wide(service=Service(status=0xB000))
     with served(archive) as server:
         assert is_complete(fetching(archive, server.node(retrieve=way)))
+    assert archive.twice == 0
+
+
+@WAYS
+def test_it_counts_wrongly(fetching: Fetching, way: RetrieveMethod) -> None:
+    counts = {wire.REMAINING: 65535, wire.COMPLETED: 3, wire.FAILED: 7, wire.WARNING: 9}
+    archive = Wide(400, counts=counts)
+    with served(archive) as server:
+        outcome = fetching(archive, server.node(retrieve=way))
+    assert is_complete(outcome, 400)
+    assert outcome.associations == 4
     assert archive.twice == 0
 
 

@@ -95,6 +95,7 @@ class CuttingProxy:
     Attributes:
         port: Where the client connects to.
         cuts: How often it has reset them.
+        open: It takes connections; otherwise it closes each at once.
     """
 
     def __init__(self, port: int) -> None:
@@ -102,6 +103,7 @@ class CuttingProxy:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.cuts = 0
+        self.open = True
         self._due = threading.Event()
         self._over = threading.Event()
         self._other: dict[socket.socket, socket.socket] = {}
@@ -140,8 +142,10 @@ class CuttingProxy:
     def _accept(self) -> None:
         near, _ = self._listening.accept()
         try:
-            far = socket.create_connection(("127.0.0.1", self._to))
+            far = socket.create_connection(("127.0.0.1", self._to)) if self.open else None
         except OSError:
+            far = None
+        if far is None:
             near.close()
             return
         self._other |= {near: far, far: near}

@@ -195,6 +195,19 @@ def refuses_list(target: Target, response: DimseResponse) -> bool:
     return listed and response.kind is StatusClass.FAILURE and not response.failed
 
 
+def heeds_no_list(target: Target, response: DimseResponse, came: int, service: RetrieveService) -> bool:
+    """Whether an archive refuses lists of UIDs, or sends the first of each and calls that success.
+
+    By C-MOVE, what is missing may still be on its way.
+    """
+    if len(target.instances) < 2 or came == len(target.instances):
+        return False
+    if not came:
+        return refuses_list(target, response)
+    success = response.kind is StatusClass.SUCCESS and not response.failed
+    return success and 2 * came < len(target.instances) and isinstance(service, ByGet)
+
+
 def singles(target: Target) -> Iterator[Target]:
     """The target's entities one by one."""
     if target.instances:

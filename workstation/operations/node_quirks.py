@@ -253,6 +253,12 @@ class NodeQuirks:
         if number in _AT_MOST:
             self._learn(node, _AT_MOST[number])
 
+    def served_associations(self, node: Node, number: int) -> None:
+        """Forget what it seemed to refuse of so many at once: it has served them."""
+        for refused in self.refused_associations(node):
+            if refused < number:
+                self._learn(node, _AT_MOST[refused], False)
+
     def seems_limited(self, node: Node, count: int) -> bool:
         """Note how many answers a search had; whether the archive seems to answer so many at most.
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
-from workstation.dicom.statuses import StatusClass
 from workstation.errors import (
     AssociationAborted,
     AssociationRejected,
@@ -19,7 +18,8 @@ from workstation.errors import (
 )
 from workstation.network.dimse import DimseResponse
 from workstation.operations.association_limit import NEAR, AssociationShare
-from workstation.operations.fetch import ByGet, Fetcher, refuses_list
+from workstation.operations.breaks import BREAKS, Break
+from workstation.operations.fetch import Fetcher, heeds_no_list
 from workstation.operations.parallel_associations import Opener, ParallelAssociations
 from workstation.operations.part_queue import Part, PartQueue
 from workstation.operations.retrieve_attempts import Attempts
@@ -75,6 +75,9 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         self._begun = False
         self._fruitless = 0
         self._lists_refused = False
+        self._worked = 0  # associations that were served at once, at most
+        self._breaks: list[Break] = []
+        self._begun_after: dict[Part, int] = {}  # after how many of them a request began
 
     def fetch(self, queue: PartQueue) -> None:
         """Fetch until nothing is left, or nothing more comes; in the block of :meth:`opening`.
@@ -100,6 +103,8 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
             yield
         if self._lists_refused and attempts.state.collection.fresh:
             attempts.quirks.takes_no_lists(attempts.node)
+        if not self._breaks and self._worked > 1:
+            attempts.quirks.served_associations(attempts.node, self._worked)
         # An archive may answer C-CANCEL by ending the association: nothing failed then.
         if self.failure is not None and len(self._queue) and not attempts.stop.requested:
             raise self.failure
@@ -141,8 +146,11 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
 
     @override
     def refused(self, error: WorkstationError, rest: int, *, opened: bool) -> None:
-        refusal = AssociationAborted if opened else (AssociationRejected, AssociationAborted, ConnectionLost)
-        if isinstance(error, refusal):
+        if opened:
+            for each in self._breaks:
+                if each.error is error and isinstance(error, AssociationAborted):
+                    each.rest = rest
+        elif isinstance(error, AssociationRejected | AssociationAborted | ConnectionLost):
             self._attempts.quirks.takes_associations(self._attempts.node, rest)
 
     # --- Parts -----------------------------------------------------------------------------------
@@ -153,7 +161,10 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
 
     @override
     def take(self, association: Fetcher) -> Part | None:
-        return self._queue.take(self.count.most, self._attempts.state.collection.arrived)
+        part = self._queue.take(self.count.most, self._attempts.state.collection.arrived)
+        if part is not None and self._breaks:
+            self._begun_after[part] = len(self._breaks)
+        return part
 
     @override
     def do(self, association: Fetcher, item: Part) -> _Answer:
@@ -165,13 +176,27 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
 
     @override
     def broke(self, association: Fetcher, item: Part, error: BaseException, others: bool) -> None:
-        self._queue.give_back(item, self._attempts.state.collection.arrived)
+        """Put the request aside: it may be one of its images that breaks each association."""
+        if isinstance(error, BREAKS):
+            broken = Break(
+                service=association.service,
+                target=item.target,
+                error=error,
+                came=self._attempts.state.collection.fresh,
+                uids=item.uids,
+            )
+            self._attempts.state.breaks.append(broken)
+            self._breaks.append(broken)
 
     @override
     def done(self, association: Fetcher, item: Part, result: _Answer) -> None:
         response, came, no_room = result
+        begun_after = self._begun_after.pop(item, 0)
+        for each in self._breaks[:begun_after] if came else ():
+            each.served = True
         self._fruitless = 0 if came else self._fruitless + 1
-        if _heeds_no_list(item, response, came, association):
+        self._worked = max(self._worked, self.at_work if came else 0)
+        if heeds_no_list(item.target, response, came, association.service):
             association.association.remark(UserMessage("No list of UIDs is taken: asked again one by one"))
             self._lists_refused, self._queue.lists, self._fruitless = True, False, 0
             self._queue.give_back(item, self._attempts.state.collection.arrived)
@@ -193,16 +218,3 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
             yield
         finally:
             collection.changed = changed
-
-
-def _heeds_no_list(part: Part, response: DimseResponse, came: int, fetcher: Fetcher) -> bool:
-    """Whether an archive refuses lists of UIDs, or sends the first of each and calls that success.
-
-    By C-MOVE, what is missing may still be on its way.
-    """
-    if len(part.target.instances) < 2 or came == len(part.uids):
-        return False
-    if not came:
-        return refuses_list(part.target, response)
-    success = response.kind is StatusClass.SUCCESS and not response.failed
-    return success and 2 * came < len(part.uids) and isinstance(fetcher.service, ByGet)

@@ -15,10 +15,12 @@ from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
 from workstation.dicom.transfer_syntaxes import PLAIN
 from workstation.dicom.uids import may_be_asked_for
-from workstation.errors import UserMessage, WorkstationError
+from workstation.errors import NetworkError, TimedOut, UserMessage, WorkstationError
 from workstation.network.exchange import Kind
 from workstation.network.exchanges import recorded
 from workstation.operations.ask_and_fetch import AskAndFetch
+from workstation.operations.break_recovery import BreakRecovery
+from workstation.operations.breaks import BREAKS
 from workstation.operations.collection import Collection
 from workstation.operations.concluding import conclude_transfer
 from workstation.operations.fetch import RetrieveService, room_for_storage
@@ -141,7 +143,7 @@ class _Retrieval(AskAndFetch):
         if not self.options.again:
             self.state.collection.held = frozenset().union(*self.router.held(self.target).values())
         for service in self.services.left:
-            self.fetch_all(service)
+            self._fetch_past_breaks(service)
             if self.state.collection.fresh or not self.worth_trying():
                 break
         if self.counts_all_here():
@@ -150,6 +152,41 @@ class _Retrieval(AskAndFetch):
             self._fetch_unlisted()
         elif self.state.expected is not None:
             self._repair()
+
+    # --- What broke ------------------------------------------------------------------------------
+
+    def _fetch_past_breaks(self, service: RetrieveService) -> None:
+        """Ask for all of it; where associations break, for all but the images that break them."""
+        try:
+            self.fetch_all(service)
+        except BREAKS as error:
+            known = self.state.here > 0 or not isinstance(error, TimedOut)
+            if not known or self.is_over() or not any(each.service is service for each in self.state.breaks):
+                raise
+            try:
+                self._recover(service)
+            except NetworkError:
+                raise error from None
+        else:
+            if self.state.missing:
+                self._recover(service)
+        self._learn_limits()
+
+    def _recover(self, service: RetrieveService) -> None:
+        """Fetch what is missing because associations broke over requests."""
+        if all(each.service is not service for each in self.state.breaks):
+            return
+        if self.state.expected is None:
+            self._ask_first()
+        BreakRecovery(self, service, (self.classes, self.options.syntaxes)).run()
+        self.services.restore(service)
+
+    def _learn_limits(self) -> None:
+        """What broke one of several associations was their number, if all that it was to bring came then."""
+        missing = self.state.missing or set()
+        for each in self.state.breaks:
+            if each.rest and each.served and missing.isdisjoint(each.uids or ()):
+                self.quirks.takes_associations(self.node, each.rest)
 
     # --- What is missing -------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from workstation.errors import (
     UserMessage,
 )
 from workstation.network.trace import remark
+from workstation.operations.breaks import BREAKS, Break
 from workstation.operations.fetch import (
     ByGet,
     ByMove,
@@ -198,7 +199,13 @@ class Attempts:
             return
         for part in targets:
             before = collection.fresh
-            response = fetcher.fetch(part, collection)
+            try:
+                response = fetcher.fetch(part, collection)
+            except BREAKS as error:
+                self.state.breaks.append(
+                    Break(service=fetcher.service, target=part, error=error, came=collection.fresh)
+                )
+                raise
             self.state.note(response, fetcher.service)
             if self.is_over() or forbids(response):
                 return

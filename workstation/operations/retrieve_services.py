@@ -118,6 +118,10 @@ class RetrieveServices:
         """It will not work."""
         self.left = [other for other in self.left if other is not service]
 
+    def restore(self, service: RetrieveService) -> None:
+        """It works after all."""
+        self.left = [service, *(other for other in self.left if other is not service)]
+
     def tried(self, *, progress: bool) -> None:
         """Note an association."""
         self._tries = MAX_TRIES if progress else self._tries - 1

@@ -20,6 +20,7 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.network.dimse import DimseResponse, failed
+from workstation.operations.breaks import Break
 from workstation.operations.collection import Collection
 from workstation.operations.expected_instances import Expected
 from workstation.operations.fetch import ByGet, ByMove, Fetcher, RetrieveService
@@ -55,6 +56,8 @@ class RetrieveState:
         by_service: The last final response by service, of each that was tried.
         got: Something came by C-GET.
         associations: How many fetched at once, at most.
+        breaks: The requests over which associations broke.
+        given_up: Why an instance is not asked for again, by SOP Instance UID.
     """
 
     node: Node
@@ -72,6 +75,8 @@ class RetrieveState:
     by_service: dict[str, tuple[RetrieveService, DimseResponse]] = field(default_factory=dict)
     got: bool = False
     associations: int = 0
+    breaks: list[Break] = field(default_factory=list)
+    given_up: dict[str, UserMessage] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     def note(self, response: DimseResponse, service: RetrieveService) -> None:
@@ -190,6 +195,7 @@ class RetrieveState:
             uid
             for uid in self.missing or ()
             if may_be_fetched(uid, known[uid][0])
+            and uid not in self.given_up
             and (
                 uid not in refused or refused[uid].status not in _FOR_GOOD or uid in self.collection.cut_once
             )
@@ -249,6 +255,8 @@ class RetrieveState:
         for uid in missing or ():
             if (sop_class := self._refused_class(uid)) is not None:
                 known.setdefault(uid, Failure(uid, None, _not_agreed(self.node.label, sop_class)))
+        for uid, reason in self.given_up.items():
+            known.setdefault(uid, Failure(uid, None, reason))
         for uid in self.listed_as_failed:
             known.setdefault(uid, Failure(uid, None, unsent(self.node.label)))
         for uid in missing or ():

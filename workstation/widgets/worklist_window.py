@@ -355,6 +355,7 @@ class WorklistWindow(QDialog):
         """Show it in front."""
         if not self.isVisible():
             self._opened_anew = True
+            self._told = ""
             self._update()  # what was said since is about other windows
         self.show()
         self.raise_()

@@ -105,6 +105,7 @@ def test_nothing_is_written_below_a_card_where_it_needs_the_room(
     show(window, 720, height, qtbot)
     window.canvas.set_content(Card("This image cannot be shown", "It broke the decoder twice.", again=True))
     window.canvas.set_position(2, 9)
+    window.canvas.grab()  # what paints is made then
     painted: list[Lines] = []
     monkeypatch.setattr(
         window.canvas._corners, "paint", lambda painter, box, lines, sides: painted.append(lines[2])

@@ -135,10 +135,10 @@ class Scripted(Crooked):
             self.failed += 1
             talk.reset()
             return
-        talk.accept(request=request)
-        with self.changed:
+        with self.changed:  # before our side may go on
             self.opened += 1
             number = self.opened
+        talk.accept(request=request)
         contexts = [
             each
             for each, (what, (syntax, *_)) in request.contexts.items()

@@ -19,6 +19,7 @@ from workstation.stop import Cancelled
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+    from workstation.cli.answer_check import AnswerCheck
     from workstation.cli.output import Output
     from workstation.cli.session import Session
     from workstation.dicom.lenient_dataset import Element
@@ -108,12 +109,15 @@ def _find(session: Session) -> int:
         on_period=lambda period: output.remark(f"Asking for {period}.") if output.verbose else None,
         observer=session.observer,
     )
+    check = _answer_check(node, arguments.words)
     total = unreadable = unusable = 0
     end = End.FAILED
     try:
         for found in query:
             if extract is not None:
                 extract.write(found)
+            if check is not None:
+                check.look_at(found)
             elements, whole = read(found.data, found.transfer_syntax, node.charset)
             _print_answer(output, elements, first=not total)
             unreadable += not whole
@@ -126,18 +130,33 @@ def _find(session: Session) -> int:
     finally:
         if total or end is not End.FAILED:
             _print_end(output, end, total, unreadable, query)
-    if unusable:
-        output.remark(f"{unusable} of these answers {'has' if unusable == 1 else 'have'} an invalid UID.")
-    if unreadable:
-        output.error(f"{node.label} sent {unreadable} of these answers truncated.")
-    if query.empty:
-        output.error(f"{node.label} sent {query.empty} responses without an identifier.")
+    _explain_answers(output, node.label, query, unreadable, unusable)
+    if check is not None:
+        check.explain(output)
     _explain_end(output, node.label, query)
     _explain_options(arguments, output, node.label, query)
     if _is_read_daily(arguments, keys, query):
         output.error(f"{node.label} reads the times as hours of each day: studies may be missing.")
         return 1
     return 0 if end is End.COMPLETE else 1
+
+
+def _explain_answers(output: Output, label: str, query: RawFind, unreadable: int, unusable: int) -> None:
+    """Print what is wrong with answers themselves."""
+    if unusable:
+        output.remark(f"{unusable} of these answers {'has' if unusable == 1 else 'have'} an invalid UID.")
+    if unreadable:
+        output.error(f"{label} sent {unreadable} of these answers truncated.")
+    if query.empty:
+        output.error(f"{label} sent {query.empty} responses without an identifier.")
+
+
+def _answer_check(node: Node, words: str | None) -> AnswerCheck | None:
+    if not words:
+        return None
+    from workstation.cli.answer_check import AnswerCheck
+
+    return AnswerCheck(node, words)
 
 
 def _is_read_daily(arguments: argparse.Namespace, keys: Dataset, query: RawFind) -> bool:

@@ -53,9 +53,11 @@ class BreakRecovery:
         self._instances = (known.instances if known is not None and known.whole else None) or {}
         for part in self._first_requests() if self._instances else self._series():
             self._requests.append(part)
-        if self._instances:
-            for each in self._state.breaks:
-                self._split(self._uids_of(each))
+        split: set[str] = set()
+        for each in self._state.breaks if self._instances else ():
+            uids = [uid for uid in self._uids_of(each) if uid not in split]
+            self._split(uids)
+            split.update(uids)
 
     def run(self) -> None:
         """Ask until nothing is left, or associations only break.

@@ -178,6 +178,7 @@ class _Retrieval(AskAndFetch):
             return
         if self.state.expected is None:
             self._ask_first()
+        self.remark(UserMessage("An association broke over a request: what is missing is asked for in parts"))
         BreakRecovery(self, service, (self.classes, self.options.syntaxes)).run()
         self.services.restore(service)
 

@@ -421,6 +421,60 @@ def test_the_others_are_opened_while_it_is_asked(
     assert archive.twice == 0
 
 
+@WAYS
+@pytest.mark.parametrize("allowed", [2, 3])
+def test_none_is_opened_in_place_of_one_that_is_left_for_queries(
+    fetching: Fetching, way: RetrieveMethod, allowed: int
+) -> None:
+    """Whatever else is listed after it was refused: it could be refused once more, while fewer are open."""
+
+    def has_room(archive: Asking) -> None:
+        with archive._lock:
+            left = (4 - allowed, allowed - 1)
+            assert archive._lock.wait_for(lambda: (archive.rejected, len(archive._open)) == left, PATIENCE)
+
+    archive = Asking(has_room, allowed=allowed)
+    with served(archive) as server:
+        node = server.node(retrieve=way, associations=8)
+        fetching.quirks.sends_slowly(node, True)
+        assert is_complete(fetching(archive, node, associations=None))
+        archive.is_left()
+        assert fetching.quirks.refused_associations(node)[:1] == [allowed]
+    assert (archive.associations, archive.rejected) == (allowed, 4 - allowed)
+    assert archive.twice == 0
+
+
+@pytest.mark.parametrize("target", [TARGET, Target(STUDY)])
+def test_it_ends_those_that_wait_while_it_is_asked(fetching: Fetching, target: Target) -> None:
+    """As an archive ends what is idle for long: it takes as many as before."""
+
+    class Impatient(Asking):
+        ended: list[Talk]
+
+        def _next(self, talk: Talk) -> wire.Message | None:
+            idle = talk in self._open[1:]
+            if idle and len(self.ended) < 3:
+                self.ended.append(talk)
+                talk.send(wire.abort(2, 0))
+                raise Ended
+            return super()._next(talk)
+
+    def have_ended(archive: Asking) -> None:
+        with archive._lock:
+            assert archive._lock.wait_for(
+                lambda: len(archive.ended) == 3 and len(archive._open) == 1, PATIENCE
+            )
+
+    archive = Impatient(have_ended)
+    archive.ended = []
+    with served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        assert is_complete(fetching(archive, node, target))
+        archive.is_left()
+        assert fetching.quirks.refused_associations(node) == []
+    assert archive.twice == 0
+
+
 def test_no_hint_is_needed_where_what_is_usual_is_listed(fetching: Fetching) -> None:
     archive = Asking(lambda archive: archive.opens(4))
     with served(archive) as server:

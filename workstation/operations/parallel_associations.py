@@ -74,6 +74,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         self._taken = 1  # associations that are open or being opened
         self._open_now = 1
         self._closing = 0  # associations that end because there are too many
+        self._replaceable = most  # associations that may be opened in place of one that ended unused
         self.at_work = 1
         self._opening: set[Stop] = set()
         self._threads: list[Future[None]] = []
@@ -118,6 +119,10 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
 
     def useless(self, association: _Open) -> bool:
         """Nothing can be done on an association that was opened."""
+        return False
+
+    def ended_unused(self, association: _Open) -> bool:
+        """An association that waited for its turn was ended by the archive meanwhile; it is closed then."""
         return False
 
     def ended(self, association: _Open) -> bool:
@@ -202,9 +207,9 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     # --- Each association ------------------------------------------------------------------------
 
     def _take(self) -> bool:
-        """Take one more association from the share; False: there is none."""
+        """Take one more association from the share; False: there is none, or it would be refused."""
         with self.changes:
-            took = self._share.take(self._most)
+            took = self._taken < self.count.most and self._share.take(self._most)
             self._taken += took
             return took
 
@@ -295,9 +300,20 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         if not further:
             self._work_until_unwanted(association, further)
         while further and self._has_turn():
+            if self._replaces(association):
+                return
             self._work_until_unwanted(association, further)
             if not self.early:
                 return
+
+    def _replaces(self, association: _Open) -> bool:
+        """Whether another one is opened in its place; not again and again, as it may be one too many."""
+        if not self._replaceable or not self.ended_unused(association):
+            return False
+        with self.changes:
+            self._replaceable -= 1
+            self.at_work -= 1
+        return True
 
     def _work_until_unwanted(self, association: _Open, further: bool) -> None:
         try:

@@ -475,6 +475,45 @@ def test_it_ends_those_that_wait_while_it_is_asked(fetching: Fetching, target: T
     assert archive.twice == 0
 
 
+def test_what_another_fetch_has_open_counts_where_one_is_refused(fetching: Fetching, tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+
+    class Both(Wide):
+        def _find(self, talk: Talk, asked: wire.Message) -> int:
+            if b"IMAGE" in (asked.data or b""):
+                both.wait(PATIENCE)
+            return super()._find(talk, asked)
+
+    archive = Both(allowed=4)
+    with served(archive) as server, ThreadPoolExecutor(2) as pool:
+        node = server.node(retrieve=RetrieveMethod.GET, associations=6)
+        fetching.quirks.sends_slowly(node, True)
+
+        def fetch(name: str) -> Outcome:
+            router = FolderRouter(tmp_path / name, reserve=lambda total: 0)
+            return retrieve(node, TARGET, router, None, Stop(), lambda _: None, quirks=fetching.quirks)
+
+        assert all(map(is_complete, pool.map(fetch, "ab")))
+        archive.is_left()
+    # One may have been closed already, for queries, when the last one is refused.
+    assert min(fetching.quirks.refused_associations(node)) in (3, 4)
+
+
+@WAYS
+def test_a_query_counts_where_one_is_refused(fetching: Fetching, way: RetrieveMethod) -> None:
+    """It has one of those that the archive takes: no other one has to be left for it."""
+    archive = Asking(lambda archive: archive.opens(5), allowed=3)
+    with served(archive) as server:
+        node = server.node(retrieve=way, associations=6)
+        fetching.quirks.sends_slowly(node, True)
+        with open_query_session(node, fetching.quirks, Stop()):
+            outcome = fetching(archive, node, associations=None)
+        archive.is_left()
+        assert is_complete(outcome)
+        assert fetching.quirks.refused_associations(node)[:1] == [3]
+        assert outcome.associations == 2
+
+
 def test_no_hint_is_needed_where_what_is_usual_is_listed(fetching: Fetching) -> None:
     archive = Asking(lambda archive: archive.opens(4))
     with served(archive) as server:

@@ -112,7 +112,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
 
     @abstractmethod
     def refused(self, error: WorkstationError, rest: int, *, opened: bool) -> None:
-        """One more than ``rest`` associations could not be opened, or broke."""
+        """One more than ``rest`` associations could not be opened, or broke; those of others count, too."""
 
     def opened(self, association: _Open, number: int) -> None:
         """A further association is open: the ``number``-th of those that are open now."""
@@ -286,13 +286,15 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             self._taken -= 1
             self._open_now -= opened
             self._share.give_back()
-            rest = self._taken
-            self.count.refused(rest - 1 if self._leave_one and not opened else rest)
+            rest, budget = self._taken, self._share.budget
+            together = budget.together
+            leave_one = self._leave_one and not opened and not budget.queries
+            self.count.refused(rest - 1 if leave_one else rest)
             if not rest:
                 self._over, self.failure = True, error
             self.changes.notify_all()
         if rest:
-            self.refused(error, rest, opened=opened)
+            self.refused(error, together, opened=opened)
 
     # --- Items -----------------------------------------------------------------------------------
 

@@ -281,6 +281,99 @@ def test_the_others_are_opened_while_it_is_asked(
     assert archive.twice == 0
 
 
+@WAYS
+@pytest.mark.parametrize("allowed", [2, 3])
+def test_none_is_opened_in_place_of_one_that_is_left_for_queries(
+    fetching: Fetching, way: RetrieveMethod, allowed: int
+) -> None:
+    """Whatever else is listed after it was refused: it could be refused once more, while fewer are open."""
+
+    def has_room(archive: Asking) -> None:
+        with archive._lock:
+            left = (4 - allowed, allowed - 1)
+            assert archive._lock.wait_for(lambda: (archive.rejected, len(archive._open)) == left, PATIENCE)
+
+    archive = Asking(has_room, allowed=allowed)
+    with served(archive) as server:
+        node = server.node(retrieve=way, associations=8)
+        fetching.quirks.sends_slowly(node, True)
+        assert is_complete(fetching(archive, node, associations=None))
+        archive.is_left()
+        assert fetching.quirks.refused_associations(node)[:1] == [allowed]
+    assert (archive.associations, archive.rejected) == (allowed, 4 - allowed)
+    assert archive.twice == 0
+
+
+@pytest.mark.parametrize("target", [TARGET, Target(STUDY)])
+def test_it_ends_those_that_wait_while_it_is_asked(fetching: Fetching, target: Target) -> None:
+    """As an archive ends what is idle for long: it takes as many as before."""
+
+    class Impatient(Asking):
+        ended: list[Talk]
+
+        def _next(self, talk: Talk) -> wire.Message | None:
+            idle = talk in self._open[1:]
+            if idle and len(self.ended) < 3:
+                self.ended.append(talk)
+                talk.send(wire.abort(2, 0))
+                raise Ended
+            return super()._next(talk)
+
+    def have_ended(archive: Asking) -> None:
+        with archive._lock:
+            assert archive._lock.wait_for(
+                lambda: len(archive.ended) == 3 and len(archive._open) == 1, PATIENCE
+            )
+
+    archive = Impatient(have_ended)
+    archive.ended = []
+    with served(archive) as server:
+        node = server.node(retrieve=RetrieveMethod.GET)
+        assert is_complete(fetching(archive, node, target))
+        archive.is_left()
+        assert fetching.quirks.refused_associations(node) == []
+    assert archive.twice == 0
+
+
+def test_what_another_fetch_has_open_counts_where_one_is_refused(fetching: Fetching, tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+
+    class Both(Wide):
+        def _find(self, talk: Talk, asked: wire.Message) -> int:
+            if b"IMAGE" in (asked.data or b""):
+                both.wait(PATIENCE)
+            return super()._find(talk, asked)
+
+    archive = Both(allowed=4)
+    with served(archive) as server, ThreadPoolExecutor(2) as pool:
+        node = server.node(retrieve=RetrieveMethod.GET, associations=6)
+        fetching.quirks.sends_slowly(node, True)
+
+        def fetch(name: str) -> Outcome:
+            router = FolderRouter(tmp_path / name, reserve=lambda total: 0)
+            return retrieve(node, TARGET, router, None, Stop(), lambda _: None, quirks=fetching.quirks)
+
+        assert all(map(is_complete, pool.map(fetch, "ab")))
+        archive.is_left()
+    # One may have been closed already, for queries, when the last one is refused.
+    assert min(fetching.quirks.refused_associations(node)) in (3, 4)
+
+
+@WAYS
+def test_a_query_counts_where_one_is_refused(fetching: Fetching, way: RetrieveMethod) -> None:
+    """It has one of those that the archive takes: no other one has to be left for it."""
+    archive = Asking(lambda archive: archive.opens(5), allowed=3)
+    with served(archive) as server:
+        node = server.node(retrieve=way, associations=6)
+        fetching.quirks.sends_slowly(node, True)
+        with open_query_session(node, fetching.quirks, Stop()):
+            outcome = fetching(archive, node, associations=None)
+        archive.is_left()
+        assert is_complete(outcome)
+        assert fetching.quirks.refused_associations(node)[:1] == [3]
+        assert outcome.associations == 2
+
+
 def test_no_hint_is_needed_where_what_is_usual_is_listed(fetching: Fetching) -> None:
     archive = Asking(lambda archive: archive.opens(4))
     with served(archive) as server:

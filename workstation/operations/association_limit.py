@@ -131,12 +131,35 @@ class AssociationBudget:
     """The associations to one archive that all transfers of the process share; thread-safe.
 
     Each transfer, a retrieve or a sending, always has one. What is free goes to whoever asks first; who has
-    more than an equal share gives the rest back as soon as another one begins.
+    more than an equal share gives the rest back as soon as another one begins. Those for queries are counted.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._shares: list[AssociationShare] = []
+        self._queries = 0
+
+    @property
+    def queries(self) -> int:
+        """How many are open for queries."""
+        return self._queries
+
+    @property
+    def together(self) -> int:
+        """How many are open, or being opened, as far as is known: for transfers and queries."""
+        with self._lock:
+            return self._queries + sum(each.taken for each in self._shares)
+
+    @contextmanager
+    def querying(self) -> Iterator[None]:
+        """Count one for queries for the length of the block."""
+        with self._lock:
+            self._queries += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._queries -= 1
 
     @contextmanager
     def share(self) -> Iterator[AssociationShare]:
@@ -174,20 +197,21 @@ class AssociationShare:
 
     Attributes:
         taken: Its associations, the one it always has included.
+        budget: What it is of.
     """
 
     def __init__(self, budget: AssociationBudget) -> None:
         self.taken = 1
-        self._budget = budget
+        self.budget = budget
 
     def take(self, most: int) -> bool:
         """Take one more, if the archive then has at most ``most`` of this process."""
-        return self._budget.take(self, most)
+        return self.budget.take(self, most)
 
     def give_back(self) -> None:
         """End one of those taken."""
-        self._budget.give_back(self)
+        self.budget.give_back(self)
 
     def exceeds(self, most: int) -> bool:
         """Whether one is to be given back, because another transfer has begun."""
-        return self._budget.exceeds(self, most)
+        return self.budget.exceeds(self, most)

@@ -74,6 +74,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         self._taken = 1  # associations that are open or being opened
         self._open_now = 1
         self._closing = 0  # associations that end because there are too many
+        self._replaceable = most  # associations that may be opened in place of one that ended unused
         self.at_work = 1
         self._opening: set[Stop] = set()
         self._threads: list[Future[None]] = []
@@ -111,13 +112,17 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
 
     @abstractmethod
     def refused(self, error: WorkstationError, rest: int, *, opened: bool) -> None:
-        """One more than ``rest`` associations could not be opened, or broke."""
+        """One more than ``rest`` associations could not be opened, or broke; those of others count, too."""
 
     def opened(self, association: _Open, number: int) -> None:
         """A further association is open: the ``number``-th of those that are open now."""
 
     def useless(self, association: _Open) -> bool:
         """Nothing can be done on an association that was opened."""
+        return False
+
+    def ended_unused(self, association: _Open) -> bool:
+        """An association that waited for its turn was ended by the archive meanwhile; it is closed then."""
         return False
 
     def ended(self, association: _Open) -> bool:
@@ -202,9 +207,9 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     # --- Each association ------------------------------------------------------------------------
 
     def _take(self) -> bool:
-        """Take one more association from the share; False: there is none."""
+        """Take one more association from the share; False: there is none, or it would be refused."""
         with self.changes:
-            took = self._share.take(self._most)
+            took = self._taken < self.count.most and self._share.take(self._most)
             self._taken += took
             return took
 
@@ -281,13 +286,15 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             self._taken -= 1
             self._open_now -= opened
             self._share.give_back()
-            rest = self._taken
-            self.count.refused(rest - 1 if self._leave_one and not opened else rest)
+            rest, budget = self._taken, self._share.budget
+            together = budget.together
+            leave_one = self._leave_one and not opened and not budget.queries
+            self.count.refused(rest - 1 if leave_one else rest)
             if not rest:
                 self._over, self.failure = True, error
             self.changes.notify_all()
         if rest:
-            self.refused(error, rest, opened=opened)
+            self.refused(error, together, opened=opened)
 
     # --- Items -----------------------------------------------------------------------------------
 
@@ -295,9 +302,20 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
         if not further:
             self._work_until_unwanted(association, further)
         while further and self._has_turn():
+            if self._replaces(association):
+                return
             self._work_until_unwanted(association, further)
             if not self.early:
                 return
+
+    def _replaces(self, association: _Open) -> bool:
+        """Whether another one is opened in its place; not again and again, as it may be one too many."""
+        if not self._replaceable or not self.ended_unused(association):
+            return False
+        with self.changes:
+            self._replaceable -= 1
+            self.at_work -= 1
+        return True
 
     def _work_until_unwanted(self, association: _Open, further: bool) -> None:
         try:

@@ -145,6 +145,13 @@ class ParallelFetch(ParallelAssociations[Fetcher, Part, _Answer]):
         return association.useless
 
     @override
+    def ended_unused(self, association: Fetcher) -> bool:
+        if not association.association.arrives(0.0):
+            return False
+        association.association.end_idle()
+        return True
+
+    @override
     def refused(self, error: WorkstationError, rest: int, *, opened: bool) -> None:
         if opened:
             for each in self._breaks:

@@ -382,7 +382,7 @@ def open_query_session(
         ServiceRefused: It accepts none of them.
         NetworkError, Cancelled: No association could be opened, or it broke.
     """
-    with ExitStack() as stack:
+    with quirks.budget(node).querying(), ExitStack() as stack:
 
         def enter(options: QueryOptions) -> NodeAssociation:
             proposals = proposed_contexts(_proposed(models), options)

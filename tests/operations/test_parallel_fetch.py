@@ -19,10 +19,10 @@ from tests.operations.two_ways import Service
 from tests.peers import wire
 from tests.peers.peer import PATIENCE, Ended, Server, Talk
 from workstation.dicom.nodes import RetrieveMethod
-from workstation.dicom.outcomes import End
+from workstation.dicom.outcomes import End, Outcome
 from workstation.dicom.targets import Target
 from workstation.operations import parallel_fetch
-from workstation.operations.instance_router import LibraryRouter
+from workstation.operations.instance_router import FolderRouter, LibraryRouter
 from workstation.operations.query_session import open_query_session
 from workstation.operations.retrieve import RetrieveOptions, retrieve
 from workstation.stop import Progress, Stop

@@ -355,7 +355,7 @@ def open_query_session(
         ServiceRefused: It accepts none of them.
         NetworkError, Cancelled: No association could be opened, or it broke.
     """
-    with quirks.budget(node).querying(), ExitStack() as stack:
+    with ExitStack() as stack:
 
         def enter(options: QueryOptions) -> NodeAssociation:
             proposals = proposed_contexts(_proposed(models), options)
@@ -366,6 +366,7 @@ def open_query_session(
             )
 
         opened = open_with_options(node, quirks, enter)
+        stack.enter_context(quirks.budget(node).querying())
         yield QuerySession(
             node=node,
             association=opened.association,

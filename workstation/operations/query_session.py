@@ -382,7 +382,7 @@ def open_query_session(
         ServiceRefused: It accepts none of them.
         NetworkError, Cancelled: No association could be opened, or it broke.
     """
-    with quirks.budget(node).querying(), ExitStack() as stack:
+    with ExitStack() as stack:
 
         def enter(options: QueryOptions) -> NodeAssociation:
             proposals = proposed_contexts(_proposed(models), options)
@@ -393,6 +393,7 @@ def open_query_session(
             )
 
         opened = open_with_options(node, quirks, enter)
+        stack.enter_context(quirks.budget(node).querying())
         yield QuerySession(
             node=node,
             association=opened.association,

@@ -57,7 +57,9 @@ def test_what_a_spreadsheet_saves_on_windows_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("raw", [b"\xff\x00\x81", b"PK\x03\x04\xe9\xe8", b"A1\r\n\x81\x8d"])
+@pytest.mark.parametrize(
+    "raw", [b"\xff\x00\x81", b"PK\x03\x04\xe9\xe8", b"A1\r\n\x81\x8d", b"\xef\xbb\xbfM\xfcller"]
+)
 def test_what_is_no_text_is_refused(raw: bytes) -> None:
     with pytest.raises(BadInput, match="UTF-8 or UTF-16"):
         decoded(raw)

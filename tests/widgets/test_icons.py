@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
@@ -51,3 +53,10 @@ def test_pictures_with_colours_of_their_own(qtbot: QtBot, name: str) -> None:
 def test_an_unknown_icon_is_a_bug() -> None:
     with pytest.raises(FileNotFoundError):
         icon("nothing", QPalette())
+
+
+def test_an_icon_that_is_changed_is_drawn_still(qtbot: QtBot) -> None:
+    changed = QIcon(icon("settings", palette(DARK)))
+    changed.setIsMask(True)  # Qt copies what draws it
+    gc.collect()
+    assert inks(changed) == inks(icon("settings", palette(DARK)))

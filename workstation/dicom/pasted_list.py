@@ -110,8 +110,12 @@ def decoded(raw: bytes) -> str:
         BadInput: It is too long, or no such text.
     """
     _check_size(len(raw))
-    marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    encodings = ["utf-16"] if marked else ["utf-8-sig"] if _CONTROL.search(raw) else ["utf-8-sig", "cp1252"]
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    elif raw.startswith(b"\xef\xbb\xbf") or _CONTROL.search(raw):
+        encodings = ["utf-8-sig"]
+    else:
+        encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
             return raw.decode(encoding)

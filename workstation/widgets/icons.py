@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QRect, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPalette, QPixmap
@@ -50,6 +51,10 @@ def _drawn(name: str, colour: str, pale: str) -> QIcon:
     return QIcon(_Engine(*(lines.replace("currentColor", ink).encode() for ink in (colour, pale))))
 
 
+_CLONES: Final[list[QIconEngine]] = []
+"""Kept, as Qt does not keep the Python part of what it is given; icons that are changed are few."""
+
+
 class _Engine(QIconEngine):
     """Draws an icon in the sizes that are asked for, when they are: most never are."""
 
@@ -69,7 +74,9 @@ class _Engine(QIconEngine):
 
     @override
     def clone(self) -> QIconEngine:
-        return _Engine(self._enabled, self._disabled)
+        copy = _Engine(self._enabled, self._disabled)
+        _CLONES.append(copy)
+        return copy
 
 
 @lru_cache(maxsize=256)

@@ -59,7 +59,7 @@ def test_that_it_is_impossible_is_logged_once(qtbot: QtBot, caplog: pytest.LogCa
         qtbot.waitUntil(lambda count=count: len(inhibitor.calls) == count, timeout=DEADLINE)  # type: ignore[misc]
         awake.set_running(False)
     assert [record.message for record in caplog.records].count(
-        "the computer cannot be kept awake while transfers run"
+        "the computer cannot be kept awake for transfers"
     ) == 1
 
 

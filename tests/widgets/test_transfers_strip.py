@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
@@ -21,6 +22,15 @@ from workstation.widgets.window_state import restore_window, window_writer
 
 QUEUED, RUNNING = TransferState.QUEUED, TransferState.RUNNING
 ALT = Qt.KeyboardModifier.AltModifier
+
+
+class Pointer(NamedTuple):
+    """Where the pointer is said to be."""
+
+    where: QPoint
+
+    def pos(self) -> QPoint:
+        return self.where
 
 
 @pytest.fixture
@@ -248,6 +258,27 @@ def test_the_row_under_the_user_stays_where_it_is(window: MainWindow, qtbot: QtB
     assert view.visualRect(model.index(model.position(number), 0)).y() == height
     model.remove(40, 39, 38)
     assert view.visualRect(model.index(model.position(number), 0)).y() == height
+
+
+def test_a_pointer_that_has_left_the_list_keeps_nothing_in_place(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is told late that the pointer is elsewhere; what was under it there is no row in sight."""
+    strip, model = window.transfers, fill(window, *[TransferState.COMPLETE] * 40)
+    strip.unfold()
+    view = strip.view
+    view.setFocus()
+    QApplication.processEvents()
+    current = model.index(20, 0)
+    view.setCurrentIndex(current)
+    view.scrollTo(current, view.ScrollHint.PositionAtTop)
+    number, height = current.data(TransferRole.NUMBER), view.visualRect(current).y()
+    monkeypatch.setattr(view, "underMouse", lambda: True)
+    for gone in (40, 39, 38):
+        above = view.visualRect(model.index(model.position(gone), 0)).center()
+        monkeypatch.setattr(view, "cursor", lambda above=above: Pointer(view.viewport().mapToGlobal(above)))
+        model.remove(gone)
+        assert view.visualRect(model.index(model.position(number), 0)).y() == height
 
 
 def test_the_title_of_the_window_tells_how_far_it_is(window: MainWindow) -> None:

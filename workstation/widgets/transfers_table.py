@@ -186,7 +186,8 @@ class TransfersTable(QTableView):
     def _remember(self) -> None:
         """Note at what height the row is that the pointer or the focus is on, or the topmost one."""
         place = self.viewport().mapFromGlobal(self.cursor().pos())
-        index = self.indexAt(place) if self.underMouse() else QModelIndex()
+        over = self.underMouse() and self.viewport().rect().contains(place)  # the pointer may be gone again
+        index = self.indexAt(place) if over else QModelIndex()
         if not index.isValid() and self.hasFocus():
             index = self.currentIndex()
         if not index.isValid() and self.verticalScrollBar().value():

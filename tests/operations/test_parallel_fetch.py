@@ -492,8 +492,8 @@ def test_what_another_fetch_has_open_counts_where_one_is_refused(fetching: Fetch
 
         assert all(map(is_complete, pool.map(fetch, "ab")))
         archive.is_left()
-    # One may have been closed already, for queries, when the last one is refused.
-    assert min(fetching.quirks.refused_associations(node)) in (3, 4)
+    # Those that end while others are refused count, too: never too few are learnt, more are found out again.
+    assert min(fetching.quirks.refused_associations(node), default=4) >= 4
 
 
 @WAYS

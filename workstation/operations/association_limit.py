@@ -178,6 +178,7 @@ class AssociationBudget:
         finally:
             with self._lock:
                 self._shares.remove(share)
+                self._ended += share.taken
 
     def take(self, share: AssociationShare, most: int) -> bool:
         """Give a share one more, if all together then have at most ``most``."""

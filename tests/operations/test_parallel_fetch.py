@@ -308,25 +308,22 @@ def test_none_is_opened_in_place_of_one_that_is_left_for_queries(
 def test_it_ends_those_that_wait_while_it_is_asked(fetching: Fetching, target: Target) -> None:
     """As an archive ends what is idle for long: it takes as many as before."""
 
-    class Impatient(Asking):
-        ended: list[Talk]
+    ended: list[Talk] = []
 
+    class Impatient(Asking):
         def _next(self, talk: Talk) -> wire.Message | None:
             idle = talk in self._open[1:]
-            if idle and len(self.ended) < 3:
-                self.ended.append(talk)
+            if idle and len(ended) < 3:
+                ended.append(talk)
                 talk.send(wire.abort(2, 0))
                 raise Ended
             return super()._next(talk)
 
     def have_ended(archive: Asking) -> None:
         with archive._lock:
-            assert archive._lock.wait_for(
-                lambda: len(archive.ended) == 3 and len(archive._open) == 1, PATIENCE
-            )
+            assert archive._lock.wait_for(lambda: len(ended) == 3 and len(archive._open) == 1, PATIENCE)
 
     archive = Impatient(have_ended)
-    archive.ended = []
     with served(archive) as server:
         node = server.node(retrieve=RetrieveMethod.GET)
         assert is_complete(fetching(archive, node, target))
@@ -355,8 +352,8 @@ def test_what_another_fetch_has_open_counts_where_one_is_refused(fetching: Fetch
 
         assert all(map(is_complete, pool.map(fetch, "ab")))
         archive.is_left()
-    # One may have been closed already, for queries, when the last one is refused.
-    assert min(fetching.quirks.refused_associations(node)) in (3, 4)
+    # Those that end while others are refused count, too: never too few are learnt, more are found out again.
+    assert min(fetching.quirks.refused_associations(node), default=4) >= 4
 
 
 @WAYS

@@ -138,6 +138,7 @@ class AssociationBudget:
         self._lock = threading.Lock()
         self._shares: list[AssociationShare] = []
         self._queries = 0
+        self._ended = 0
 
     @property
     def queries(self) -> int:
@@ -149,6 +150,11 @@ class AssociationBudget:
         """How many are open, or being opened, as far as is known: for transfers and queries."""
         with self._lock:
             return self._queries + sum(each.taken for each in self._shares)
+
+    @property
+    def ended(self) -> int:
+        """How many of transfers were given back so far."""
+        return self._ended
 
     @contextmanager
     def querying(self) -> Iterator[None]:
@@ -172,6 +178,7 @@ class AssociationBudget:
         finally:
             with self._lock:
                 self._shares.remove(share)
+                self._ended += share.taken
 
     def take(self, share: AssociationShare, most: int) -> bool:
         """Give a share one more, if all together then have at most ``most``."""
@@ -180,10 +187,11 @@ class AssociationBudget:
             share.taken += free
             return free
 
-    def give_back(self, share: AssociationShare) -> None:
+    def give_back(self, share: AssociationShare, opened: bool = True) -> None:
         """Take one from a share."""
         with self._lock:
             share.taken -= 1
+            self._ended += opened
 
     def exceeds(self, share: AssociationShare, most: int) -> bool:
         """Whether a share is to give one back, so that others get theirs of ``most``."""
@@ -208,9 +216,9 @@ class AssociationShare:
         """Take one more, if the archive then has at most ``most`` of this process."""
         return self.budget.take(self, most)
 
-    def give_back(self) -> None:
-        """End one of those taken."""
-        self.budget.give_back(self)
+    def give_back(self, opened: bool = True) -> None:
+        """End one of those taken; not ``opened``: it did not come about."""
+        self.budget.give_back(self, opened)
 
     def exceeds(self, most: int) -> bool:
         """Whether one is to be given back, because another transfer has begun."""

@@ -226,6 +226,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
     def _work_on_one_more(self) -> bool:
         """Open one more association and work over it; False: it was given up, as was asked for."""
         opened = useless = False
+        ended = self._share.budget.ended
         try:
             with self._stop.linked() as stop:
                 self._is_opening(stop, True)
@@ -242,7 +243,7 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             self._left(opened=opened)
             return False
         except WorkstationError as error:
-            self._lost(error, opened=opened)
+            self._lost(error, opened=opened, ended=ended)
             return True
         self._left(useless=useless)
         return True
@@ -275,19 +276,23 @@ class ParallelAssociations(ABC, Generic[_Open, _Item, _Result]):
             self._taken -= 1
             self._closing = max(0, self._closing - 1)
             self._open_now -= opened
-            self._share.give_back()
+            self._share.give_back(opened)
             if useless:
                 self.count.refused(self._taken)
             self.changes.notify_all()
 
-    def _lost(self, error: WorkstationError, *, opened: bool) -> None:
-        """An association broke, or did not come about: go on with one less, if there are others."""
+    def _lost(self, error: WorkstationError, *, opened: bool, ended: int | None = None) -> None:
+        """An association broke, or did not come about: go on with one less, if there are others.
+
+        Those that have ended since, when ``ended`` had, may have been open when it was refused: they count.
+        """
         with self.changes:
             self._taken -= 1
             self._open_now -= opened
-            self._share.give_back()
+            self._share.give_back(opened)
             rest, budget = self._taken, self._share.budget
-            together = budget.together
+            lately = 0 if opened or ended is None else budget.ended - ended
+            together = budget.together + lately
             leave_one = self._leave_one and not opened and not budget.queries
             self.count.refused(rest - 1 if leave_one else rest)
             if not rest:

@@ -30,6 +30,7 @@ from workstation.settings.folders import folders
 from workstation.settings.nodes import save_nodes
 from workstation.settings.preferences import Preferences
 from workstation.store.library import Library
+from workstation.widgets.list_search_window import ListSearchWindow
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 40_000
@@ -191,6 +192,25 @@ def test_a_search_stopped_at_once_stays_stopped(qtbot: QtBot, start: Callable[..
     window.criteria.stop_requested.emit()  # Escape; its key needs an active window
     qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=DEADLINE)
     assert window.criteria.button.text() == "Search"
+
+
+def test_nothing_that_is_chosen_at_once_is_lost(qtbot: QtBot, start: Callable[..., Loader]) -> None:
+    """Each signal of the menus is kept until what acts on it is there."""
+    program = start()
+    shell = program.running
+    assert isinstance(shell, Shell)
+    kept = shell.signal_buffer._kept
+    for part in (shell.window.menu, shell.window.criteria.searches):
+        for name in dir(type(part)):
+            if name.endswith("_requested"):
+                kept.clear()
+                getattr(part, name).emit()
+                assert len(kept) == 1, name
+    kept.clear()
+    shell.window.menu.list_requested.emit()
+    qtbot.waitUntil(lambda: not isinstance(program.running, Shell), timeout=DEADLINE)
+    shown = QApplication.topLevelWidgets()
+    assert any(isinstance(one, ListSearchWindow) and one.isVisible() for one in shown)
 
 
 def test_closing_before_anything_is_behind_the_window(start: Callable[..., Loader]) -> None:

@@ -19,6 +19,20 @@ def cell(model: TransfersModel, row: int, column: TransferColumn) -> object:
     return model.index(row, column).data()
 
 
+def test_whoever_hears_of_a_removal_finds_each_of_the_others_by_its_number(model: TransfersModel) -> None:
+    transfers = [Transfer(number, f"Study {number}", "A") for number in range(1, 11)]
+    model.add(*transfers)
+    heard: list[bool] = []
+
+    def look() -> None:
+        left = [one for one in model.all if one.number not in (2, 3, 7, 10)]
+        heard.append(all(model.find(one.number) is one for one in left))
+
+    model.rowsRemoved.connect(look)
+    model.remove(2, 3, 7, 10)
+    assert heard == [True] * 3
+
+
 def test_the_newest_is_on_top_and_can_be_removed(model: TransfersModel) -> None:
     model.add(Transfer(1, "Doe, John", "A", TransferState.COMPLETE))
     model.add(Transfer(2, "Roe, Jane", "B"))

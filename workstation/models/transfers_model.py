@@ -101,7 +101,6 @@ class TransfersModel(QAbstractTableModel):
     def remove(self, *numbers: int) -> None:
         """Take transfers off the list."""
         positions = sorted(self._positions.pop(number) for number in numbers if number in self._positions)
-        lowest = positions[0] if positions else 0
         while positions:
             last = first = positions.pop()
             while positions and positions[-1] == first - 1:
@@ -110,8 +109,8 @@ class TransfersModel(QAbstractTableModel):
             for transfer in self._transfers[first : last + 1]:
                 self.counts[self._states.pop(transfer.number)] -= 1
             del self._transfers[first : last + 1]
+            self._number_from(first)  # before anybody hears of it, and looks one up
             self.endRemoveRows()
-        self._number_from(lowest)
         self._ends.clear()
         self.dropped.emit(list(numbers))
 

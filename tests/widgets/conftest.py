@@ -13,10 +13,9 @@ from workstation.widgets.theme import apply_theme
 @pytest.fixture
 def theme_kept(qapp: QApplication) -> Iterator[None]:
     """The test may apply themes: the one before comes back."""
-    before = qapp.palette(), qapp.style().objectName(), qapp.styleSheet()
+    before = qapp.palette(), qapp.styleSheet()  # the style itself is never changed: Qt deletes the one before
     yield
-    qapp.setStyleSheet(before[2])
-    qapp.setStyle(before[1])
+    qapp.setStyleSheet(before[1])
     qapp.setPalette(before[0])
 
 

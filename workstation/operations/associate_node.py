@@ -46,10 +46,11 @@ _PAUSES = (0.05, 0.2, 0.5)
 def takes_no_more(error: NetworkError) -> bool:
     """Whether an archive that did not take an association may take it once another has ended.
 
-    Some reject it for now, others hang up on it, or do not listen meanwhile.
+    Some reject it for now, or for good without a reason (PS3.8 9.3.4), others hang up on it, or do not listen
+    meanwhile.
     """
     if isinstance(error, AssociationRejected):
-        return error.transient
+        return error.transient or (error.source, error.reason) == (1, 1)
     if isinstance(error, Unreachable):
         return isinstance(error.__cause__, ConnectionError)
     return isinstance(error, AssociationAborted | ConnectionLost)

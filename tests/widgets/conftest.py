@@ -13,7 +13,7 @@ from workstation.widgets.theme import apply_theme
 @pytest.fixture
 def theme_kept(qapp: QApplication) -> Iterator[None]:
     """The test may apply themes: the one before comes back."""
-    before = qapp.palette(), qapp.styleSheet()  # the style itself is never changed: Qt deletes the one before
+    before = qapp.palette(), qapp.styleSheet() or "/* none */"  # an empty one has Qt delete a style in use
     yield
     qapp.setStyleSheet(before[1])
     qapp.setPalette(before[0])

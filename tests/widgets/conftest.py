@@ -13,9 +13,10 @@ from workstation.widgets.theme import apply_theme
 @pytest.fixture
 def theme_kept(qapp: QApplication) -> Iterator[None]:
     """The test may apply themes: the one before comes back."""
-    before = qapp.palette(), qapp.styleSheet() or "/* none */"  # an empty one has Qt delete a style in use
+    before = qapp.palette(), qapp.style().objectName(), qapp.styleSheet()
     yield
-    qapp.setStyleSheet(before[1])
+    qapp.setStyleSheet(before[2])
+    qapp.setStyle(before[1])
     qapp.setPalette(before[0])
 
 

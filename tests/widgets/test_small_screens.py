@@ -50,7 +50,7 @@ SCALED, FRAME = QSize(640, 360), QSize(24, 48)
 
 
 @pytest.fixture(params=[1, 2])
-def times(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[int]:
+def times(qapp: QApplication, theme_kept: None, request: pytest.FixtureRequest) -> Iterator[int]:
     """The size of the font, as a multiple of the usual one."""
     apply_theme(qapp, dark=True)
     before = qapp.font()

@@ -262,7 +262,8 @@ class Asking(Wide):
         return super()._find(talk, asked)
 
     def opens(self, number: int) -> None:
-        """Wait until so many associations are open, or were rejected."""
+        """Wait until so many associations are open, or one more than it allows was rejected."""
+        number = min(number, self._allowed + 1)
         with self._lock:
             assert self._lock.wait_for(lambda: len(self._open) + self.rejected >= number, PATIENCE)
 

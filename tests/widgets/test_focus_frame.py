@@ -36,6 +36,7 @@ def view(qtbot: QtBot, theme: None) -> TreeView:
     view.resize(900, 300)
     with qtbot.waitActive(view):
         view.show()
+    view.setFocus()
     studies = [
         StudyMatch(
             source="A",

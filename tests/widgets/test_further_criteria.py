@@ -29,6 +29,8 @@ def bar(qtbot: QtBot) -> Iterator[CriteriaBar]:
     found.resize(1280, 100)
     found.show()
     yield found
+    while (offers := QApplication.activePopupWidget()) is not None:
+        offers.close()  # of a completer: they keep the focus from the next test's window
     found.further.close()
     found.line.close()
 

@@ -211,7 +211,7 @@ def find_series(indexes: Iterable[Index], subject: Subject, run: Run) -> None:
     """Deliver a :class:`IndexedSeries` for each series of the subject in each index, by number.
 
     What an index holds is left aside in the later ones; several files of a UID in one index are several.
-    What came just now is waited for: nobody tells of it again.
+    What came just now is waited for: no signal tells of it again.
     """
     known: set[str] = set()
     for index in indexes:

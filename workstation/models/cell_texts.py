@@ -113,7 +113,7 @@ def study_id(row: Row) -> str:
 def referring(row: Row) -> str:
     """Write the referring physician of a study."""
     best = row.best
-    return SHOWN_NAMES.written(best.referring) if isinstance(best, StudyMatch) else ""
+    return SHOWN_NAMES.written(best.referring) if isinstance(best, StudyMatch) and best.referring else ""
 
 
 def body_part(row: Row) -> str:
@@ -151,8 +151,11 @@ def comments(row: Row) -> str:
 
 def _with_series(row: Row, text: Callable[[StudyMatch | SeriesMatch], str]) -> str:
     """Write a text of a series; of a study its own, and what else its series say that are known."""
-    rows = [row, *row.entities] if row.level is Level.STUDY else [row]
-    matches = [one.best for one in rows]
+    others = row.entities if row.level is Level.STUDY else ()
+    best = row.best
+    if not others:  # as it is of nearly all rows that the filter looks through
+        return display.plain(text(best)) if isinstance(best, StudyMatch | SeriesMatch) else ""
+    matches = [best, *(one.best for one in others)]
     found = (text(match) for match in matches if isinstance(match, StudyMatch | SeriesMatch))
     return ", ".join(dict.fromkeys(filter(None, map(display.plain, found))))
 

@@ -45,9 +45,8 @@ def fit(window: QWidget, wanted: QSize | None = None) -> None:
     """
     size = window.sizeHint() if wanted is None else QSize(wanted)
     room = window.screen().availableSize() - _FRAME
-    if (
-        size.height() > room.height() and size.width() < room.width()
-    ):  # what scrolls down needs a scroll bar beside it
+    if size.height() > room.height() and size.width() < room.width():
+        # what scrolls down needs a scroll bar beside it
         extent = window.style().pixelMetric(QtWidgets.QStyle.PixelMetric.PM_ScrollBarExtent)
         size += QSize(extent, 0)
     window.resize(size.boundedTo(room))
